@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Interlith: the public interface. Units: angstrom, eV, fs, e, K unless a name says otherwise.
+ *  Everything an application, an example, tests/api or the command needs is here and nowhere else. */
+#ifndef INTERLITH_H
+#define INTERLITH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define IL_VERSION_MAJOR 0
+#define IL_VERSION_MINOR 1
+#define IL_VERSION_PATCH 0
+#define IL_VERSION       "0.1.0"
+
+#if defined(__GNUC__)
+#define IL_API __attribute__((visibility("default")))
+#else
+#define IL_API
+#endif
+
+/** Every status, its number and its sentence. Positive: nothing was changed, fix the input and retry.
+ *  Negative: the object that reported it must be destroyed. The sentence is the general one; the message
+ *  of the context (il_message) says what was found, where, and what was expected. */
+#define IL_STATUS_LIST(X)                                                                                     \
+    X(OK, 0, "done")                                                                                          \
+    X(E_USAGE, 1, "the command or call was given arguments that it does not take")                            \
+    X(E_INPUT, 2, "an input file or value is wrong")                                                          \
+    X(E_FILE, 3, "a file cannot be opened, read or written")                                                  \
+    X(E_UNSUPPORTED, 4, "the request is valid but outside what this version computes")                        \
+    X(E_NOT_CONVERGED, 5, "an iteration ended before it reached its goal")                                    \
+    X(E_INTERRUPTED, 6, "the work was interrupted")                                                           \
+    X(E_MEMORY, -1, "memory ran out")                                                                         \
+    X(E_NONFINITE, -2, "an energy or force is not a finite number")                                           \
+    X(E_OVERLAP, -3, "atoms overlap")                                                                         \
+    X(E_INTERNAL, -4, "an internal check failed; please report this")
+
+typedef enum il_status {
+#define IL_STATUS_ENUM(name, number, sentence) IL_##name = number,
+    IL_STATUS_LIST(IL_STATUS_ENUM)
+#undef IL_STATUS_ENUM
+} il_status;
+
+/** The general sentence of a status; never NULL. */
+IL_API const char *il_status_sentence(il_status status);
+
+/** Version of the library at run time, "major.minor.patch"; compare with IL_VERSION. */
+IL_API const char *il_version(void);
+
+/** Holds the message, the warnings, the thread count, the seed and the callbacks of one caller.
+ *  One context serves one thread at a time. */
+typedef struct il_context il_context;
+
+/** NULL when memory ran out. Threads 0 = all cores; seed 1. */
+IL_API il_context *il_context_create(void);
+IL_API void il_context_destroy(il_context **context);
+/** What went wrong in the last call that failed: one sentence. Valid until the next call with this context. */
+IL_API const char *il_message(const il_context *context);
+/** Threads used from now on, 0 = all cores. Results do not depend on it. */
+IL_API void il_set_threads(il_context *context, int n_threads);
+IL_API void il_set_seed(il_context *context, uint64_t seed);
+/** Warnings gathered so far, oldest first. */
+IL_API int il_warning_count(const il_context *context);
+IL_API const char *il_warning(const il_context *context, int index);
+
+/** Progress of long work: `what` is the stage, fraction lies in [0, 1]. Return nonzero to interrupt. */
+typedef int (*il_progress_fn)(void *user, const char *what, double fraction);
+IL_API void il_set_progress(il_context *context, il_progress_fn progress, void *user);
+
+/** Folder with the installed potentials and structures; NULL keeps the built-in search path. Copied. */
+IL_API void il_set_data_dir(il_context *context, const char *path);
+
+/* ---- verbs: what the command does, callable from a program ------------------------------------------- */
+
+/** Result of a verb: one JSON object and one text for people. Borrowed strings live as long as the report. */
+typedef struct il_report il_report;
+IL_API void il_report_destroy(il_report **report);
+IL_API const char *il_report_json(const il_report *report);
+IL_API const char *il_report_text(const il_report *report);
+
+typedef enum il_option_type { IL_OPT_FLAG, IL_OPT_INT, IL_OPT_REAL, IL_OPT_TEXT, IL_OPT_CHOICE, IL_OPT_INT3 } il_option_type;
+
+/** One option: a row that the parser, the help text, the job file reader and the range check all read.
+ *  FLAG int; INT int; REAL double; TEXT and CHOICE char[IL_TEXT_MAX]; INT3 int[3], written h,k,l.
+ *  `preset` is the default as the user would write it (NULL: not given; flags 0, REAL NaN, INT INT_MIN, TEXT ""). */
+#define IL_TEXT_MAX 512
+typedef struct il_option {
+    const char *name; /**< without dashes, as written in a job file too */
+    char letter;      /**< one-letter form or 0 */
+    il_option_type type;
+    size_t offset; /**< of the field in the options struct of the verb */
+    const char *preset;
+    double low, high;    /**< closed bounds of INT and REAL; ignored when both are 0 */
+    const char *choices; /**< CHOICE: "a|b|c" */
+    const char *unit, *help;
+} il_option;
+
+/** One verb of the command. `options` ends with a row whose name is NULL. */
+typedef struct il_verb {
+    const char *name, *usage, *summary, *details;
+    const il_option *options;
+    size_t options_size;
+    int min_inputs, max_inputs;
+    il_status (*run)(il_context *context, int n_inputs, const char *const *inputs, const void *options,
+                     const char *out_dir, il_report **report);
+} il_verb;
+
+/** All verbs; n receives their number. */
+IL_API const il_verb *const *il_verbs(int *n);
+/** Fill an options struct with the presets of its table. */
+IL_API void il_options_default(const il_verb *verb, void *options);
+/** Set one option from text, with type and range check. IL_E_USAGE with a message; `where` ("file:line" or
+ *  "command line") begins the message. Unknown names are answered with the nearest known one. */
+IL_API il_status il_options_set(il_context *context, const il_verb *verb, void *options, const char *name,
+                                const char *value, const char *where);
+/** Run a verb: writes its files to out_dir (NULL: none), its result to *report (also when the status is
+ *  IL_E_NOT_CONVERGED). `options` NULL means all presets. */
+IL_API il_status il_run(il_context *context, const il_verb *verb, int n_inputs, const char *const *inputs,
+                        const void *options, const char *out_dir, il_report **report);
+
+/* ---- systems and models: for programs that embed the engine ------------------------------------------ */
+
+typedef struct il_system il_system; /**< atoms in a cell */
+typedef struct il_model il_model;   /**< a model file, read */
+typedef struct il_ff il_ff;         /**< a model bound to a system: a plan for energies and forces */
+
+/** Read CIF (ordered), POSCAR, extended XYZ or LAMMPS data, by name and content. */
+IL_API il_status il_system_read(il_context *context, const char *path, il_system **system);
+IL_API il_status il_system_write(il_context *context, const il_system *system, const char *path);
+IL_API void il_system_destroy(il_system **system);
+IL_API int il_system_size(const il_system *system);
+/** x [n][3] angstrom, borrowed, valid until the system is destroyed. */
+IL_API const double (*il_system_positions(const il_system *system))[3];
+/** h[3][3]: rows are the lattice vectors, angstrom, out. */
+IL_API void il_system_cell(const il_system *system, double h[3][3]);
+
+/** `name`: a name in potentials/ or a path. */
+IL_API il_status il_model_read(il_context *context, const char *name, il_model **model);
+IL_API void il_model_destroy(il_model **model);
+
+/** NaN or 0 in a field: take it from the model file. */
+typedef struct il_ff_options {
+    double short_cutoff;   /**< angstrom */
+    double coulomb_cutoff; /**< angstrom, real-space part */
+    double accuracy;       /**< RMS force error relative to e^2/(4 pi eps0 A^2) = 14.3996 eV/A */
+    int coulomb;           /**< 0 auto, 1 Ewald, 2 mesh */
+    double skin;           /**< angstrom; NaN: 0.4 */
+} il_ff_options;
+IL_API void il_ff_options_default(il_ff_options *options);
+
+IL_API il_status il_ff_create(il_context *context, const il_model *model, const il_system *system,
+                              const il_ff_options *options, il_ff **ff);
+IL_API void il_ff_destroy(il_ff **ff);
+/** Energy of the system's atoms at positions x [n][3] in the cell h. Outputs: energy eV; f [n][3] eV/angstrom;
+ *  stress[6] eV/angstrom^3, xx yy zz yz xz xy, positive = tension. A NULL output is not wanted and costs nothing. */
+IL_API il_status il_ff_compute(il_context *context, il_ff *ff, const double h[3][3], const double (*x)[3],
+                               double *energy, double (*f)[3], double stress[6]);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** The context of one caller: message, warnings, threads, seed, callbacks; and the error idiom.
+ *
+ *      IL_TRY(ili_something(ctx, ...));            forwards a failure
+ *      return ili_fail(ctx, IL_E_INPUT, "%s:%d: found %s, expected %s", ...);
+ */
+#ifndef ILI_BASE_CONTEXT_H
+#define ILI_BASE_CONTEXT_H
+
+#include "interlith.h"
+
+#include <stdbool.h>
+
+#define ILI_MESSAGE_MAX 2048
+#define ILI_WARNING_MAX 512
+
+struct il_context {
+    char message[ILI_MESSAGE_MAX];
+    char (*warnings)[ILI_WARNING_MAX];
+    size_t n_warnings, cap_warnings;
+    int n_threads; /**< > 0 */
+    uint64_t seed;
+    char *data_dir; /**< NULL: built-in path */
+    il_progress_fn progress;
+    void *progress_user;
+};
+
+/** Forward a failure. */
+#define IL_TRY(call)                                                                                          \
+    do {                                                                                                      \
+        il_status try_status_ = (call);                                                                       \
+        if (try_status_ != IL_OK) return try_status_;                                                         \
+    } while (0)
+
+/** Forward a failure through the cleanup label `out`; needs a variable `il_status status`. */
+#define IL_GO(call)                                                                                           \
+    do {                                                                                                      \
+        status = (call);                                                                                      \
+        if (status != IL_OK) goto out;                                                                        \
+    } while (0)
+
+/** Set the message (printf) and return the status given. */
+il_status ili_fail(il_context *ctx, il_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/** IL_E_MEMORY with its message. `what` names the thing that did not fit. */
+il_status ili_no_memory(il_context *ctx, const char *what);
+/** Keep a warning for the result (each text once). */
+void ili_warn(il_context *ctx, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** Report progress; true: stop now (the caller returns IL_E_INTERRUPTED). */
+bool ili_progress(il_context *ctx, const char *what, double fraction);
+
+#endif

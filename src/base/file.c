@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/file.h"
+
+#include "base/alloc.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+il_status ili_outfile_open(il_context *ctx, const char *path, ili_outfile *file) {
+    *file = (ili_outfile){0};
+    size_t n = strlen(path) + 16;
+    file->path = ili_strdup(path);
+    file->temporary = ili_alloc(n, 1);
+    if (!file->path || !file->temporary) {
+        ili_outfile_discard(file);
+        return ili_no_memory(ctx, path);
+    }
+    snprintf(file->temporary, n, "%s.%d.tmp", path, (int)getpid());
+    file->stream = fopen(file->temporary, "wb");
+    if (!file->stream) {
+        int reason = errno;
+        ili_free(file->temporary);
+        file->temporary = NULL;
+        ili_outfile_discard(file);
+        return ili_fail(ctx, IL_E_FILE, "%s: cannot be written: %s", path, strerror(reason));
+    }
+    return IL_OK;
+}
+
+il_status ili_outfile_commit(il_context *ctx, ili_outfile *file) {
+    il_status status = IL_OK;
+    bool bad = ferror(file->stream) || fflush(file->stream) || fsync(fileno(file->stream));
+    bad = fclose(file->stream) || bad;
+    file->stream = NULL;
+    if (bad || rename(file->temporary, file->path) != 0)
+        status = ili_fail(ctx, IL_E_FILE, "%s: writing failed: %s", file->path, strerror(errno));
+    else {
+        ili_free(file->temporary);
+        file->temporary = NULL;
+    }
+    ili_outfile_discard(file);
+    return status;
+}
+
+void ili_outfile_discard(ili_outfile *file) {
+    if (file->stream) fclose(file->stream);
+    if (file->temporary) remove(file->temporary);
+    ili_free(file->temporary);
+    ili_free(file->path);
+    *file = (ili_outfile){0};
+}
+
+il_status ili_write_file(il_context *ctx, const char *path, const char *text) {
+    ili_outfile file;
+    IL_TRY(ili_outfile_open(ctx, path, &file));
+    fputs(text, file.stream);
+    return ili_outfile_commit(ctx, &file);
+}
+
+il_status ili_make_dir(il_context *ctx, const char *path) {
+    char *copy = ili_strdup(path);
+    if (!copy) return ili_no_memory(ctx, path);
+    il_status status = IL_OK;
+    for (char *p = copy + 1;; p++) {
+        if (*p != '/' && *p) continue;
+        char keep = *p;
+        *p = 0;
+        if (mkdir(copy, 0777) != 0 && errno != EEXIST) {
+            status = ili_fail(ctx, IL_E_FILE, "%s: the folder cannot be made: %s", path, strerror(errno));
+            break;
+        }
+        *p = keep;
+        if (!keep) break;
+    }
+    struct stat info;
+    if (status == IL_OK && (stat(path, &info) != 0 || !S_ISDIR(info.st_mode)))
+        status = ili_fail(ctx, IL_E_FILE, "%s: exists and is not a folder", path);
+    ili_free(copy);
+    return status;
+}
+
+il_status ili_file_hash(il_context *ctx, const char *path, char hash[17]) {
+    FILE *file = fopen(path, "rb");
+    if (!file) return ili_fail(ctx, IL_E_FILE, "%s: cannot be opened: %s", path, strerror(errno));
+    uint64_t h = 1469598103934665603u;
+    unsigned char buffer[4096];
+    for (size_t n; (n = fread(buffer, 1, sizeof buffer, file)) > 0;)
+        for (size_t i = 0; i < n; i++) h = (h ^ buffer[i]) * 1099511628211u;
+    fclose(file);
+    snprintf(hash, 17, "%016llx", (unsigned long long)h);
+    return IL_OK;
+}

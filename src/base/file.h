@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Files that are either whole or not there: written under a temporary name beside the target, then renamed. */
+#ifndef ILI_BASE_FILE_H
+#define ILI_BASE_FILE_H
+
+#include "base/context.h"
+
+#include <stdio.h>
+
+typedef struct ili_outfile {
+    FILE *stream;
+    char *path, *temporary;
+} ili_outfile;
+
+/** IL_E_FILE when the folder cannot be written. */
+il_status ili_outfile_open(il_context *ctx, const char *path, ili_outfile *file);
+/** Flush, check and rename. On failure the temporary file is removed. */
+il_status ili_outfile_commit(il_context *ctx, ili_outfile *file);
+/** Drop what was written; safe after commit and on a zeroed struct. */
+void ili_outfile_discard(ili_outfile *file);
+/** Write a whole text at once. */
+il_status ili_write_file(il_context *ctx, const char *path, const char *text);
+/** Make a folder and its parents; an existing one is fine. */
+il_status ili_make_dir(il_context *ctx, const char *path);
+/** 64-bit FNV-1a of a file's bytes as 16 hex digits, for provenance. */
+il_status ili_file_hash(il_context *ctx, const char *path, char hash[17]);
+
+#endif

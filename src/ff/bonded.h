@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Bonds, angles and torsions over the lists of a binding; and the special (1-2, 1-3, 1-4) non-bonded pairs. */
+#ifndef ILI_FF_BONDED_H
+#define ILI_FF_BONDED_H
+
+#include "ff/accum.h"
+#include "ff/bind.h"
+
+/** Energies, eV. */
+typedef struct ili_bonded_energy {
+    double bond, angle, torsion, pair14, coulomb_special;
+} ili_bonded_energy;
+
+/** Adds forces, virial, per-atom energies (shared equally by the atoms of an item). Specials: the pair terms of the
+ *  model times scale_lj, plus q_i q_j (scale_coulomb - erf(alpha r))/r, which cancels the reciprocal part of excluded
+ *  pairs; alpha 0 leaves scale_coulomb/r alone. IL_E_NONFINITE names the atoms. Runs in a fixed order: bits do not
+ *  depend on threads. short_cutoff: the one in force for entries whose cut-off is NaN. */
+il_status ili_bonded_compute(il_context *ctx, const ili_binding *binding, const ili_cell *cell, const double (*x)[3],
+                             double short_cutoff, double alpha, ili_bonded_energy *energy, ili_accum *acc);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** The registry of potential forms. A simple form is one scalar function of one internal coordinate: a distance
+ *  (PAIR, BOND), an angle (ANGLE) or a dihedral (TORSION); the shared loops do lists, truncation, forces, virial and
+ *  threads. Adding one: src/ff/pot_NAME.c with a `const ili_form ili_form_NAME` and one line in potentials.def. */
+#ifndef ILI_FF_FORM_H
+#define ILI_FF_FORM_H
+
+#include "base/context.h"
+
+enum { ILI_PARAM_MAX = 8 };
+
+typedef enum ili_form_kind { ILI_PAIR, ILI_BOND, ILI_ANGLE, ILI_TORSION, ILI_EAM } ili_form_kind;
+
+/** One parameter: a row that the reader, the range check, --help and the docs read. */
+typedef struct ili_param {
+    const char *name;
+    double preset; /**< NaN: must be given */
+    double low, high;
+    const char *unit, *help;
+} ili_param;
+
+typedef struct ili_form {
+    const char *name;  /**< as written in a model file */
+    const char *title, *equation, *doi;
+    ili_form_kind kind;
+    const ili_param *params; /**< ends with a NULL name; the order is that of p[] */
+    /** Energy (eV) at coordinate u (angstrom or radian), and its derivative. p: parameters in internal units. */
+    double (*value)(const double *p, double u, double *derivative);
+    /** PAIR: combine like-pair parameters a, b into out by `rule` ("geometric", "arithmetic"); NULL: no mixing. */
+    bool (*mix)(const char *rule, const double *a, const double *b, double *out);
+    /** PAIR: at r -> 0 the form is repulsive for all parameters accepted by `check`. NULL: nothing to check. */
+    const char *(*check)(const double *p); /**< NULL: fine; otherwise what is wrong */
+} ili_form;
+
+/** All registered forms; NULL-terminated. */
+const ili_form *const *ili_forms(void);
+/** Form by name; NULL when unknown. */
+const ili_form *ili_form_find(const char *name);
+int ili_form_n_params(const ili_form *form);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** A model file, read and checked: species, terms, and the complete pair matrix. Written in docs/formats.md. */
+#ifndef ILI_FF_MODEL_H
+#define ILI_FF_MODEL_H
+
+#include "ff/form.h"
+#include "system/system.h"
+
+enum { ILI_BONDED_MAX = 6 };
+
+/** How an energy term ends at its cut-off. */
+typedef enum ili_truncation { ILI_TRUNCATE_SHIFT, ILI_TRUNCATE_NONE, ILI_TRUNCATE_TAPER } ili_truncation;
+
+typedef struct ili_model_species {
+    ili_species base; /**< name, z, charge (e) */
+    double mass;      /**< g/mol */
+    char phase[ILI_NAME_MAX];                     /**< "metal", "oxide", "polymer", ... */
+    int n_bonded;                                 /**< -1: no rule */
+    char bonded[ILI_BONDED_MAX][ILI_NAME_MAX];    /**< neighbours an atom must have: element symbols or species names */
+} ili_model_species;
+
+/** One interaction: a form, the species it acts between, its parameters in internal units. */
+typedef struct ili_model_entry {
+    const ili_form *form;
+    int32_t species[4]; /**< PAIR, BOND 2 used; ANGLE 3 (centre second); TORSION 4 */
+    double p[ILI_PARAM_MAX];
+    double cutoff; /**< angstrom, PAIR; NaN: the model's short cut-off */
+    ili_truncation truncation;
+    double taper; /**< angstrom, width of the switch before the cut-off */
+    int line;
+} ili_model_entry;
+
+/** An embedded-atom term; the functions are tabulated or analytic, see ff/eam.h. */
+typedef struct ili_eam_functions ili_eam_functions;
+
+struct il_model {
+    char name[64], title[256], citation[512], doi[128], date[16], path[512], hash[17];
+    bool provisional;
+    char provisional_note[512]; /**< what was fitted to what; quoted by every result */
+    int32_t n_species;
+    ili_model_species *species;
+    int32_t n_entries;
+    ili_model_entry *entries;    /**< pair, bond, angle, torsion */
+    const char **no_pair_reason; /**< [n_species^2] reason that a pair has no short-range term, or NULL */
+    ili_eam_functions *eam;      /**< NULL: none */
+    int32_t *eam_kind;           /**< [n_species] index of the species in eam, -1: not in it; NULL without eam */
+    bool has_coulomb;
+    double short_cutoff, coulomb_cutoff, accuracy; /**< defaults */
+    double scale14_lj, scale14_coulomb;            /**< 1-4 factors; 1-2 and 1-3 are excluded */
+    size_t cap_species, cap_entries;
+};
+
+/** Path of a model: a name is looked for in the context's data folder, then in the installed one, then ./potentials;
+ *  anything with a slash or a .yaml ending is a path. */
+il_status ili_model_path(il_context *ctx, const char *name, char *path, size_t size);
+/** Index of a species by name; -1 when there is none. */
+int32_t ili_model_species_index(const il_model *model, const char *name);
+
+#endif

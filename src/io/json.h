@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Results as JSON (jansson behind it). Non-finite numbers become null on purpose. Setters record the first failure
+ *  in the object and ili_json_text reports it, so call sites stay one line each. */
+#ifndef ILI_IO_JSON_H
+#define ILI_IO_JSON_H
+
+#include "base/context.h"
+
+typedef struct ili_json ili_json;
+
+ili_json *ili_json_object(void);
+ili_json *ili_json_array(void);
+void ili_json_destroy(ili_json **json);
+void ili_json_real(ili_json *object, const char *key, double value);
+void ili_json_int(ili_json *object, const char *key, long long value);
+void ili_json_bool(ili_json *object, const char *key, bool value);
+void ili_json_string(ili_json *object, const char *key, const char *value); /**< NULL becomes null */
+/** values [n]; and [n][m] row by row. */
+void ili_json_reals(ili_json *object, const char *key, const double *values, size_t n);
+void ili_json_rows(ili_json *object, const char *key, const double *values, size_t n, size_t m);
+/** {value, sigma}; a NaN sigma becomes null. */
+void ili_json_estimate(ili_json *object, const char *key, double value, double sigma);
+/** Child object or array, owned by the parent; key NULL when the parent is an array. */
+ili_json *ili_json_child(ili_json *parent, const char *key);
+ili_json *ili_json_list(ili_json *parent, const char *key);
+/** Append to an array. */
+void ili_json_push_string(ili_json *array, const char *value);
+void ili_json_push_real(ili_json *array, double value);
+/** Text with two-space indent, keys in the order set; owned by the caller (ili_free). NULL: memory. */
+char *ili_json_text(const ili_json *json);
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "system/cell.h"
+
+#include "math/units.h"
+#include "math/vec.h"
+
+#include <string.h>
+
+static const double DEGREE = ILI_PI / 180.0;
+
+il_status ili_cell_from_parameters(il_context *ctx, const double lengths[3], const double angles[3], ili_cell *cell) {
+    for (int k = 0; k < 3; k++) {
+        if (!(lengths[k] > 0.0) || !isfinite(lengths[k]))
+            return ili_fail(ctx, IL_E_INPUT, "cell length %c is %g, expected a positive number of angstrom", "abc"[k], lengths[k]);
+        if (!(angles[k] > 0.0 && angles[k] < 180.0))
+            return ili_fail(ctx, IL_E_INPUT, "cell angle %s is %g, expected degrees between 0 and 180",
+                            (const char *[]){"alpha", "beta", "gamma"}[k], angles[k]);
+    }
+    double c[3];
+    /* exact right angles and hexagons stay exact */
+    for (int k = 0; k < 3; k++) c[k] = angles[k] == 90.0 ? 0.0 : angles[k] == 120.0 ? -0.5 : cos(angles[k] * DEGREE);
+    double sg = sqrt(1.0 - c[2] * c[2]), cy = (c[0] - c[1] * c[2]) / sg, cz2 = 1.0 - c[1] * c[1] - cy * cy;
+    if (!(cz2 > 1e-10))
+        return ili_fail(ctx, IL_E_INPUT, "cell angles %g, %g, %g span no volume", angles[0], angles[1], angles[2]);
+    const double a = lengths[0], b = lengths[1], l = lengths[2];
+    *cell = (ili_cell){.h = {{a, 0, 0}, {b * c[2], b * sg, 0}, {l * c[1], l * cy, l * sqrt(cz2)}}, .pbc = {true, true, true}};
+    return IL_OK;
+}
+
+void ili_cell_parameters(const ili_cell *cell, double lengths[3], double angles[3]) {
+    for (int k = 0; k < 3; k++) lengths[k] = ili_norm(cell->h[k]);
+    for (int k = 0; k < 3; k++) {
+        int i = (k + 1) % 3, j = (k + 2) % 3;
+        double c = ili_dot(cell->h[i], cell->h[j]) / (lengths[i] * lengths[j]);
+        angles[k] = acos(fmax(-1.0, fmin(1.0, c))) / DEGREE;
+    }
+}
+
+double ili_cell_volume(const ili_cell *cell) {
+    return fabs(ili_det(cell->h));
+}
+
+double ili_cell_area(const ili_cell *cell) {
+    double n[3];
+    ili_cross(cell->h[0], cell->h[1], n);
+    return ili_norm(n);
+}
+
+void ili_cell_widths(const ili_cell *cell, double width[3]) {
+    double volume = ili_cell_volume(cell), n[3];
+    for (int k = 0; k < 3; k++) {
+        ili_cross(cell->h[(k + 1) % 3], cell->h[(k + 2) % 3], n);
+        width[k] = volume / ili_norm(n);
+    }
+}
+
+il_status ili_cell_check(il_context *ctx, const ili_cell *cell, const char *where) {
+    double product = 1.0;
+    for (int i = 0; i < 3; i++) {
+        double l = ili_norm(cell->h[i]);
+        if (!isfinite(l) || l < 1e-3 || l > 1e7)
+            return ili_fail(ctx, IL_E_INPUT, "%s: lattice vector %c has length %g A, expected 0.001 to 1e7", where, "abc"[i], l);
+        product *= l;
+    }
+    if (!(ili_cell_volume(cell) > 1e-6 * product))
+        return ili_fail(ctx, IL_E_INPUT, "%s: the lattice vectors lie in one plane, so the cell has no volume", where);
+    return IL_OK;
+}
+
+void ili_cell_to_frac(const ili_cell *cell, const double x[3], double s[3]) {
+    double inv[3][3];
+    ili_inverse(cell->h, inv);
+    ili_vec_mat(x, inv, s);
+}
+
+void ili_cell_to_cart(const ili_cell *cell, const double s[3], double x[3]) {
+    ili_vec_mat(s, cell->h, x);
+}
+
+double ili_cell_nearest(const ili_cell *cell, double d[3]) {
+    double s[3], width[3], r[3], best[3], best2;
+    ili_cell_to_frac(cell, d, s);
+    for (int k = 0; k < 3; k++)
+        if (cell->pbc[k]) s[k] -= rint(s[k]);
+    ili_cell_to_cart(cell, s, r);
+    memcpy(best, r, sizeof best);
+    best2 = ili_dot(r, r);
+    /* images within the best length so far: |n_k| * width_k <= 2 |r| bounds the search in skewed cells */
+    ili_cell_widths(cell, width);
+    int reach[3];
+    for (int k = 0; k < 3; k++) reach[k] = cell->pbc[k] ? (int)fmin(4.0, ceil(2.0 * sqrt(best2) / width[k])) : 0;
+    if (reach[0] <= 0 && reach[1] <= 0 && reach[2] <= 0) goto done;
+    for (int a = -reach[0]; a <= reach[0]; a++)
+        for (int b = -reach[1]; b <= reach[1]; b++)
+            for (int c = -reach[2]; c <= reach[2]; c++) {
+                double t[3];
+                for (int k = 0; k < 3; k++) t[k] = r[k] + a * cell->h[0][k] + b * cell->h[1][k] + c * cell->h[2][k];
+                double t2 = ili_dot(t, t);
+                if (t2 < best2 - 1e-12) {
+                    best2 = t2;
+                    memcpy(best, t, sizeof best);
+                }
+            }
+done:
+    memcpy(d, best, sizeof best);
+    return best2;
+}
+
+void ili_cell_wrap(const ili_cell *cell, double x[3]) {
+    double s[3];
+    ili_cell_to_frac(cell, x, s);
+    for (int k = 0; k < 3; k++) {
+        double shift = cell->pbc[k] ? floor(s[k]) : 0.0;
+        for (int j = 0; j < 3; j++) x[j] -= shift * cell->h[k][j];
+    }
+}
