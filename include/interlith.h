@@ -25,17 +25,17 @@ extern "C" {
 /** Every status, its number and its sentence. Positive: nothing was changed, fix the input and retry.
  *  Negative: the object that reported it must be destroyed. The sentence is the general one; the message
  *  of the context (il_message) says what was found, where, and what was expected. */
-#define IL_STATUS_LIST(X)                                                                                     \
-    X(OK, 0, "done")                                                                                          \
-    X(E_USAGE, 1, "the command or call was given arguments that it does not take")                            \
-    X(E_INPUT, 2, "an input file or value is wrong")                                                          \
-    X(E_FILE, 3, "a file cannot be opened, read or written")                                                  \
-    X(E_UNSUPPORTED, 4, "the request is valid but outside what this version computes")                        \
-    X(E_NOT_CONVERGED, 5, "an iteration ended before it reached its goal")                                    \
-    X(E_INTERRUPTED, 6, "the work was interrupted")                                                           \
-    X(E_MEMORY, -1, "memory ran out")                                                                         \
-    X(E_NONFINITE, -2, "an energy or force is not a finite number")                                           \
-    X(E_OVERLAP, -3, "atoms overlap")                                                                         \
+#define IL_STATUS_LIST(X)                                                                                    \
+    X(OK, 0, "done")                                                                                         \
+    X(E_USAGE, 1, "the command or call was given arguments that it does not take")                           \
+    X(E_INPUT, 2, "an input file or value is wrong")                                                         \
+    X(E_FILE, 3, "a file cannot be opened, read or written")                                                 \
+    X(E_UNSUPPORTED, 4, "the request is valid but outside what this version computes")                       \
+    X(E_NOT_CONVERGED, 5, "an iteration ended before it reached its goal")                                   \
+    X(E_INTERRUPTED, 6, "the work was interrupted")                                                          \
+    X(E_MEMORY, -1, "memory ran out")                                                                        \
+    X(E_NONFINITE, -2, "an energy or force is not a finite number")                                          \
+    X(E_OVERLAP, -3, "atoms overlap")                                                                        \
     X(E_INTERNAL, -4, "an internal check failed; please report this")
 
 typedef enum il_status {
@@ -81,7 +81,14 @@ IL_API void il_report_destroy(il_report **report);
 IL_API const char *il_report_json(const il_report *report);
 IL_API const char *il_report_text(const il_report *report);
 
-typedef enum il_option_type { IL_OPT_FLAG, IL_OPT_INT, IL_OPT_REAL, IL_OPT_TEXT, IL_OPT_CHOICE, IL_OPT_INT3 } il_option_type;
+typedef enum il_option_type {
+    IL_OPT_FLAG,
+    IL_OPT_INT,
+    IL_OPT_REAL,
+    IL_OPT_TEXT,
+    IL_OPT_CHOICE,
+    IL_OPT_INT3
+} il_option_type;
 
 /** One option: a row that the parser, the help text, the job file reader and the range check all read.
  *  FLAG int; INT int; REAL double; TEXT and CHOICE char[IL_TEXT_MAX]; INT3 int[3], written h,k,l.

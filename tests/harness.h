@@ -28,14 +28,15 @@ static void harness_check(int ok, const char *file, int line, const char *text) 
 static void harness_near(double got, double want, double tol, const char *file, int line, const char *text) {
     if (fabs(got - want) <= tol) return; /* false for NaN */
     harness_failures++;
-    fprintf(stderr, "%s:%d: failed: %s: got %.15g, expected %.15g within %.3g (off by %.3g)\n", file, line, text, got,
-            want, tol, got - want);
+    fprintf(stderr, "%s:%d: failed: %s: got %.15g, expected %.15g within %.3g (off by %.3g)\n", file, line,
+            text, got, want, tol, got - want);
 }
 
 static void harness_status(il_status got, il_status want, const char *file, int line, const char *text) {
     if (got == want) return;
     harness_failures++;
-    fprintf(stderr, "%s:%d: failed: %s: status %d, expected %d: %s\n", file, line, text, got, want, il_message(ctx));
+    fprintf(stderr, "%s:%d: failed: %s: status %d, expected %d: %s\n", file, line, text, got, want,
+            il_message(ctx));
 }
 
 #define CHECK(condition)           harness_check((condition) != 0, __FILE__, __LINE__, #condition)
@@ -43,40 +44,40 @@ static void harness_status(il_status got, il_status want, const char *file, int 
 #define CHECK_STATUS(call, want)   harness_status((call), (want), __FILE__, __LINE__, #call)
 #define CHECK_OK(call)             CHECK_STATUS(call, IL_OK)
 /** Give up this test when the call fails: what follows needs it. */
-#define REQUIRE_OK(call)                                                                                      \
-    do {                                                                                                      \
-        il_status harness_s_ = (call);                                                                        \
-        harness_status(harness_s_, IL_OK, __FILE__, __LINE__, #call);                                         \
-        if (harness_s_ != IL_OK) return;                                                                      \
+#define REQUIRE_OK(call)                                                                                     \
+    do {                                                                                                     \
+        il_status harness_s_ = (call);                                                                       \
+        harness_status(harness_s_, IL_OK, __FILE__, __LINE__, #call);                                        \
+        if (harness_s_ != IL_OK) return;                                                                     \
     } while (0)
 
-#define TEST(name)                                                                                            \
-    static void body_##name(void);                                                                            \
-    START_TEST(name) {                                                                                        \
-        ctx = il_context_create();                                                                            \
-        ck_assert_ptr_nonnull(ctx);                                                                           \
-        body_##name();                                                                                        \
-        il_context_destroy(&ctx);                                                                             \
-        ck_assert_msg(harness_failures == 0, "%d checks failed", harness_failures);                           \
-    }                                                                                                         \
-    END_TEST                                                                                                  \
+#define TEST(name)                                                                                           \
+    static void body_##name(void);                                                                           \
+    START_TEST(name) {                                                                                       \
+        ctx = il_context_create();                                                                           \
+        ck_assert_ptr_nonnull(ctx);                                                                          \
+        body_##name();                                                                                       \
+        il_context_destroy(&ctx);                                                                            \
+        ck_assert_msg(harness_failures == 0, "%d checks failed", harness_failures);                          \
+    }                                                                                                        \
+    END_TEST                                                                                                 \
     static void body_##name(void)
 
 #define RUN(name) tcase_add_test(harness_case, name)
 
-#define TESTS(...)                                                                                            \
-    int main(void) {                                                                                          \
-        Suite *suite = suite_create(__FILE__);                                                                \
-        TCase *harness_case = tcase_create("all");                                                            \
-        tcase_set_timeout(harness_case, 300);                                                                 \
-        __VA_ARGS__;                                                                                          \
-        suite_add_tcase(suite, harness_case);                                                                 \
-        SRunner *runner = srunner_create(suite);                                                              \
-        srunner_run_all(runner, CK_NORMAL);                                                                   \
-        int failed = srunner_ntests_failed(runner), run = srunner_ntests_run(runner);                         \
-        srunner_free(runner);                                                                                 \
-        printf("%s: %d passed, %d failed\n", __FILE__, run - failed, failed);                                 \
-        return failed ? EXIT_FAILURE : EXIT_SUCCESS;                                                          \
+#define TESTS(...)                                                                                           \
+    int main(void) {                                                                                         \
+        Suite *suite = suite_create(__FILE__);                                                               \
+        TCase *harness_case = tcase_create("all");                                                           \
+        tcase_set_timeout(harness_case, 300);                                                                \
+        __VA_ARGS__;                                                                                         \
+        suite_add_tcase(suite, harness_case);                                                                \
+        SRunner *runner = srunner_create(suite);                                                             \
+        srunner_run_all(runner, CK_NORMAL);                                                                  \
+        int failed = srunner_ntests_failed(runner), run = srunner_ntests_run(runner);                        \
+        srunner_free(runner);                                                                                \
+        printf("%s: %d passed, %d failed\n", __FILE__, run - failed, failed);                                \
+        return failed ? EXIT_FAILURE : EXIT_SUCCESS;                                                         \
     }
 
 #endif

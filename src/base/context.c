@@ -10,8 +10,9 @@
 
 const char *il_status_sentence(il_status status) {
     switch (status) {
-#define IL_STATUS_CASE(name, number, sentence)                                                                \
-    case IL_##name: return sentence;
+#define IL_STATUS_CASE(name, number, sentence)                                                               \
+    case IL_##name:                                                                                          \
+        return sentence;
         IL_STATUS_LIST(IL_STATUS_CASE)
 #undef IL_STATUS_CASE
     }

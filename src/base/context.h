@@ -26,17 +26,17 @@ struct il_context {
 };
 
 /** Forward a failure. */
-#define IL_TRY(call)                                                                                          \
-    do {                                                                                                      \
-        il_status try_status_ = (call);                                                                       \
-        if (try_status_ != IL_OK) return try_status_;                                                         \
+#define IL_TRY(call)                                                                                         \
+    do {                                                                                                     \
+        il_status try_status_ = (call);                                                                      \
+        if (try_status_ != IL_OK) return try_status_;                                                        \
     } while (0)
 
 /** Forward a failure through the cleanup label `out`; needs a variable `il_status status`. */
-#define IL_GO(call)                                                                                           \
-    do {                                                                                                      \
-        status = (call);                                                                                      \
-        if (status != IL_OK) goto out;                                                                        \
+#define IL_GO(call)                                                                                          \
+    do {                                                                                                     \
+        status = (call);                                                                                     \
+        if (status != IL_OK) goto out;                                                                       \
     } while (0)
 
 /** Set the message (printf) and return the status given. */

@@ -10,8 +10,8 @@ ili_rng ili_rng_make(uint64_t seed, uint64_t stream) {
 
 uint32_t ili_rng_bits(ili_rng *rng) {
     if (rng->left == 0) {
-        philox4x32_ctr_t counter = {{(uint32_t)rng->counter, (uint32_t)(rng->counter >> 32), (uint32_t)rng->stream,
-                                     (uint32_t)(rng->stream >> 32)}};
+        philox4x32_ctr_t counter = {{(uint32_t)rng->counter, (uint32_t)(rng->counter >> 32),
+                                     (uint32_t)rng->stream, (uint32_t)(rng->stream >> 32)}};
         philox4x32_key_t key = {{(uint32_t)rng->seed, (uint32_t)(rng->seed >> 32)}};
         philox4x32_ctr_t out = philox4x32(counter, key);
         for (int i = 0; i < 4; i++) rng->block[i] = out.v[i];

@@ -99,13 +99,15 @@ il_status ili_read_file(il_context *ctx, const char *path, size_t max_bytes, cha
         size_t got = fread(buffer + n, 1, 65536, file);
         n += got;
         if (n > max_bytes) {
-            status = ili_fail(ctx, IL_E_INPUT, "%s: larger than %zu MB, the most that this kind of file may have",
-                              path, max_bytes >> 20);
+            status =
+                ili_fail(ctx, IL_E_INPUT, "%s: larger than %zu MB, the most that this kind of file may have",
+                         path, max_bytes >> 20);
             break;
         }
         if (got == 0) break;
     }
-    if (status == IL_OK && ferror(file)) status = ili_fail(ctx, IL_E_FILE, "%s: reading failed: %s", path, strerror(errno));
+    if (status == IL_OK && ferror(file))
+        status = ili_fail(ctx, IL_E_FILE, "%s: reading failed: %s", path, strerror(errno));
     fclose(file);
     if (status == IL_OK && n == 0) status = ili_fail(ctx, IL_E_INPUT, "%s: the file is empty", path);
     if (status == IL_OK && memchr(buffer, 0, n))

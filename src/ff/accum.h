@@ -5,9 +5,9 @@
 #define ILI_FF_ACCUM_H
 
 typedef struct ili_accum {
-    double (*f)[3];   /**< [n] eV/angstrom, caller's atom order; never NULL */
-    double w[6];      /**< eV */
-    double *e_atom;   /**< [n] eV, or NULL: not wanted */
+    double (*f)[3]; /**< [n] eV/angstrom, caller's atom order; never NULL */
+    double w[6];    /**< eV */
+    double *e_atom; /**< [n] eV, or NULL: not wanted */
 } ili_accum;
 
 /** Add the virial of a pair or bond vector d with force fv on the atom that d points to. */

@@ -15,8 +15,8 @@ typedef struct ili_bonded_item {
 } ili_bonded_item;
 
 typedef struct ili_special_pair {
-    int32_t i, j;                    /**< i < j */
-    double scale_lj, scale_coulomb;  /**< 0 for 1-2 and 1-3; the model's 1-4 factors */
+    int32_t i, j;                   /**< i < j */
+    double scale_lj, scale_coulomb; /**< 0 for 1-2 and 1-3; the model's 1-4 factors */
 } ili_special_pair;
 
 typedef struct ili_binding {
@@ -33,7 +33,8 @@ typedef struct ili_binding {
 
 /** IL_E_INPUT naming the atom when no species, or more than one, fits, or a bonded parameter is missing.
  *  A net charge above 1e-6 e per cell is refused unless allow_charged. */
-il_status ili_bind(il_context *ctx, const il_model *model, const il_system *sys, bool allow_charged, ili_binding *out);
+il_status ili_bind(il_context *ctx, const il_model *model, const il_system *sys, bool allow_charged,
+                   ili_binding *out);
 void ili_binding_free(ili_binding *binding);
 
 #endif

@@ -15,7 +15,8 @@ typedef struct ili_bonded_energy {
  *  model times scale_lj, plus q_i q_j (scale_coulomb - erf(alpha r))/r, which cancels the reciprocal part of excluded
  *  pairs; alpha 0 leaves scale_coulomb/r alone. IL_E_NONFINITE names the atoms. Runs in a fixed order: bits do not
  *  depend on threads. short_cutoff: the one in force for entries whose cut-off is NaN. */
-il_status ili_bonded_compute(il_context *ctx, const ili_binding *binding, const ili_cell *cell, const double (*x)[3],
-                             double short_cutoff, double alpha, ili_bonded_energy *energy, ili_accum *acc);
+il_status ili_bonded_compute(il_context *ctx, const ili_binding *binding, const ili_cell *cell,
+                             const double (*x)[3], double short_cutoff, double alpha,
+                             ili_bonded_energy *energy, ili_accum *acc);
 
 #endif

@@ -17,7 +17,8 @@ typedef struct ili_eam_analytic {
     int n_phi, n_v;
     double phi_a[8], phi_r[8], v_a[8], v_r[8], exp_b[4], r_join, r_zbl, z;
 } ili_eam_analytic;
-il_status ili_eam_from_analytic(il_context *ctx, const ili_eam_analytic *a, const char *element, ili_eam_functions **out);
+il_status ili_eam_from_analytic(il_context *ctx, const ili_eam_analytic *a, const char *element,
+                                ili_eam_functions **out);
 void ili_eam_destroy(ili_eam_functions **eam);
 double ili_eam_cutoff(const ili_eam_functions *eam);
 int ili_eam_n_elements(const ili_eam_functions *eam);
@@ -29,7 +30,8 @@ il_status ili_eam_work_create(il_context *ctx, int32_t n, ili_eam_work **out);
 void ili_eam_work_destroy(ili_eam_work **work);
 /** Adds into acc; *energy receives the sum. kind [n_types]: element index of each type in eam, -1: not metal.
  *  The list covers metal-metal pairs up to ili_eam_cutoff. */
-il_status ili_eam_compute(il_context *ctx, const ili_eam_functions *eam, const int32_t *kind, const int32_t *type,
-                          const ili_nlist_view *list, int32_t n, ili_eam_work *work, double *energy, ili_accum *acc);
+il_status ili_eam_compute(il_context *ctx, const ili_eam_functions *eam, const int32_t *kind,
+                          const int32_t *type, const ili_nlist_view *list, int32_t n, ili_eam_work *work,
+                          double *energy, ili_accum *acc);
 
 #endif

@@ -24,7 +24,8 @@ typedef struct ili_ff_result {
 } ili_ff_result;
 
 /** Fast path: tabulated pair functions (error under 1e-9 of the analytic ones). */
-il_status ili_ff_evaluate(il_context *ctx, il_ff *ff, const ili_cell *cell, const double (*x)[3], ili_ff_result *result);
+il_status ili_ff_evaluate(il_context *ctx, il_ff *ff, const ili_cell *cell, const double (*x)[3],
+                          ili_ff_result *result);
 /** Reference path: analytic pair functions, energy by term. Slower; what `energy` reports. */
 il_status ili_ff_evaluate_terms(il_context *ctx, il_ff *ff, const ili_cell *cell, const double (*x)[3],
                                 ili_ff_result *result);

@@ -20,7 +20,7 @@ typedef struct ili_param {
 } ili_param;
 
 typedef struct ili_form {
-    const char *name;  /**< as written in a model file */
+    const char *name; /**< as written in a model file */
     const char *title, *equation, *doi;
     ili_form_kind kind;
     const ili_param *params; /**< ends with a NULL name; the order is that of p[] */

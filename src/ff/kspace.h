@@ -13,20 +13,22 @@ typedef struct ili_kspace ili_kspace;
 typedef enum ili_kspace_method { ILI_KSPACE_AUTO, ILI_KSPACE_EWALD, ILI_KSPACE_MESH } ili_kspace_method;
 
 typedef struct ili_kspace_plan {
-    ili_kspace_method method; /**< AUTO: Ewald below about 500 atoms, mesh above; resolved in ili_kspace_info */
-    double cutoff;            /**< real-space cut-off, angstrom */
-    double accuracy;          /**< RMS force error over 14.3996 eV/angstrom; the real and the reciprocal part together */
-    double alpha;             /**< 1/angstrom; 0: chosen from accuracy and cutoff */
+    ili_kspace_method
+        method;    /**< AUTO: Ewald below about 500 atoms, mesh above; resolved in ili_kspace_info */
+    double cutoff; /**< real-space cut-off, angstrom */
+    double
+        accuracy; /**< RMS force error over 14.3996 eV/angstrom; the real and the reciprocal part together */
+    double alpha; /**< 1/angstrom; 0: chosen from accuracy and cutoff */
 } ili_kspace_plan;
 
 /** Numbers behind a plan, for results and tests. */
 typedef struct ili_kspace_info {
     ili_kspace_method method;
-    double alpha;            /**< 1/angstrom */
-    int mesh[3], order;      /**< mesh */
-    int n_waves;             /**< Ewald, half space */
-    double slab_length;      /**< angstrom, length along the normal that a slab is summed in; 0 in 3-D */
-    double estimated_error;  /**< relative, RMS force */
+    double alpha;           /**< 1/angstrom */
+    int mesh[3], order;     /**< mesh */
+    int n_waves;            /**< Ewald, half space */
+    double slab_length;     /**< angstrom, length along the normal that a slab is summed in; 0 in 3-D */
+    double estimated_error; /**< relative, RMS force */
 } ili_kspace_info;
 
 /** Energies of the parts, eV. */
@@ -37,8 +39,8 @@ typedef struct ili_kspace_energy {
 /** Plan for n charges q [n] (e; copied) in about this cell; the cell may later change shape by a few per cent (the
  *  plan then remakes itself when its error estimate would be exceeded). pbc TTT or TTF (slab, third axis open).
  *  IL_E_UNSUPPORTED for other periodicities; IL_E_INPUT for accuracies outside 1e-12 .. 1e-1. */
-il_status ili_kspace_create(il_context *ctx, const ili_kspace_plan *plan, int32_t n, const double *q, const ili_cell *cell,
-                            const double (*x)[3], ili_kspace **out);
+il_status ili_kspace_create(il_context *ctx, const ili_kspace_plan *plan, int32_t n, const double *q,
+                            const ili_cell *cell, const double (*x)[3], ili_kspace **out);
 void ili_kspace_destroy(ili_kspace **kspace);
 ili_kspace_info ili_kspace_get_info(const ili_kspace *kspace);
 /** Adds forces, virial and (when wanted) per-atom energies; writes the energies of the parts. Bits do not depend on

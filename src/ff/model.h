@@ -12,11 +12,12 @@ enum { ILI_BONDED_MAX = 6 };
 typedef enum ili_truncation { ILI_TRUNCATE_SHIFT, ILI_TRUNCATE_NONE, ILI_TRUNCATE_TAPER } ili_truncation;
 
 typedef struct ili_model_species {
-    ili_species base; /**< name, z, charge (e) */
-    double mass;      /**< g/mol */
-    char phase[ILI_NAME_MAX];                     /**< "metal", "oxide", "polymer", ... */
-    int n_bonded;                                 /**< -1: no rule */
-    char bonded[ILI_BONDED_MAX][ILI_NAME_MAX];    /**< neighbours an atom must have: element symbols or species names */
+    ili_species base;         /**< name, z, charge (e) */
+    double mass;              /**< g/mol */
+    char phase[ILI_NAME_MAX]; /**< "metal", "oxide", "polymer", ... */
+    int n_bonded;             /**< -1: no rule */
+    char bonded[ILI_BONDED_MAX]
+               [ILI_NAME_MAX]; /**< neighbours an atom must have: element symbols or species names */
 } ili_model_species;
 
 /** One interaction: a form, the species it acts between, its parameters in internal units. */
@@ -43,7 +44,7 @@ struct il_model {
     ili_model_entry *entries;    /**< pair, bond, angle, torsion */
     const char **no_pair_reason; /**< [n_species^2] reason that a pair has no short-range term, or NULL */
     ili_eam_functions *eam;      /**< NULL: none */
-    int32_t *eam_kind;           /**< [n_species] index of the species in eam, -1: not in it; NULL without eam */
+    int32_t *eam_kind; /**< [n_species] index of the species in eam, -1: not in it; NULL without eam */
     bool has_coulomb;
     double short_cutoff, coulomb_cutoff, accuracy; /**< defaults */
     double scale14_lj, scale14_coulomb;            /**< 1-4 factors; 1-2 and 1-3 are excluded */

@@ -6,9 +6,9 @@
 #include "io/json.h"
 
 struct il_report {
-    ili_json *json;   /**< the result object */
-    char *text;       /**< for people, grows by ili_report_print */
-    char *json_text;  /**< made by ili_report_finish */
+    ili_json *json;  /**< the result object */
+    char *text;      /**< for people, grows by ili_report_print */
+    char *json_text; /**< made by ili_report_finish */
     size_t n_text, cap_text;
 };
 

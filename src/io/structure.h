@@ -6,7 +6,7 @@
 #include "system/crystal.h"
 
 typedef struct ili_format {
-    const char *name;   /**< "extxyz", "poscar", "lammps-data", "cif" */
+    const char *name;    /**< "extxyz", "poscar", "lammps-data", "cif" */
     const char *endings; /**< "xyz|extxyz" compared without case; whole file names too ("POSCAR") */
     il_status (*read)(il_context *ctx, const char *path, il_system **out);
     il_status (*write)(il_context *ctx, const il_system *sys, const char *path);

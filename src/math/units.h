@@ -3,12 +3,12 @@
 #ifndef ILI_MATH_UNITS_H
 #define ILI_MATH_UNITS_H
 
-#define ILI_PI            3.14159265358979323846
-#define ILI_E_CHARGE_SI   1.602176634e-19  /* C, exact */
-#define ILI_AVOGADRO      6.02214076e23    /* 1/mol, exact */
-#define ILI_BOLTZMANN_SI  1.380649e-23     /* J/K, exact */
-#define ILI_EPS0_SI       8.8541878128e-12 /* F/m, CODATA 2018 */
-#define ILI_AMU_SI        1.66053906660e-27 /* kg, CODATA 2018 */
+#define ILI_PI           3.14159265358979323846
+#define ILI_E_CHARGE_SI  1.602176634e-19   /* C, exact */
+#define ILI_AVOGADRO     6.02214076e23     /* 1/mol, exact */
+#define ILI_BOLTZMANN_SI 1.380649e-23      /* J/K, exact */
+#define ILI_EPS0_SI      8.8541878128e-12  /* F/m, CODATA 2018 */
+#define ILI_AMU_SI       1.66053906660e-27 /* kg, CODATA 2018 */
 
 /** e^2/(4 pi eps0) in eV angstrom: 14.3996454... */
 #define ILI_COULOMB (ILI_E_CHARGE_SI / (4.0 * ILI_PI * ILI_EPS0_SI) * 1e10)

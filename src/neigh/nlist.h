@@ -17,19 +17,20 @@ typedef struct ili_nlist ili_nlist;
 
 /** What a kernel reads. Valid until the next update. */
 typedef struct ili_nlist_view {
-    int32_t n_rows, n_entries;    /**< atoms; atoms + images */
-    const double (*px)[3];        /**< [n_entries] positions, angstrom, current */
-    const int32_t *atom;          /**< [n_entries] index of the atom in the caller's order */
-    const int32_t *type;          /**< [n_entries] type of the atom */
-    const int64_t *start;         /**< [n_rows + 1] row offsets into `neighbour` */
-    const int32_t *neighbour;     /**< entries */
-    const int32_t *chunk;         /**< [ILI_CHUNKS + 1] first row of each chunk */
+    int32_t n_rows, n_entries; /**< atoms; atoms + images */
+    const double (*px)[3];     /**< [n_entries] positions, angstrom, current */
+    const int32_t *atom;       /**< [n_entries] index of the atom in the caller's order */
+    const int32_t *type;       /**< [n_entries] type of the atom */
+    const int64_t *start;      /**< [n_rows + 1] row offsets into `neighbour` */
+    const int32_t *neighbour;  /**< entries */
+    const int32_t *chunk;      /**< [ILI_CHUNKS + 1] first row of each chunk */
 } ili_nlist_view;
 
 /** Cut-offs by type pair: rc [n_types*n_types], angstrom, symmetric; 0 = never listed. `excluded` lists atom pairs
  *  (caller's order, i < j, sorted) whose nearest image is left out; may be NULL. Everything is copied. */
-il_status ili_nlist_create(il_context *ctx, int32_t n_atoms, const int32_t *type, int32_t n_types, const double *rc,
-                           double skin, int32_t n_excluded, const int32_t (*excluded)[2], ili_nlist **out);
+il_status ili_nlist_create(il_context *ctx, int32_t n_atoms, const int32_t *type, int32_t n_types,
+                           const double *rc, double skin, int32_t n_excluded, const int32_t (*excluded)[2],
+                           ili_nlist **out);
 void ili_nlist_destroy(ili_nlist **list);
 /** Bring the list up to date with positions x [n][3] in the cell; rebuilds only when an atom or the cell moved too far.
  *  Atoms need not be wrapped. IL_E_NONFINITE, IL_E_MEMORY. */
@@ -39,7 +40,7 @@ ili_nlist_view ili_nlist_get(const ili_nlist *list);
 long ili_nlist_builds(const ili_nlist *list);
 
 /** Refuses pairs closer than `closest` angstrom with a sentence naming the two atoms (1-based) and `where`. */
-il_status ili_check_overlap(il_context *ctx, const ili_cell *cell, int32_t n_atoms, const double (*x)[3], double closest,
-                            const char *where);
+il_status ili_check_overlap(il_context *ctx, const ili_cell *cell, int32_t n_atoms, const double (*x)[3],
+                            double closest, const char *where);
 
 #endif

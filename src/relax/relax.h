@@ -7,22 +7,27 @@
 #include "ff/ff.h"
 
 /** Energy (eV), forces f [n][3] (eV/angstrom) and virial w[6] (eV, xx yy zz yz xz xy) at x in the cell. */
-typedef il_status (*ili_energy_fn)(il_context *ctx, void *user, const ili_cell *cell, const double (*x)[3], double *energy,
-                                   double (*f)[3], double w[6]);
+typedef il_status (*ili_energy_fn)(il_context *ctx, void *user, const ili_cell *cell, const double (*x)[3],
+                                   double *energy, double (*f)[3], double w[6]);
 
 typedef enum ili_relax_method { ILI_RELAX_LBFGS, ILI_RELAX_FIRE } ili_relax_method;
-typedef enum ili_relax_mode { ILI_RELAX_ATOMS, ILI_RELAX_CELL, ILI_RELAX_BOTH, ILI_RELAX_ATOMS_Z } ili_relax_mode;
+typedef enum ili_relax_mode {
+    ILI_RELAX_ATOMS,
+    ILI_RELAX_CELL,
+    ILI_RELAX_BOTH,
+    ILI_RELAX_ATOMS_Z
+} ili_relax_mode;
 
 typedef struct ili_relax_options {
     ili_relax_method method;
-    ili_relax_mode mode;   /**< ATOMS_Z: atoms and the length along the cell's normal only */
+    ili_relax_mode mode;     /**< ATOMS_Z: atoms and the length along the cell's normal only */
     double force_tolerance;  /**< largest force component, eV/angstrom */
     double stress_tolerance; /**< largest stress component, eV/angstrom^3; cell modes */
     int max_steps;
-    double max_move;       /**< largest displacement of an atom in a step, angstrom */
-    double pressure;       /**< eV/angstrom^3, target; stress -> -pressure */
-    const bool *fixed;     /**< [n] atoms that stay, or NULL */
-    const char *label;     /**< what progress is shown as */
+    double max_move;   /**< largest displacement of an atom in a step, angstrom */
+    double pressure;   /**< eV/angstrom^3, target; stress -> -pressure */
+    const bool *fixed; /**< [n] atoms that stay, or NULL */
+    const char *label; /**< what progress is shown as */
 } ili_relax_options;
 
 typedef struct ili_relax_result {
@@ -38,8 +43,8 @@ typedef struct ili_relax_result {
 ili_relax_options ili_relax_defaults(void); /**< L-BFGS, atoms, 1e-3 eV/A, 1e-5 eV/A^3, 2000 steps, 0.2 A */
 /** Relax x [n][3] and *cell in place. IL_OK also when not converged: result->converged tells. IL_E_NONFINITE and
  *  IL_E_INTERRUPTED leave the best configuration so far. */
-il_status ili_relax(il_context *ctx, ili_energy_fn energy, void *user, int32_t n, ili_cell *cell, double (*x)[3],
-                    const ili_relax_options *options, ili_relax_result *result);
+il_status ili_relax(il_context *ctx, ili_energy_fn energy, void *user, int32_t n, ili_cell *cell,
+                    double (*x)[3], const ili_relax_options *options, ili_relax_result *result);
 /** The same for a system and its force field. */
 il_status ili_relax_system(il_context *ctx, il_ff *ff, il_system *sys, const ili_relax_options *options,
                            ili_relax_result *result);

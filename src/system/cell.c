@@ -8,22 +8,27 @@
 
 static const double DEGREE = ILI_PI / 180.0;
 
-il_status ili_cell_from_parameters(il_context *ctx, const double lengths[3], const double angles[3], ili_cell *cell) {
+il_status ili_cell_from_parameters(il_context *ctx, const double lengths[3], const double angles[3],
+                                   ili_cell *cell) {
     for (int k = 0; k < 3; k++) {
         if (!(lengths[k] > 0.0) || !isfinite(lengths[k]))
-            return ili_fail(ctx, IL_E_INPUT, "cell length %c is %g, expected a positive number of angstrom", "abc"[k], lengths[k]);
+            return ili_fail(ctx, IL_E_INPUT, "cell length %c is %g, expected a positive number of angstrom",
+                            "abc"[k], lengths[k]);
         if (!(angles[k] > 0.0 && angles[k] < 180.0))
             return ili_fail(ctx, IL_E_INPUT, "cell angle %s is %g, expected degrees between 0 and 180",
                             (const char *[]){"alpha", "beta", "gamma"}[k], angles[k]);
     }
     double c[3];
     /* exact right angles and hexagons stay exact */
-    for (int k = 0; k < 3; k++) c[k] = angles[k] == 90.0 ? 0.0 : angles[k] == 120.0 ? -0.5 : cos(angles[k] * DEGREE);
+    for (int k = 0; k < 3; k++)
+        c[k] = angles[k] == 90.0 ? 0.0 : angles[k] == 120.0 ? -0.5 : cos(angles[k] * DEGREE);
     double sg = sqrt(1.0 - c[2] * c[2]), cy = (c[0] - c[1] * c[2]) / sg, cz2 = 1.0 - c[1] * c[1] - cy * cy;
     if (!(cz2 > 1e-10))
-        return ili_fail(ctx, IL_E_INPUT, "cell angles %g, %g, %g span no volume", angles[0], angles[1], angles[2]);
+        return ili_fail(ctx, IL_E_INPUT, "cell angles %g, %g, %g span no volume", angles[0], angles[1],
+                        angles[2]);
     const double a = lengths[0], b = lengths[1], l = lengths[2];
-    *cell = (ili_cell){.h = {{a, 0, 0}, {b * c[2], b * sg, 0}, {l * c[1], l * cy, l * sqrt(cz2)}}, .pbc = {true, true, true}};
+    *cell = (ili_cell){.h = {{a, 0, 0}, {b * c[2], b * sg, 0}, {l * c[1], l * cy, l * sqrt(cz2)}},
+                       .pbc = {true, true, true}};
     return IL_OK;
 }
 
@@ -59,11 +64,13 @@ il_status ili_cell_check(il_context *ctx, const ili_cell *cell, const char *wher
     for (int i = 0; i < 3; i++) {
         double l = ili_norm(cell->h[i]);
         if (!isfinite(l) || l < 1e-3 || l > 1e7)
-            return ili_fail(ctx, IL_E_INPUT, "%s: lattice vector %c has length %g A, expected 0.001 to 1e7", where, "abc"[i], l);
+            return ili_fail(ctx, IL_E_INPUT, "%s: lattice vector %c has length %g A, expected 0.001 to 1e7",
+                            where, "abc"[i], l);
         product *= l;
     }
     if (!(ili_cell_volume(cell) > 1e-6 * product))
-        return ili_fail(ctx, IL_E_INPUT, "%s: the lattice vectors lie in one plane, so the cell has no volume", where);
+        return ili_fail(ctx, IL_E_INPUT,
+                        "%s: the lattice vectors lie in one plane, so the cell has no volume", where);
     return IL_OK;
 }
 
@@ -88,13 +95,15 @@ double ili_cell_nearest(const ili_cell *cell, double d[3]) {
     /* images within the best length so far: |n_k| * width_k <= 2 |r| bounds the search in skewed cells */
     ili_cell_widths(cell, width);
     int reach[3];
-    for (int k = 0; k < 3; k++) reach[k] = cell->pbc[k] ? (int)fmin(4.0, ceil(2.0 * sqrt(best2) / width[k])) : 0;
+    for (int k = 0; k < 3; k++)
+        reach[k] = cell->pbc[k] ? (int)fmin(4.0, ceil(2.0 * sqrt(best2) / width[k])) : 0;
     if (reach[0] <= 0 && reach[1] <= 0 && reach[2] <= 0) goto done;
     for (int a = -reach[0]; a <= reach[0]; a++)
         for (int b = -reach[1]; b <= reach[1]; b++)
             for (int c = -reach[2]; c <= reach[2]; c++) {
                 double t[3];
-                for (int k = 0; k < 3; k++) t[k] = r[k] + a * cell->h[0][k] + b * cell->h[1][k] + c * cell->h[2][k];
+                for (int k = 0; k < 3; k++)
+                    t[k] = r[k] + a * cell->h[0][k] + b * cell->h[1][k] + c * cell->h[2][k];
                 double t2 = ili_dot(t, t);
                 if (t2 < best2 - 1e-12) {
                     best2 = t2;

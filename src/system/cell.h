@@ -11,7 +11,8 @@ typedef struct ili_cell {
 } ili_cell;
 
 /** From lengths (angstrom) and angles (degree): a along x, b in the xy plane. IL_E_INPUT when they span no volume. */
-il_status ili_cell_from_parameters(il_context *ctx, const double lengths[3], const double angles[3], ili_cell *cell);
+il_status ili_cell_from_parameters(il_context *ctx, const double lengths[3], const double angles[3],
+                                   ili_cell *cell);
 void ili_cell_parameters(const ili_cell *cell, double lengths[3], double angles[3]);
 /** |det h|, angstrom^3. */
 double ili_cell_volume(const ili_cell *cell);

@@ -19,10 +19,10 @@ enum { ILI_OCCUPANTS_MAX = 8 };
 typedef struct ili_site {
     int n_occupants;
     ili_occupant occupant[ILI_OCCUPANTS_MAX];
-    double frac[3];       /**< after snapping to its special position */
-    int multiplicity;     /**< positions in the cell */
-    char wyckoff;         /**< letter from spglib, 0 unknown */
-    double snapped_by;    /**< angstrom it was moved */
+    double frac[3];    /**< after snapping to its special position */
+    int multiplicity;  /**< positions in the cell */
+    char wyckoff;      /**< letter from spglib, 0 unknown */
+    double snapped_by; /**< angstrom it was moved */
 } ili_site;
 
 typedef struct ili_crystal {
@@ -30,15 +30,15 @@ typedef struct ili_crystal {
     ili_cell cell;
     int32_t n_sites, n_positions;
     ili_site *sites;
-    int32_t *site_of;       /**< [n_positions] */
-    double (*frac)[3];      /**< [n_positions] in [0, 1) */
+    int32_t *site_of;  /**< [n_positions] */
+    double (*frac)[3]; /**< [n_positions] in [0, 1) */
     int n_operations;
-    int (*rotation)[3][3];  /**< [n_operations] */
+    int (*rotation)[3][3]; /**< [n_operations] */
     double (*translation)[3];
     char symmetry_source[32]; /**< "operations", "Hall symbol", "H-M name", "none" */
     int space_group;          /**< number, 0 unknown */
     char international[16], hall[32];
-    bool is_ordered;          /**< every occupancy is 1 and single */
+    bool is_ordered; /**< every occupancy is 1 and single */
     size_t cap_sites, cap_positions;
 } ili_crystal;
 

@@ -35,15 +35,16 @@ void il_system_destroy(il_system **system) {
 }
 
 static il_status reserve_atoms(il_context *ctx, il_system *sys, size_t need) {
-    if (need > INT32_MAX) return ili_fail(ctx, IL_E_UNSUPPORTED, "%zu atoms, expected at most 2147483647", need);
+    if (need > INT32_MAX)
+        return ili_fail(ctx, IL_E_UNSUPPORTED, "%zu atoms, expected at most 2147483647", need);
     if (need <= sys->cap_atoms && sys->x) return IL_OK;
     size_t capacity = sys->cap_atoms + sys->cap_atoms / 2 + 64;
     if (capacity < need) capacity = need;
-#define GROW_FIELD(field)                                                                                     \
-    if (sys->field || (void *)&sys->field == (void *)&sys->type || (void *)&sys->field == (void *)&sys->x) {  \
-        void *grown = ili_realloc(sys->field, (size_t)sys->n_atoms, capacity, sizeof *sys->field);            \
-        if (!grown) return ili_no_memory(ctx, "the atoms");                                                   \
-        sys->field = grown;                                                                                   \
+#define GROW_FIELD(field)                                                                                    \
+    if (sys->field || (void *)&sys->field == (void *)&sys->type || (void *)&sys->field == (void *)&sys->x) { \
+        void *grown = ili_realloc(sys->field, (size_t)sys->n_atoms, capacity, sizeof *sys->field);           \
+        if (!grown) return ili_no_memory(ctx, "the atoms");                                                  \
+        sys->field = grown;                                                                                  \
     }
     PER_ATOM(GROW_FIELD)
 #undef GROW_FIELD
@@ -65,10 +66,12 @@ il_status ili_system_species(il_context *ctx, il_system *sys, const char *name, 
             return IL_OK;
         }
     if (strlen(name) >= ILI_NAME_MAX)
-        return ili_fail(ctx, IL_E_INPUT, "species name '%.40s' is longer than %d letters", name, ILI_NAME_MAX - 1);
+        return ili_fail(ctx, IL_E_INPUT, "species name '%.40s' is longer than %d letters", name,
+                        ILI_NAME_MAX - 1);
     if (z == 0) z = ili_element_z_of_label(name);
     if (z == 0) return ili_fail(ctx, IL_E_INPUT, "'%s' does not begin with the symbol of an element", name);
-    if (!ILI_GROW(sys->species, (size_t)sys->n_species + 1, sys->cap_species)) return ili_no_memory(ctx, "the species");
+    if (!ILI_GROW(sys->species, (size_t)sys->n_species + 1, sys->cap_species))
+        return ili_no_memory(ctx, "the species");
     ili_species *s = &sys->species[sys->n_species];
     *s = (ili_species){.z = z, .charge = NAN};
     memcpy(s->name, name, strlen(name) + 1);
@@ -79,7 +82,7 @@ il_status ili_system_species(il_context *ctx, il_system *sys, const char *name, 
 il_status ili_system_add(il_context *ctx, il_system *sys, int32_t type, const double x[3]) {
     IL_TRY(reserve_atoms(ctx, sys, (size_t)sys->n_atoms + 1));
     int32_t i = sys->n_atoms++;
-#define ZERO_FIELD(field)                                                                                     \
+#define ZERO_FIELD(field)                                                                                    \
     if (sys->field) memset(&sys->field[i], 0, sizeof sys->field[i]);
     PER_ATOM(ZERO_FIELD)
 #undef ZERO_FIELD
@@ -89,7 +92,8 @@ il_status ili_system_add(il_context *ctx, il_system *sys, int32_t type, const do
 }
 
 il_status ili_system_add_bond(il_context *ctx, il_system *sys, int32_t i, int32_t j) {
-    if (!ILI_GROW(sys->bonds, (size_t)sys->n_bonds + 1, sys->cap_bonds)) return ili_no_memory(ctx, "the bonds");
+    if (!ILI_GROW(sys->bonds, (size_t)sys->n_bonds + 1, sys->cap_bonds))
+        return ili_no_memory(ctx, "the bonds");
     sys->bonds[sys->n_bonds][0] = i < j ? i : j;
     sys->bonds[sys->n_bonds][1] = i < j ? j : i;
     sys->n_bonds++;
@@ -98,7 +102,7 @@ il_status ili_system_add_bond(il_context *ctx, il_system *sys, int32_t i, int32_
 
 /** Make each optional array of `from` exist in `sys`. */
 static il_status match_arrays(il_context *ctx, il_system *sys, const il_system *from) {
-#define MATCH_FIELD(field)                                                                                    \
+#define MATCH_FIELD(field)                                                                                   \
     if (from->field) IL_TRY(ILI_SYSTEM_ARRAY(ctx, sys, field));
     PER_ATOM(MATCH_FIELD)
 #undef MATCH_FIELD
@@ -106,7 +110,7 @@ static il_status match_arrays(il_context *ctx, il_system *sys, const il_system *
 }
 
 static void copy_atom(il_system *sys, int32_t to, const il_system *from, int32_t i) {
-#define COPY_FIELD(field)                                                                                     \
+#define COPY_FIELD(field)                                                                                    \
     if (from->field) memmove(&sys->field[to], &from->field[i], sizeof sys->field[to]);
     PER_ATOM(COPY_FIELD)
 #undef COPY_FIELD
@@ -210,7 +214,8 @@ il_status ili_system_repeat(il_context *ctx, const il_system *sys, const int n[3
                 IL_GO(ili_system_append(ctx, big, &bare, -1));
                 for (int32_t i = base; i < big->n_atoms; i++)
                     for (int k = 0; k < 3; k++)
-                        big->x[i][k] += a0 * sys->cell.h[0][k] + a1 * sys->cell.h[1][k] + a2 * sys->cell.h[2][k];
+                        big->x[i][k] +=
+                            a0 * sys->cell.h[0][k] + a1 * sys->cell.h[1][k] + a2 * sys->cell.h[2][k];
             }
     IL_GO(repeat_bonds(ctx, sys, n, big));
     for (int i = 0; i < 3; i++)
@@ -243,7 +248,8 @@ void ili_system_formula(const il_system *sys, char *text, size_t size) {
     if (size) text[0] = 0;
     for (int i = 0; i < n && used < size; i++) {
         long c = count[order[i]] / common;
-        used += (size_t)snprintf(text + used, size - used, c > 1 ? "%s%ld" : "%s", ili_element_of(order[i])->symbol, c);
+        used += (size_t)snprintf(text + used, size - used, c > 1 ? "%s%ld" : "%s",
+                                 ili_element_of(order[i])->symbol, c);
     }
 }
 

@@ -18,18 +18,18 @@ typedef struct ili_species {
 struct il_system {
     ili_cell cell;
     int32_t n_atoms, n_species;
-    ili_species *species;     /**< [n_species] */
-    int32_t *type;            /**< [n] index into species */
-    double (*x)[3];           /**< [n] angstrom */
-    double (*v)[3];           /**< [n] angstrom/fs, or NULL */
-    double (*f)[3];           /**< [n] eV/angstrom read from a file, or NULL */
-    double *charge;           /**< [n] e, or NULL */
-    int32_t *side;            /**< [n] 0 lower, 1 upper part of a contact, or NULL */
-    int32_t *molecule;        /**< [n] molecule number from 1, 0 none; or NULL */
+    ili_species *species; /**< [n_species] */
+    int32_t *type;        /**< [n] index into species */
+    double (*x)[3];       /**< [n] angstrom */
+    double (*v)[3];       /**< [n] angstrom/fs, or NULL */
+    double (*f)[3];       /**< [n] eV/angstrom read from a file, or NULL */
+    double *charge;       /**< [n] e, or NULL */
+    int32_t *side;        /**< [n] 0 lower, 1 upper part of a contact, or NULL */
+    int32_t *molecule;    /**< [n] molecule number from 1, 0 none; or NULL */
     int32_t n_bonds;
-    int32_t (*bonds)[2];      /**< [n_bonds] atom indices, i < j; or NULL */
+    int32_t (*bonds)[2]; /**< [n_bonds] atom indices, i < j; or NULL */
     bool has_energy;
-    double energy;            /**< eV, read from a file */
+    double energy; /**< eV, read from a file */
     size_t cap_atoms, cap_species, cap_bonds;
 };
 
@@ -42,7 +42,8 @@ il_status ili_system_species(il_context *ctx, il_system *sys, const char *name, 
 il_status ili_system_add(il_context *ctx, il_system *sys, int32_t type, const double x[3]);
 il_status ili_system_add_bond(il_context *ctx, il_system *sys, int32_t i, int32_t j);
 /** Make an optional array exist, zeroed: ILI_SYSTEM_ARRAY(ctx, sys, side). */
-#define ILI_SYSTEM_ARRAY(ctx, sys, field) ili_system_array((ctx), (sys), (void **)&(sys)->field, sizeof *(sys)->field)
+#define ILI_SYSTEM_ARRAY(ctx, sys, field)                                                                    \
+    ili_system_array((ctx), (sys), (void **)&(sys)->field, sizeof *(sys)->field)
 il_status ili_system_array(il_context *ctx, il_system *sys, void **field, size_t size);
 /** Append all atoms and bonds of `from`; `side` >= 0 is written to their side. The cell stays. */
 il_status ili_system_append(il_context *ctx, il_system *sys, const il_system *from, int side);

@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Half Verlet list with explicit images.
+ *
+ *  Build: wrap atoms; make the images that lie within reach of the cell and have a positive shift (of the two
+ *  descriptions of a pair across the boundary, (i, j + S) and (j, i - S), only one then exists); sort atoms and
+ *  images by the bins of a fractional grid; for every atom scan runs of bins, which are contiguous in memory.
+ *  Bins are reach/BINS_PER_REACH wide across the faces, so +- BINS_PER_REACH bins suffice in any cell.
+ *
+ *  Reuse: with F = h0^-1 h the affine map since the build and delta the displacements left over, an unlisted pair is
+ *  at least sigma_min(F) (rc + skin) - 2 max|delta| apart; the list holds while that exceeds rc. */
+#include "neigh/nlist.h"
+
+#include "base/alloc.h"
+#include "math/vec.h"
+
+#include <stdint.h>
+#include <string.h>
+
+enum { BINS_PER_REACH = 2, BINS_MAX = 512 };
+static const double IMAGES_MAX = 2e8;
+
+typedef struct grid {
+    double low[3], per_frac[3]; /**< bin = (s - low) * per_frac */
+    int n[3];
+    int32_t *first_atom, *first_image; /**< [n_bins + 1] */
+    size_t cap_atom, cap_image;
+} grid;
+
+struct ili_nlist {
+    int32_t n_atoms, n_types;
+    int32_t *type_in; /**< [n] caller's order */
+    double *reach2;   /**< [n_types^2] (rc + skin)^2, 0 = never */
+    double rc_max, skin;
+    int32_t *partner;       /**< excluded partners, grouped by atom */
+    int32_t *partner_start; /**< [n + 1] */
+    ili_cell cell0;         /**< at the last build */
+    double (*x0)[3];        /**< [n] at the last build */
+    bool is_built;
+    long builds;
+    int32_t n_entries;
+    double (*px)[3];
+    int32_t *atom, *type;
+    int32_t (*shift)[3]; /**< [n_entries] lattice shift added to the caller's position */
+    size_t cap_px, cap_atom, cap_type, cap_shift;
+    int64_t *start; /**< [n + 1] */
+    int32_t *neighbour;
+    size_t cap_neighbour;
+    int32_t chunk[ILI_CHUNKS + 1];
+    grid grid;
+    int32_t *bin_of, *order, (*image_shift)[3], *image_atom;
+    size_t cap_bin_of, cap_order, cap_image_shift, cap_image_atom;
+};
+
+void ili_nlist_destroy(ili_nlist **list) {
+    if (!list || !*list) return;
+    ili_nlist *l = *list;
+    void *blocks[] = {l->type_in,
+                      l->reach2,
+                      l->partner,
+                      l->partner_start,
+                      l->x0,
+                      l->px,
+                      l->atom,
+                      l->type,
+                      l->shift,
+                      l->start,
+                      l->neighbour,
+                      l->grid.first_atom,
+                      l->grid.first_image,
+                      l->bin_of,
+                      l->order,
+                      l->image_shift,
+                      l->image_atom};
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) ili_free(blocks[i]);
+    ili_free(l);
+    *list = NULL;
+}
+
+static il_status copy_exclusions(il_context *ctx, ili_nlist *l, int32_t n_excluded,
+                                 const int32_t (*excluded)[2]) {
+    l->partner_start = ili_alloc((size_t)l->n_atoms + 2, sizeof *l->partner_start);
+    l->partner = ili_alloc(2 * (size_t)n_excluded, sizeof *l->partner);
+    if (!l->partner_start || !l->partner) return ili_no_memory(ctx, "the exclusions");
+    for (int32_t p = 0; p < n_excluded; p++)
+        for (int s = 0; s < 2; s++) l->partner_start[excluded[p][s] + 2]++;
+    for (int32_t i = 0; i < l->n_atoms; i++) l->partner_start[i + 2] += l->partner_start[i + 1];
+    for (int32_t p = 0; p < n_excluded; p++)
+        for (int s = 0; s < 2; s++) l->partner[l->partner_start[excluded[p][s] + 1]++] = excluded[p][1 - s];
+    return IL_OK;
+}
+
+il_status ili_nlist_create(il_context *ctx, int32_t n_atoms, const int32_t *type, int32_t n_types,
+                           const double *rc, double skin, int32_t n_excluded, const int32_t (*excluded)[2],
+                           ili_nlist **out) {
+    *out = NULL;
+    ili_nlist *l = ili_alloc(1, sizeof *l);
+    if (!l) return ili_no_memory(ctx, "the neighbour list");
+    il_status status = IL_OK;
+    size_t n = (size_t)n_atoms, n_pairs = (size_t)n_types * (size_t)n_types;
+    l->n_atoms = n_atoms;
+    l->n_types = n_types;
+    l->skin = skin;
+    l->type_in = ili_alloc(n, sizeof *l->type_in);
+    l->reach2 = ili_alloc(n_pairs, sizeof *l->reach2);
+    l->x0 = ili_alloc(n, sizeof *l->x0);
+    l->start = ili_alloc(n + 1, sizeof *l->start);
+    if (!l->type_in || !l->reach2 || !l->x0 || !l->start) IL_GO(ili_no_memory(ctx, "the neighbour list"));
+    if (n) memcpy(l->type_in, type, n * sizeof *type);
+    for (size_t p = 0; p < n_pairs; p++) {
+        l->reach2[p] = rc[p] > 0.0 ? (rc[p] + skin) * (rc[p] + skin) : 0.0;
+        l->rc_max = fmax(l->rc_max, rc[p]);
+    }
+    IL_GO(copy_exclusions(ctx, l, excluded ? n_excluded : 0, excluded));
+out:
+    if (status != IL_OK) ili_nlist_destroy(&l);
+    *out = l;
+    return status;
+}
+
+/** The list of the last build still holds every pair within its cut-off. */
+static bool still_valid(const ili_nlist *l, const ili_cell *cell, const double (*x)[3]) {
+    if (!l->is_built) return false;
+    double inv[3][3], map[3][3], now[3][3], strain2 = 0.0;
+    memcpy(now, cell->h, sizeof now);
+    for (int k = 0; k < 3; k++) {
+        if (cell->pbc[k] != l->cell0.pbc[k]) return false;
+        if (!cell->pbc[k]) memcpy(now[k], l->cell0.h[k], sizeof now[k]); /* an open axis moves nothing */
+    }
+    ili_inverse(l->cell0.h, inv);
+    ili_mat_mul(inv, now, map);
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 3; j++) strain2 += (map[i][j] - (i == j)) * (map[i][j] - (i == j));
+    double shrink = 1.0 - sqrt(strain2), room = 0.5 * (shrink * (l->rc_max + l->skin) - l->rc_max);
+    if (!(room > 0.0)) return false;
+    for (int32_t i = 0; i < l->n_atoms; i++) {
+        double moved[3];
+        ili_vec_mat(l->x0[i], map, moved);
+        ili_sub(x[i], moved, moved);
+        if (!(ili_dot(moved, moved) < room * room)) return false;
+    }
+    return true;
+}
+
+static il_status check_finite(il_context *ctx, int32_t n, const double (*x)[3]) {
+    for (int32_t i = 0; i < n; i++)
+        if (!isfinite(x[i][0]) || !isfinite(x[i][1]) || !isfinite(x[i][2]) || fabs(x[i][0]) > 1e9 ||
+            fabs(x[i][1]) > 1e9 || fabs(x[i][2]) > 1e9)
+            return ili_fail(ctx, IL_E_NONFINITE, "atom %d has left the cell: its position is (%g, %g, %g) A",
+                            i + 1, x[i][0], x[i][1], x[i][2]);
+    return IL_OK;
+}
+
+/** Lattice shift that wraps each atom, and its fractional coordinates into px for now. */
+static il_status wrap_atoms(il_context *ctx, ili_nlist *l, const ili_cell *cell, const double (*x)[3]) {
+    size_t n = (size_t)l->n_atoms;
+    if (!ILI_GROW(l->image_shift, n, l->cap_image_shift) || !ILI_GROW(l->image_atom, n, l->cap_image_atom) ||
+        !ILI_GROW(l->px, n, l->cap_px))
+        return ili_no_memory(ctx, "the neighbour list");
+    double inv[3][3];
+    ili_inverse(cell->h, inv);
+    for (size_t i = 0; i < n; i++) {
+        ili_vec_mat(x[i], inv, l->px[i]);
+        for (int k = 0; k < 3; k++) {
+            double down = cell->pbc[k] ? floor(l->px[i][k]) : 0.0;
+            l->image_shift[i][k] = -(int32_t)down;
+            l->px[i][k] -= down;
+        }
+        l->image_atom[i] = (int32_t)i;
+    }
+    return IL_OK;
+}
+
+/** Append the images with positive shift whose fractional coordinates lie within `pad` of the cell. */
+static il_status make_images(il_context *ctx, ili_nlist *l, const ili_cell *cell, const double pad[3]) {
+    int reach[3];
+    double expected = 1.0;
+    for (int k = 0; k < 3; k++) {
+        if (cell->pbc[k] && pad[k] > 1e4) expected = INFINITY;
+        reach[k] = cell->pbc[k] ? (int)fmin(1e4, ceil(pad[k])) : 0;
+        expected *= 1.0 + 2.0 * fmin(pad[k], 1e9) * cell->pbc[k];
+    }
+    if (expected * l->n_atoms > IMAGES_MAX)
+        return ili_fail(ctx, IL_E_UNSUPPORTED,
+                        "the cell is so thin that a cut-off of %g A needs more than %g images; "
+                        "repeat the cell or shorten the cut-off",
+                        l->rc_max, IMAGES_MAX);
+    size_t n = (size_t)l->n_atoms, count = n;
+    for (int s2 = 0; s2 <= reach[2]; s2++)
+        for (int s1 = s2 ? -reach[1] : 0; s1 <= reach[1]; s1++)
+            for (int s0 = s2 || s1 ? -reach[0] : 1; s0 <= reach[0]; s0++) {
+                const int s[3] = {s0, s1, s2};
+                for (size_t i = 0; i < n; i++) {
+                    bool near = true;
+                    double t[3];
+                    for (int k = 0; k < 3; k++) {
+                        t[k] = l->px[i][k] + s[k];
+                        near = near && (!cell->pbc[k] || (t[k] > -pad[k] && t[k] < 1.0 + pad[k]));
+                    }
+                    if (!near) continue;
+                    if (!ILI_GROW(l->image_shift, count + 1, l->cap_image_shift) ||
+                        !ILI_GROW(l->image_atom, count + 1, l->cap_image_atom) ||
+                        !ILI_GROW(l->px, count + 1, l->cap_px))
+                        return ili_no_memory(ctx, "the images of the neighbour list");
+                    memcpy(l->px[count], t, sizeof t);
+                    for (int k = 0; k < 3; k++) l->image_shift[count][k] = l->image_shift[i][k] + s[k];
+                    l->image_atom[count++] = (int32_t)i;
+                }
+            }
+    if (count > INT32_MAX) return ili_fail(ctx, IL_E_UNSUPPORTED, "more than 2147483647 images");
+    l->n_entries = (int32_t)count;
+    return IL_OK;
+}
+
+/** Lay the bins over all entries (fractional coordinates in px). */
+static il_status lay_grid(il_context *ctx, ili_nlist *l, const double width[3], double reach) {
+    grid *g = &l->grid;
+    size_t n_bins = 1;
+    for (int k = 0; k < 3; k++) {
+        double low = INFINITY, high = -INFINITY;
+        for (int32_t e = 0; e < l->n_entries; e++) {
+            low = fmin(low, l->px[e][k]);
+            high = fmax(high, l->px[e][k]);
+        }
+        g->low[k] = low;
+        g->per_frac[k] = width[k] * BINS_PER_REACH / reach;
+        double bins = (high - low) * g->per_frac[k];
+        if (bins > BINS_MAX) {
+            g->per_frac[k] *= BINS_MAX / bins;
+            bins = BINS_MAX;
+        }
+        g->n[k] = l->n_entries ? (int)bins + 1 : 1;
+        n_bins *= (size_t)g->n[k];
+    }
+    if (!ILI_GROW(g->first_atom, n_bins + 1, g->cap_atom) ||
+        !ILI_GROW(g->first_image, n_bins + 1, g->cap_image))
+        return ili_no_memory(ctx, "the bins of the neighbour list");
+    return IL_OK;
+}
+
+static size_t n_bins(const grid *g) {
+    return (size_t)g->n[0] * (size_t)g->n[1] * (size_t)g->n[2];
+}
+
+static void bin_of(const grid *g, const double s[3], int b[3]) {
+    for (int k = 0; k < 3; k++) {
+        b[k] = (int)((s[k] - g->low[k]) * g->per_frac[k]);
+        if (b[k] >= g->n[k]) b[k] = g->n[k] - 1;
+    }
+}
+
+/** Counting sort of entries [begin, end) by bin; `first` receives offsets, `order` the sorted entries. */
+static void sort_range(const ili_nlist *l, int32_t begin, int32_t end, int32_t *first) {
+    size_t bins = n_bins(&l->grid);
+    memset(first, 0, (bins + 1) * sizeof *first);
+    for (int32_t e = begin; e < end; e++) first[l->bin_of[e] + 1]++;
+    first[0] = begin;
+    for (size_t b = 0; b < bins; b++) first[b + 1] += first[b];
+    for (int32_t e = begin; e < end; e++) l->order[first[l->bin_of[e]]++] = e;
+    for (size_t b = bins; b > 0; b--) first[b] = first[b - 1];
+    first[0] = begin;
+}
+
+static il_status sort_entries(il_context *ctx, ili_nlist *l) {
+    size_t n = (size_t)l->n_entries;
+    const grid *g = &l->grid;
+    if (!ILI_GROW(l->bin_of, n, l->cap_bin_of) || !ILI_GROW(l->order, n, l->cap_order) ||
+        !ILI_GROW(l->atom, n, l->cap_atom) || !ILI_GROW(l->type, n, l->cap_type) ||
+        !ILI_GROW(l->shift, n, l->cap_shift))
+        return ili_no_memory(ctx, "the neighbour list");
+    for (size_t e = 0; e < n; e++) {
+        int b[3];
+        bin_of(g, l->px[e], b);
+        l->bin_of[e] = (b[2] * g->n[1] + b[1]) * g->n[0] + b[0];
+    }
+    sort_range(l, 0, l->n_atoms, l->grid.first_atom);
+    sort_range(l, l->n_atoms, l->n_entries, l->grid.first_image);
+    for (size_t e = 0; e < n; e++) {
+        int32_t from = l->order[e];
+        l->atom[e] = l->image_atom[from];
+        l->type[e] = l->type_in[l->atom[e]];
+        memcpy(l->shift[e], l->image_shift[from], sizeof l->shift[e]);
+    }
+    return IL_OK;
+}
+
+static void place_entries(ili_nlist *l, const ili_cell *cell, const double (*x)[3]) {
+    for (int32_t e = 0; e < l->n_entries; e++)
+        for (int k = 0; k < 3; k++)
+            l->px[e][k] = x[l->atom[e]][k] + l->shift[e][0] * cell->h[0][k] + l->shift[e][1] * cell->h[1][k] +
+                          l->shift[e][2] * cell->h[2][k];
+}
+
+/** Entry e is the excluded (nearest) image of a partner of atom i. */
+static bool is_excluded(const ili_nlist *l, const ili_cell *cell, int32_t i, int32_t j, const double d[3],
+                        double r2) {
+    for (int32_t p = l->partner_start[i]; p < l->partner_start[i + 1]; p++) {
+        if (l->partner[p] != j) continue;
+        double near[3] = {d[0], d[1], d[2]};
+        return r2 <= ili_cell_nearest(cell, near) + 1e-9;
+    }
+    return false;
+}
+
+/** Neighbours of one row from entries [from, to); appended at `out` when it is not NULL. Returns their number. */
+static int64_t scan_run(const ili_nlist *l, const ili_cell *cell, int32_t row, int32_t from, int32_t to,
+                        int32_t *out) {
+    const double *restrict xi = l->px[row];
+    const double *restrict reach2 = l->reach2 + (size_t)l->type[row] * (size_t)l->n_types;
+    int32_t i = l->atom[row];
+    bool has_partners = l->partner_start[i] < l->partner_start[i + 1];
+    int64_t count = 0;
+    for (int32_t e = from; e < to; e++) {
+        double d[3] = {l->px[e][0] - xi[0], l->px[e][1] - xi[1], l->px[e][2] - xi[2]};
+        double r2 = ili_dot(d, d);
+        if (r2 >= reach2[l->type[e]]) continue;
+        if (has_partners && is_excluded(l, cell, i, l->atom[e], d, r2)) continue;
+        if (out) out[count] = e;
+        count++;
+    }
+    return count;
+}
+
+/** Neighbours of one row, counted or written. Runs of bins along the first axis are contiguous. */
+static int64_t scan_row(const ili_nlist *l, const ili_cell *cell, int32_t row, int32_t *out) {
+    const grid *g = &l->grid;
+    int32_t home = l->bin_of[l->order[row]];
+    const int b[3] = {home % g->n[0], home / g->n[0] % g->n[1], home / g->n[0] / g->n[1]};
+    int lo[3], hi[3];
+    for (int k = 0; k < 3; k++) {
+        lo[k] = b[k] > BINS_PER_REACH ? b[k] - BINS_PER_REACH : 0;
+        hi[k] = b[k] + BINS_PER_REACH < g->n[k] ? b[k] + BINS_PER_REACH : g->n[k] - 1;
+    }
+    int64_t count = 0;
+    for (int b2 = lo[2]; b2 <= hi[2]; b2++)
+        for (int b1 = lo[1]; b1 <= hi[1]; b1++) {
+            int32_t left = (b2 * g->n[1] + b1) * g->n[0] + lo[0], right = left + hi[0] - lo[0] + 1;
+            int32_t from = g->first_atom[left] > row ? g->first_atom[left] : row + 1;
+            count += scan_run(l, cell, row, from, g->first_atom[right], out ? out + count : NULL);
+            count +=
+                scan_run(l, cell, row, g->first_image[left], g->first_image[right], out ? out + count : NULL);
+        }
+    return count;
+}
+
+static il_status fill_rows(il_context *ctx, ili_nlist *l, const ili_cell *cell) {
+    int32_t n = l->n_atoms;
+#pragma omp parallel for schedule(dynamic, 64) num_threads(ctx->n_threads)
+    for (int32_t row = 0; row < n; row++) l->start[row + 1] = scan_row(l, cell, row, NULL);
+    l->start[0] = 0;
+    for (int32_t row = 0; row < n; row++) l->start[row + 1] += l->start[row];
+    size_t total = (size_t)l->start[n];
+    if (total > l->cap_neighbour) { /* old contents are not needed, so the block is not copied */
+        ili_free(l->neighbour);
+        l->cap_neighbour = total + total / 32 + 16;
+        l->neighbour = ili_alloc(l->cap_neighbour, sizeof *l->neighbour);
+        if (!l->neighbour) {
+            l->cap_neighbour = 0;
+            return ili_no_memory(ctx, "the neighbour list");
+        }
+    }
+#pragma omp parallel for schedule(dynamic, 64) num_threads(ctx->n_threads)
+    for (int32_t row = 0; row < n; row++) scan_row(l, cell, row, l->neighbour + l->start[row]);
+    return IL_OK;
+}
+
+/** Cut the rows into chunks of about equal numbers of pairs. */
+static void cut_chunks(ili_nlist *l) {
+    int32_t row = 0;
+    for (int c = 0; c < ILI_CHUNKS; c++) {
+        l->chunk[c] = row;
+        int64_t until = l->start[l->n_atoms] * (c + 1) / ILI_CHUNKS;
+        while (row < l->n_atoms && l->start[row + 1] <= until) row++;
+    }
+    l->chunk[ILI_CHUNKS] = l->n_atoms;
+}
+
+il_status ili_nlist_update(il_context *ctx, ili_nlist *l, const ili_cell *cell, const double (*x)[3]) {
+    if (!still_valid(l, cell, x)) {
+        double width[3], pad[3], reach = l->rc_max + l->skin;
+        l->is_built = false;
+        IL_TRY(check_finite(ctx, l->n_atoms, x));
+        ili_cell_widths(cell, width);
+        for (int k = 0; k < 3; k++) pad[k] = reach / width[k];
+        IL_TRY(wrap_atoms(ctx, l, cell, x));
+        IL_TRY(make_images(ctx, l, cell, pad));
+        IL_TRY(lay_grid(ctx, l, width, reach > 0.0 ? reach : 1.0));
+        IL_TRY(sort_entries(ctx, l));
+        place_entries(l, cell, x);
+        IL_TRY(fill_rows(ctx, l, cell));
+        cut_chunks(l);
+        l->cell0 = *cell;
+        if (l->n_atoms) memcpy(l->x0, x, (size_t)l->n_atoms * sizeof *x);
+        l->is_built = true;
+        l->builds++;
+        return IL_OK;
+    }
+    place_entries(l, cell, x);
+    return IL_OK;
+}
+
+ili_nlist_view ili_nlist_get(const ili_nlist *l) {
+    return (ili_nlist_view){.n_rows = l->n_atoms,
+                            .n_entries = l->n_entries,
+                            .px = (const double(*)[3])l->px,
+                            .atom = l->atom,
+                            .type = l->type,
+                            .start = l->start,
+                            .neighbour = l->neighbour,
+                            .chunk = l->chunk};
+}
+
+long ili_nlist_builds(const ili_nlist *l) {
+    return l->builds;
+}
+
+il_status ili_check_overlap(il_context *ctx, const ili_cell *cell, int32_t n_atoms, const double (*x)[3],
+                            double closest, const char *where) {
+    int32_t *type = ili_alloc((size_t)n_atoms, sizeof *type);
+    ili_nlist *list = NULL;
+    il_status status = IL_OK;
+    if (!type) IL_GO(ili_no_memory(ctx, "the overlap check"));
+    IL_GO(ili_nlist_create(ctx, n_atoms, type, 1, &closest, 0.0, 0, NULL, &list));
+    IL_GO(ili_nlist_update(ctx, list, cell, x));
+    if (list->start[n_atoms] > 0) {
+        int32_t row = 0;
+        while (list->start[row + 1] == 0) row++;
+        int32_t e = list->neighbour[0], i = list->atom[row], j = list->atom[e];
+        double d[3];
+        ili_sub(list->px[e], list->px[row], d);
+        IL_GO(ili_fail(ctx, IL_E_INPUT, "%s: atoms %d and %d are %.3f A apart, expected at least %g A", where,
+                       (i < j ? i : j) + 1, (i < j ? j : i) + 1, ili_norm(d), closest));
+    }
+out:
+    ili_nlist_destroy(&list);
+    ili_free(type);
+    return status;
+}
