@@ -72,6 +72,8 @@ IL_API void il_set_progress(il_context *context, il_progress_fn progress, void *
 
 /** Folder with the installed potentials and structures; NULL keeps the built-in search path. Copied. */
 IL_API void il_set_data_dir(il_context *context, const char *path);
+/** The command line or program name that results record as their origin; NULL: none. Copied. */
+IL_API void il_set_command(il_context *context, const char *command);
 
 /* ---- verbs: what the command does, callable from a program ------------------------------------------- */
 
@@ -92,7 +94,8 @@ typedef enum il_option_type {
 
 /** One option: a row that the parser, the help text, the job file reader and the range check all read.
  *  FLAG int; INT int; REAL double; TEXT and CHOICE char[IL_TEXT_MAX]; INT3 int[3], written h,k,l.
- *  `preset` is the default as the user would write it (NULL: not given; flags 0, REAL NaN, INT INT_MIN, TEXT ""). */
+ *  `preset` is the default as the user would write it (NULL: not given; flags 0, REAL NaN, INT INT_MIN, TEXT "",
+ *  INT3 0,0,0). */
 #define IL_TEXT_MAX 512
 typedef struct il_option {
     const char *name; /**< without dashes, as written in a job file too */
@@ -100,7 +103,7 @@ typedef struct il_option {
     il_option_type type;
     size_t offset; /**< of the field in the options struct of the verb */
     const char *preset;
-    double low, high;    /**< closed bounds of INT and REAL; ignored when both are 0 */
+    double low, high;    /**< closed bounds of INT, INT3 and REAL; ignored when both are 0 */
     const char *choices; /**< CHOICE: "a|b|c" */
     const char *unit, *help;
 } il_option;
@@ -117,16 +120,29 @@ typedef struct il_verb {
 
 /** All verbs; n receives their number. */
 IL_API const il_verb *const *il_verbs(int *n);
+/** NULL, with a message that names the nearest verb, when there is none of this name. */
+IL_API const il_verb *il_verb_find(il_context *context, const char *name);
 /** Fill an options struct with the presets of its table. */
 IL_API void il_options_default(const il_verb *verb, void *options);
 /** Set one option from text, with type and range check. IL_E_USAGE with a message; `where` ("file:line" or
  *  "command line") begins the message. Unknown names are answered with the nearest known one. */
 IL_API il_status il_options_set(il_context *context, const il_verb *verb, void *options, const char *name,
                                 const char *value, const char *where);
-/** Run a verb: writes its files to out_dir (NULL: none), its result to *report (also when the status is
- *  IL_E_NOT_CONVERGED). `options` NULL means all presets. */
+/** Run a verb: writes its files to out_dir (NULL: none), its result to *report. `options` NULL means all presets.
+ *  A run that failed also leaves a report, with "status" and "error"; only bad usage and lost memory leave NULL. */
 IL_API il_status il_run(il_context *context, const il_verb *verb, int n_inputs, const char *const *inputs,
                         const void *options, const char *out_dir, il_report **report);
+
+/** A job file: `task: VERB`, `inputs: [..]`, `seed`, `threads` and the options of the verb by name. */
+typedef struct il_job il_job;
+/** IL_E_FILE, IL_E_INPUT with file:line. */
+IL_API il_status il_job_read(il_context *context, const char *path, il_job **job);
+IL_API void il_job_destroy(il_job **job);
+IL_API const il_verb *il_job_verb(const il_job *job);
+/** Number of inputs; *inputs is borrowed from the job. */
+IL_API int il_job_inputs(const il_job *job, const char *const **inputs);
+/** Set what the file gives: options over those in `options`, seed and threads of the context. IL_E_INPUT. */
+IL_API il_status il_job_apply(il_context *context, const il_job *job, void *options);
 
 /* ---- systems and models: for programs that embed the engine ------------------------------------------ */
 

@@ -35,6 +35,7 @@ void il_context_destroy(il_context **context) {
     if (!context || !*context) return;
     ili_free((*context)->warnings);
     ili_free((*context)->data_dir);
+    ili_free((*context)->command);
     ili_free(*context);
     *context = NULL;
 }
@@ -67,6 +68,11 @@ void il_set_progress(il_context *context, il_progress_fn progress, void *user) {
 void il_set_data_dir(il_context *context, const char *path) {
     ili_free(context->data_dir);
     context->data_dir = path ? ili_strdup(path) : NULL;
+}
+
+void il_set_command(il_context *context, const char *command) {
+    ili_free(context->command);
+    context->command = command ? ili_strdup(command) : NULL;
 }
 
 il_status ili_fail(il_context *ctx, il_status status, const char *format, ...) {

@@ -21,6 +21,7 @@ struct il_context {
     int n_threads; /**< > 0 */
     uint64_t seed;
     char *data_dir; /**< NULL: built-in path */
+    char *command;  /**< for provenance; NULL: not a command line */
     il_progress_fn progress;
     void *progress_user;
 };

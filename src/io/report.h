@@ -1,23 +1,37 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** What a verb returns: a JSON object with provenance and a text for people. */
+/** What a verb returns: a JSON object with provenance and a text for people. A verb creates the report, records its
+ *  inputs and sets its results; il_run finishes it. */
 #ifndef ILI_IO_REPORT_H
 #define ILI_IO_REPORT_H
 
 #include "io/json.h"
+
+/** A file that went into a result. */
+typedef struct ili_report_file {
+    char *path;
+    char hash[17];
+} ili_report_file;
 
 struct il_report {
     ili_json *json;  /**< the result object */
     char *text;      /**< for people, grows by ili_report_print */
     char *json_text; /**< made by ili_report_finish */
     size_t n_text, cap_text;
+    ili_report_file *inputs; /**< in the order recorded */
+    size_t n_inputs, cap_inputs;
+    ili_report_file model; /**< path NULL: no model */
+    bool has_failed;       /**< memory ran out in ili_report_print */
 };
 
 il_status ili_report_create(il_context *ctx, il_report **out);
 /** Append printf-formatted text for people. */
 void ili_report_print(il_report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/** Record an input file and its hash under "inputs". */
+/** Record an input file and its hash (each path once). IL_E_FILE when it cannot be read. */
 il_status ili_report_input(il_context *ctx, il_report *report, const char *path);
-/** Add version, verb, seed, threads, warnings; render the JSON; write DIR/VERB.json when out_dir is not NULL. */
+/** Record the model file and its hash. */
+il_status ili_report_model(il_context *ctx, il_report *report, const char *path);
+/** Add "provenance" (version, verb, command, seed, threads, inputs, model, warnings); render the JSON; write
+ *  DIR/VERB.json when out_dir is not NULL. A second call does nothing. */
 il_status ili_report_finish(il_context *ctx, il_report *report, const char *verb, const char *out_dir);
 
 #endif

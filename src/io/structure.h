@@ -7,13 +7,13 @@
 
 typedef struct ili_format {
     const char *name;    /**< "extxyz", "poscar", "lammps-data", "cif" */
-    const char *endings; /**< "xyz|extxyz" compared without case; whole file names too ("POSCAR") */
+    const char *endings; /**< "xyz|extxyz": endings or whole file names ("POSCAR"), without case */
     il_status (*read)(il_context *ctx, const char *path, il_system **out);
     il_status (*write)(il_context *ctx, const il_system *sys, const char *path);
 } ili_format;
 
-/** NULL-terminated. */
-const ili_format *const *ili_formats(void);
+/** The rows of formats.def; the one after the last has name NULL. */
+const ili_format *ili_formats(void);
 /** Format of a path by ending or file name; NULL and a message naming the known ones when unknown. */
 const ili_format *ili_format_of(il_context *ctx, const char *path);
 

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Options of verbs: text to typed, range-checked fields, from the tables of the verbs. */
+#include "interlith.h"
+
+#include "base/text.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool has_bounds(const il_option *option) {
+    return option->low != 0.0 || option->high != 0.0;
+}
+
+static bool parse_flag(const il_option *option, const char *text, void *field) {
+    static const char *const words[] = {"no", "yes", "false", "true", "off", "on", "0", "1", NULL};
+    (void)option;
+    for (int i = 0; words[i]; i++)
+        if (ili_same_text(text, words[i])) {
+            *(int *)field = i % 2;
+            return true;
+        }
+    return false;
+}
+
+static bool parse_int(const il_option *option, const char *text, void *field) {
+    long low = -INT_MAX, high = INT_MAX, value; /* INT_MIN says "not given" */
+    if (has_bounds(option)) {
+        low = (long)fmax(option->low, -INT_MAX);
+        high = (long)fmin(option->high, INT_MAX);
+    }
+    if (!ili_parse_int(text, low, high, &value)) return false;
+    *(int *)field = (int)value;
+    return true;
+}
+
+static bool parse_real(const il_option *option, const char *text, void *field) {
+    double value;
+    if (!ili_parse_real(text, &value)) return false;
+    if (has_bounds(option) && !(value >= option->low && value <= option->high)) return false;
+    *(double *)field = value;
+    return true;
+}
+
+static bool parse_text(const il_option *option, const char *text, void *field) {
+    (void)option;
+    size_t n = strlen(text);
+    if (n >= IL_TEXT_MAX) return false;
+    memcpy(field, text, n + 1);
+    return true;
+}
+
+static bool parse_choice(const il_option *option, const char *text, void *field) {
+    size_t n = strlen(text);
+    for (const char *p = option->choices; n && *p;) {
+        size_t length = strcspn(p, "|");
+        if (length == n && memcmp(p, text, n) == 0) return parse_text(option, text, field);
+        p += length + (p[length] == '|');
+    }
+    return false;
+}
+
+static bool parse_int3(const il_option *option, const char *text, void *field) {
+    int values[3];
+    for (int k = 0; k < 3; k++) {
+        char part[16];
+        size_t n = strcspn(text, ",");
+        if (n >= sizeof part || (text[n] == ',') != (k < 2)) return false;
+        memcpy(part, text, n);
+        part[n] = 0;
+        if (!parse_int(option, part, &values[k])) return false;
+        text += n + 1;
+    }
+    memcpy(field, values, sizeof values);
+    return true;
+}
+
+/** One row a type: how it is read, and what to say was expected. */
+static const struct kind {
+    bool (*parse)(const il_option *option, const char *text, void *field);
+    const char *expected;
+} kinds[] = {
+    [IL_OPT_FLAG] = {parse_flag, "yes or no"},
+    [IL_OPT_INT] = {parse_int, "a whole number"},
+    [IL_OPT_REAL] = {parse_real, "a number"},
+    [IL_OPT_TEXT] = {parse_text, "a text of at most 511 bytes"},
+    [IL_OPT_CHOICE] = {parse_choice, "one of "},
+    [IL_OPT_INT3] = {parse_int3, "three whole numbers h,k,l such as 1,0,-2"},
+};
+
+static void *field_of(const il_option *option, void *options) {
+    return (char *)options + option->offset;
+}
+
+void il_options_default(const il_verb *verb, void *options) {
+    memset(options, 0, verb->options_size);
+    for (const il_option *o = verb->options; o->name; o++) {
+        void *field = field_of(o, options);
+        if (o->preset)
+            kinds[o->type].parse(o, o->preset, field);
+        else if (o->type == IL_OPT_REAL)
+            *(double *)field = NAN;
+        else if (o->type == IL_OPT_INT)
+            *(int *)field = INT_MIN;
+    }
+}
+
+static il_status fail_unknown(il_context *ctx, const il_verb *verb, const char *name, const char *where) {
+    enum { ROWS_MAX = 128 };
+    const char *names[ROWS_MAX + 1] = {NULL};
+    for (int i = 0; i < ROWS_MAX && verb->options[i].name; i++) names[i] = verb->options[i].name;
+    const char *nearest = ili_nearest_name(name, names);
+    if (nearest)
+        return ili_fail(ctx, IL_E_USAGE, "%s: `%s` has no option '%.60s'; did you mean '%s'?", where,
+                        verb->name, name, nearest);
+    return ili_fail(ctx, IL_E_USAGE, "%s: `%s` has no option '%.60s'; `interlith %s --help` lists them",
+                    where, verb->name, name, verb->name);
+}
+
+static il_status fail_value(il_context *ctx, const il_option *option, const char *value, const char *where) {
+    char range[96] = "", choices[256] = "";
+    if (has_bounds(option) && option->type != IL_OPT_TEXT && option->type != IL_OPT_CHOICE)
+        snprintf(range, sizeof range, " from %.10g to %.10g", option->low, option->high);
+    if (option->type == IL_OPT_CHOICE) {
+        char *out = choices;
+        for (const char *p = option->choices; *p && out < choices + sizeof choices - 3; p++) {
+            *out++ = *p == '|' ? ',' : *p;
+            if (*p == '|') *out++ = ' ';
+        }
+        *out = 0;
+    }
+    return ili_fail(ctx, IL_E_USAGE, "%s: option '%s' is '%.60s', expected %s%s%s%s%s", where, option->name,
+                    value, kinds[option->type].expected, choices, range, option->unit ? " " : "",
+                    option->unit ? option->unit : "");
+}
+
+il_status il_options_set(il_context *context, const il_verb *verb, void *options, const char *name,
+                         const char *value, const char *where) {
+    const il_option *o = verb->options;
+    while (o->name && strcmp(o->name, name) != 0) o++;
+    if (!o->name) return fail_unknown(context, verb, name, where);
+    if (!value && o->type == IL_OPT_FLAG) value = "yes";
+    if (!value) return ili_fail(context, IL_E_USAGE, "%s: option '%s' needs a value", where, o->name);
+    if (!kinds[o->type].parse(o, value, field_of(o, options))) return fail_value(context, o, value, where);
+    return IL_OK;
+}

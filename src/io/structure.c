@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "io/structure.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const ili_format rows[] = {
+#define ILI_FORMAT(name_, endings_, read_, write_)                                                           \
+    {.name = name_, .endings = endings_, .read = read_, .write = write_},
+#include "io/formats.def"
+#undef ILI_FORMAT
+    {.name = NULL}};
+
+const ili_format *ili_formats(void) {
+    return rows;
+}
+
+/** Is `word` one of "a|b|c", without case? */
+static bool is_listed(const char *word, const char *list) {
+    size_t n = strlen(word);
+    for (const char *p = list; *p;) {
+        size_t length = strcspn(p, "|");
+        char item[32];
+        if (length == n && length < sizeof item) {
+            memcpy(item, p, length);
+            item[length] = 0;
+            if (ili_same_text(item, word)) return true;
+        }
+        p += length + (p[length] == '|');
+    }
+    return false;
+}
+
+static const ili_format *find(const char *word) {
+    for (const ili_format *f = rows; f->name; f++)
+        if (is_listed(word, f->endings)) return f;
+    return NULL;
+}
+
+const ili_format *ili_format_of(il_context *ctx, const char *path) {
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path, *dot = strrchr(base, '.');
+    const ili_format *format = find(dot ? dot + 1 : base);
+    if (format) return format;
+    char head[64]; /* "POSCAR_relaxed", "CONTCAR.1" */
+    snprintf(head, sizeof head, "%.*s", (int)strcspn(base, "._-"), base);
+    format = find(head);
+    if (format) return format;
+    char known[256] = "";
+    for (const ili_format *f = rows; f->name; f++) {
+        size_t used = strlen(known);
+        snprintf(known + used, sizeof known - used, "%s%s (%s)", used ? ", " : "", f->name, f->endings);
+    }
+    ili_fail(ctx, IL_E_INPUT, "%s: the ending names no known structure format; known are %s", path, known);
+    return NULL;
+}
