@@ -16,7 +16,8 @@ typedef struct ili_param {
     const char *name;
     double preset; /**< NaN: must be given */
     double low, high;
-    const char *unit, *help;
+    const char *unit; /**< internal: powers of eV, angstrom and rad, as "eV angstrom^-2"; "1" for a number */
+    const char *help;
 } ili_param;
 
 typedef struct ili_form {
@@ -30,6 +31,7 @@ typedef struct ili_form {
     bool (*mix)(const char *rule, const double *a, const double *b, double *out);
     /** PAIR: at r -> 0 the form is repulsive for all parameters accepted by `check`. NULL: nothing to check. */
     const char *(*check)(const double *p); /**< NULL: fine; otherwise what is wrong */
+    bool z_from_species; /**< PAIR: p[0] and p[1] are atomic numbers, the species' own when 0 */
 } ili_form;
 
 /** All registered forms; NULL-terminated. */

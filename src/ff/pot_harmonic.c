@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Springs with the half: bonds V = k/2 (r - r0)^2, angles V = k/2 (theta - theta0)^2. Sets that leave the half out
+ *  (AMBER, CHARMM, LAMMPS) give half of this k. */
+#include "ff/form.h"
+
+#include <math.h>
+
+static double spring(const double *p, double u, double *derivative) {
+    double d = u - p[1];
+    *derivative = p[0] * d;
+    return 0.5 * p[0] * d * d;
+}
+
+static const ili_param bond_params[] = {
+    {"k", NAN, 0, 1e5, "eV angstrom^-2", "stiffness"},
+    {"r0", NAN, 1e-3, 1e2, "angstrom", "length at rest"},
+    {0},
+};
+
+const ili_form ili_form_bond_harmonic = {.name = "bond_harmonic",
+                                         .title = "Harmonic bond",
+                                         .equation = "k/2 (r - r0)^2",
+                                         .doi = "10.1021/ja9621760",
+                                         .kind = ILI_BOND,
+                                         .params = bond_params,
+                                         .value = spring};
+
+static const ili_param angle_params[] = {
+    {"k", NAN, 0, 1e5, "eV rad^-2", "stiffness"},
+    {"theta0", NAN, 0, 3.14159265358979323846, "rad", "angle at rest"},
+    {0},
+};
+
+const ili_form ili_form_angle_harmonic = {.name = "angle_harmonic",
+                                          .title = "Harmonic angle",
+                                          .equation = "k/2 (theta - theta0)^2",
+                                          .doi = "10.1021/ja9621760",
+                                          .kind = ILI_ANGLE,
+                                          .params = angle_params,
+                                          .value = spring};

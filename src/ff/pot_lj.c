@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Inverse powers: Lennard-Jones V = 4 eps [(s/r)^12 - (s/r)^6], minimum -eps at 2^(1/6) s, and the bare wall C/r^12.
+ *
+ *  Mixing: "geometric" takes the root of the product of both parameters (OPLS), "arithmetic" the mean of sigma
+ *  and the geometric mean of epsilon (Lorentz-Berthelot).
+ *  Literature: J. E. Jones, Proc. R. Soc. A 106 (1924) 463; W. L. Jorgensen, D. S. Maxwell, J. Tirado-Rives,
+ *  J. Am. Chem. Soc. 118 (1996) 11225. */
+#include "ff/form.h"
+
+#include <math.h>
+#include <string.h>
+
+static const ili_param lj_params[] = {
+    {"epsilon", NAN, 0, 1e3, "eV", "depth of the well"},
+    {"sigma", NAN, 1e-3, 1e2, "angstrom", "distance of zero energy"},
+    {0},
+};
+
+static double lj(const double *p, double r, double *derivative) {
+    double s = p[1] / r, s2 = s * s, s6 = s2 * s2 * s2;
+    *derivative = -24.0 * p[0] * s6 * (2.0 * s6 - 1.0) / r;
+    return 4.0 * p[0] * s6 * (s6 - 1.0);
+}
+
+static bool mix_lj(const char *rule, const double *a, const double *b, double *out) {
+    out[0] = sqrt(a[0] * b[0]);
+    if (strcmp(rule, "geometric") == 0)
+        out[1] = sqrt(a[1] * b[1]);
+    else if (strcmp(rule, "arithmetic") == 0)
+        out[1] = 0.5 * (a[1] + b[1]);
+    else
+        return false;
+    return true;
+}
+
+const ili_form ili_form_lj = {.name = "lj",
+                              .title = "Lennard-Jones 12-6",
+                              .equation = "4 epsilon [(sigma/r)^12 - (sigma/r)^6]",
+                              .doi = "10.1098/rspa.1924.0082",
+                              .kind = ILI_PAIR,
+                              .params = lj_params,
+                              .value = lj,
+                              .mix = mix_lj};
+
+static const ili_param r12_params[] = {
+    {"C", NAN, 0, 1e9, "eV angstrom^12", "strength of the wall"},
+    {0},
+};
+
+static double r12(const double *p, double r, double *derivative) {
+    double r2 = r * r, r6 = r2 * r2 * r2, e = p[0] / (r6 * r6);
+    *derivative = -12.0 * e / r;
+    return e;
+}
+
+const ili_form ili_form_r12 = {.name = "r12",
+                               .title = "Twelfth-power wall",
+                               .equation = "C/r^12",
+                               .doi = "10.1098/rspa.1924.0082",
+                               .kind = ILI_PAIR,
+                               .params = r12_params,
+                               .value = r12};

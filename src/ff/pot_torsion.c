@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Torsions as functions of the dihedral phi, with phi = 180 degrees for trans (IUPAC).
+ *
+ *  torsion_opls:  V1/2 (1 + cos phi) + V2/2 (1 - cos 2phi) + V3/2 (1 + cos 3phi) + V4/2 (1 - cos 4phi)
+ *  torsion_rb:    sum_n C_n cos^n psi, psi = phi - 180 degrees, so cos psi = -cos phi and trans is psi = 0
+ *
+ *  Literature: W. L. Jorgensen, D. S. Maxwell, J. Tirado-Rives, J. Am. Chem. Soc. 118 (1996) 11225;
+ *  J.-P. Ryckaert, A. Bellemans, Chem. Phys. Lett. 30 (1975) 123. */
+#include "ff/form.h"
+
+#include <math.h>
+
+static const ili_param opls_params[] = {
+    {"V1", 0, -1e2, 1e2, "eV", "onefold"},
+    {"V2", 0, -1e2, 1e2, "eV", "twofold"},
+    {"V3", 0, -1e2, 1e2, "eV", "threefold"},
+    {"V4", 0, -1e2, 1e2, "eV", "fourfold"},
+    {0},
+};
+
+static double opls(const double *p, double phi, double *derivative) {
+    double energy = 0.0, sign = 1.0;
+    *derivative = 0.0;
+    for (int n = 1; n <= 4; n++) {
+        energy += 0.5 * p[n - 1] * (1.0 + sign * cos(n * phi));
+        *derivative -= 0.5 * p[n - 1] * sign * n * sin(n * phi);
+        sign = -sign;
+    }
+    return energy;
+}
+
+const ili_form ili_form_torsion_opls = {.name = "torsion_opls",
+                                        .title = "OPLS torsion",
+                                        .equation = "sum_n V_n/2 (1 +- cos n phi)",
+                                        .doi = "10.1021/ja9621760",
+                                        .kind = ILI_TORSION,
+                                        .params = opls_params,
+                                        .value = opls};
+
+static const ili_param rb_params[] = {
+    {"C0", 0, -1e2, 1e2, "eV", "constant"},
+    {"C1", 0, -1e2, 1e2, "eV", "of cos psi"},
+    {"C2", 0, -1e2, 1e2, "eV", "of cos^2 psi"},
+    {"C3", 0, -1e2, 1e2, "eV", "of cos^3 psi"},
+    {"C4", 0, -1e2, 1e2, "eV", "of cos^4 psi"},
+    {"C5", 0, -1e2, 1e2, "eV", "of cos^5 psi"},
+    {0},
+};
+
+static double ryckaert_bellemans(const double *p, double phi, double *derivative) {
+    double c = -cos(phi), energy = 0.0, slope = 0.0; /* slope: dV/dc by Horner's rule */
+    for (int n = 5; n >= 0; n--) {
+        slope = slope * c + energy;
+        energy = energy * c + p[n];
+    }
+    *derivative = slope * sin(phi);
+    return energy;
+}
+
+const ili_form ili_form_torsion_rb = {.name = "torsion_rb",
+                                      .title = "Ryckaert-Bellemans torsion",
+                                      .equation = "sum_n C_n cos^n(phi - 180 degrees)",
+                                      .doi = "10.1016/0009-2614(75)85513-8",
+                                      .kind = ILI_TORSION,
+                                      .params = rb_params,
+                                      .value = ryckaert_bellemans};
