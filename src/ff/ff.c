@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** A model bound to a system. Order of the sum: pairs (with real-space Coulomb), reciprocal Coulomb, bonded and special
+ *  pairs, embedded atoms; fixed, so that bits are. */
+#include "ff/ff.h"
+
+#include "base/alloc.h"
+#include "ff/bonded.h"
+#include "ff/eam.h"
+#include "ff/pairs.h"
+#include "math/units.h"
+#include "math/vec.h"
+#include "neigh/nlist.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct il_ff {
+    const il_model *model;
+    ili_binding binding;
+    il_ff_options options;
+    bool pbc[3];
+    ili_pairs *pairs;   /**< NULL: the model has no pair terms and no charges */
+    ili_kspace *kspace; /**< NULL: no charges */
+    ili_nlist *pair_list;
+    ili_nlist *eam_list; /**< NULL: no metal in the system */
+    ili_eam_work *eam_work;
+    double (*f)[3]; /**< [n] */
+};
+
+void il_ff_options_default(il_ff_options *options) {
+    *options = (il_ff_options){.short_cutoff = NAN, .coulomb_cutoff = NAN, .accuracy = NAN, .skin = NAN};
+}
+
+void il_ff_destroy(il_ff **ff) {
+    if (!ff || !*ff) return;
+    il_ff *p = *ff;
+    ili_pairs_destroy(&p->pairs);
+    ili_kspace_destroy(&p->kspace);
+    ili_nlist_destroy(&p->pair_list);
+    ili_nlist_destroy(&p->eam_list);
+    ili_eam_work_destroy(&p->eam_work);
+    ili_binding_free(&p->binding);
+    ili_free(p->f);
+    ili_free(p);
+    *ff = NULL;
+}
+
+static double given_or(double given, double otherwise) {
+    return given > 0.0 ? given : otherwise;
+}
+
+static il_status settle_options(il_context *ctx, il_ff *ff, const il_ff_options *given) {
+    const il_model *m = ff->model;
+    il_ff_options none, *o = &ff->options;
+    il_ff_options_default(&none);
+    if (!given) given = &none;
+    o->short_cutoff = given_or(given->short_cutoff, m->short_cutoff);
+    o->coulomb_cutoff = given_or(given->coulomb_cutoff, m->coulomb_cutoff);
+    o->accuracy = given_or(given->accuracy, m->accuracy);
+    o->skin = given->skin >= 0.0 ? given->skin : 0.4;
+    o->coulomb = given->coulomb;
+    const struct {
+        const char *name;
+        double value, low, high;
+    } range[] = {{"short-range cut-off", o->short_cutoff, 0.5, 100.0},
+                 {"Coulomb cut-off", m->has_coulomb ? o->coulomb_cutoff : 10.0, 1.0, 100.0},
+                 {"Coulomb accuracy", m->has_coulomb ? o->accuracy : 1e-5, 1e-12, 0.1},
+                 {"skin", o->skin, 0.0, 10.0}};
+    for (size_t i = 0; i < sizeof range / sizeof *range; i++)
+        if (!(range[i].value >= range[i].low && range[i].value <= range[i].high))
+            return ili_fail(ctx, IL_E_INPUT, "the %s is %g, expected %g to %g", range[i].name, range[i].value,
+                            range[i].low, range[i].high);
+    return IL_OK;
+}
+
+static bool has_charges(const ili_binding *b) {
+    for (int32_t i = 0; i < b->n; i++)
+        if (b->charge[i] != 0.0) return true;
+    return false;
+}
+
+static il_status plan_coulomb(il_context *ctx, il_ff *ff, const il_system *sys) {
+    if (!ff->model->has_coulomb || !has_charges(&ff->binding)) return IL_OK;
+    const ili_kspace_plan plan = {.method = (ili_kspace_method)ff->options.coulomb,
+                                  .cutoff = ff->options.coulomb_cutoff,
+                                  .accuracy = ff->options.accuracy};
+    return ili_kspace_create(ctx, &plan, ff->binding.n, ff->binding.charge, &sys->cell,
+                             (const double(*)[3])sys->x, &ff->kspace);
+}
+
+static il_status plan_pairs(il_context *ctx, il_ff *ff) {
+    const ili_binding *b = &ff->binding;
+    double alpha = ff->kspace ? ili_kspace_get_info(ff->kspace).alpha : 0.0;
+    IL_TRY(ili_pairs_create(ctx, b, ff->options.short_cutoff, ff->options.coulomb_cutoff, alpha, &ff->pairs));
+    int32_t(*excluded)[2] = ili_alloc((size_t)b->n_specials, sizeof *excluded);
+    if (!excluded) return ili_no_memory(ctx, "the exclusions");
+    for (int32_t s = 0; s < b->n_specials; s++) {
+        excluded[s][0] = b->specials[s].i;
+        excluded[s][1] = b->specials[s].j;
+    }
+    il_status status =
+        ili_nlist_create(ctx, b->n, b->type, ff->model->n_species, ili_pairs_reach(ff->pairs),
+                         ff->options.skin, b->n_specials, (const int32_t(*)[2])excluded, &ff->pair_list);
+    ili_free(excluded);
+    return status;
+}
+
+static il_status plan_metal(il_context *ctx, il_ff *ff) {
+    const il_model *m = ff->model;
+    const ili_binding *b = &ff->binding;
+    bool any = false;
+    for (int32_t i = 0; i < b->n && m->eam; i++) any = any || m->eam_kind[b->type[i]] >= 0;
+    if (!any) return IL_OK;
+    size_t ns = (size_t)m->n_species;
+    double *rc = ili_alloc(ns * ns, sizeof *rc);
+    if (!rc) return ili_no_memory(ctx, "the metal's cut-offs");
+    for (size_t k = 0; k < ns * ns; k++)
+        if (m->eam_kind[k / ns] >= 0 && m->eam_kind[k % ns] >= 0) rc[k] = ili_eam_cutoff(m->eam);
+    il_status status =
+        ili_nlist_create(ctx, b->n, b->type, m->n_species, rc, ff->options.skin, 0, NULL, &ff->eam_list);
+    ili_free(rc);
+    IL_TRY(status);
+    return ili_eam_work_create(ctx, b->n, &ff->eam_work);
+}
+
+il_status il_ff_create(il_context *ctx, const il_model *model, const il_system *sys,
+                       const il_ff_options *options, il_ff **out) {
+    *out = NULL;
+    il_ff *ff = ili_alloc(1, sizeof *ff);
+    if (!ff) return ili_no_memory(ctx, "the force field");
+    il_status status = IL_OK;
+    ff->model = model;
+    memcpy(ff->pbc, sys->cell.pbc, sizeof ff->pbc);
+    if (sys->n_atoms < 1) IL_GO(ili_fail(ctx, IL_E_INPUT, "the system has no atoms"));
+    IL_GO(settle_options(ctx, ff, options));
+    IL_GO(ili_bind(ctx, model, sys, false, &ff->binding));
+    ff->f = ili_alloc((size_t)sys->n_atoms, sizeof *ff->f);
+    if (!ff->f) IL_GO(ili_no_memory(ctx, "the forces"));
+    IL_GO(plan_coulomb(ctx, ff, sys));
+    IL_GO(plan_pairs(ctx, ff));
+    IL_GO(plan_metal(ctx, ff));
+out:
+    if (status != IL_OK) il_ff_destroy(&ff);
+    *out = ff;
+    return status;
+}
+
+/** The running sum of a call: energy of each term under its name, and a check that it is a number. */
+typedef struct ledger {
+    il_ff *ff;
+    ili_ff_result *result;
+    ili_accum acc;
+    bool by_term;
+} ledger;
+
+/** Book a term. Non-finite: name the first atom whose force is not a number, else the term alone. */
+static il_status book(il_context *ctx, ledger *l, const char *name, double energy) {
+    l->result->energy += energy;
+    if (l->by_term && l->result->n_terms < ILI_TERMS_MAX && energy != 0.0) {
+        ili_term_energy *t = &l->result->terms[l->result->n_terms++];
+        snprintf(t->name, sizeof t->name, "%s", name);
+        t->energy = energy;
+    }
+    if (isfinite(energy)) return IL_OK;
+    const ili_binding *b = &l->ff->binding;
+    for (int32_t i = 0; i < b->n; i++)
+        for (int k = 0; k < 3; k++)
+            if (!isfinite(l->acc.f[i][k]))
+                return ili_fail(ctx, IL_E_NONFINITE,
+                                "the energy of term '%s' is not a finite number; first at atom %d (%s): "
+                                "is another atom on top of it?",
+                                name, i + 1, b->model->species[b->type[i]].base.name);
+    return ili_fail(ctx, IL_E_NONFINITE, "the energy of term '%s' is not a finite number", name);
+}
+
+static il_status add_pairs(il_context *ctx, ledger *l, const ili_cell *cell, const double (*x)[3]) {
+    il_ff *ff = l->ff;
+    IL_TRY(ili_nlist_update(ctx, ff->pair_list, cell, x));
+    ili_nlist_view list = ili_nlist_get(ff->pair_list);
+    if (!l->by_term) {
+        double energy;
+        IL_TRY(ili_pairs_fast(ctx, ff->pairs, &list, &energy, &l->acc));
+        return book(ctx, l, "pairs", energy);
+    }
+    double by_form[ILI_TERMS_MAX];
+    int n = ili_pairs_n_forms(ff->pairs);
+    IL_TRY(ili_pairs_reference(ctx, ff->pairs, &list, by_form, &l->acc));
+    for (int k = 0; k < n; k++) IL_TRY(book(ctx, l, ili_pairs_form_name(ff->pairs, k), by_form[k]));
+    return book(ctx, l, "coulomb_real", by_form[n]);
+}
+
+static il_status add_kspace(il_context *ctx, ledger *l, const ili_cell *cell, const double (*x)[3]) {
+    ili_kspace_energy e = {0};
+    IL_TRY(ili_kspace_compute(ctx, l->ff->kspace, cell, x, &e, &l->acc));
+    IL_TRY(book(ctx, l, "coulomb_reciprocal", e.reciprocal));
+    IL_TRY(book(ctx, l, "coulomb_self", e.self));
+    IL_TRY(book(ctx, l, "coulomb_background", e.background));
+    return book(ctx, l, "coulomb_slab", e.slab);
+}
+
+static il_status add_bonded(il_context *ctx, ledger *l, const ili_cell *cell, const double (*x)[3]) {
+    il_ff *ff = l->ff;
+    ili_bonded_energy e = {0};
+    double alpha = ff->kspace ? ili_kspace_get_info(ff->kspace).alpha : 0.0;
+    IL_TRY(ili_bonded_compute(ctx, &ff->binding, cell, x, ff->options.short_cutoff, alpha, &e, &l->acc));
+    IL_TRY(book(ctx, l, "bond", e.bond));
+    IL_TRY(book(ctx, l, "angle", e.angle));
+    IL_TRY(book(ctx, l, "torsion", e.torsion));
+    IL_TRY(book(ctx, l, "pair_1_4", e.pair14));
+    return book(ctx, l, "coulomb_special", e.coulomb_special);
+}
+
+static il_status add_metal(il_context *ctx, ledger *l, const ili_cell *cell, const double (*x)[3]) {
+    il_ff *ff = l->ff;
+    double energy;
+    IL_TRY(ili_nlist_update(ctx, ff->eam_list, cell, x));
+    ili_nlist_view list = ili_nlist_get(ff->eam_list);
+    IL_TRY(ili_eam_compute(ctx, ff->model->eam, ff->model->eam_kind, ff->binding.type, &list, ff->binding.n,
+                           ff->eam_work, &energy, &l->acc));
+    return book(ctx, l, "eam", energy);
+}
+
+static il_status evaluate(il_context *ctx, il_ff *ff, const ili_cell *cell, const double (*x)[3],
+                          ili_ff_result *result, bool by_term) {
+    size_t n = (size_t)ff->binding.n;
+    ledger l = {.ff = ff, .result = result, .by_term = by_term};
+    l.acc.f = result->f ? result->f : ff->f;
+    l.acc.e_atom = result->e_atom;
+    result->energy = 0.0;
+    result->n_terms = 0;
+    memset(l.acc.f, 0, n * sizeof *l.acc.f);
+    if (l.acc.e_atom) memset(l.acc.e_atom, 0, n * sizeof *l.acc.e_atom);
+    IL_TRY(add_pairs(ctx, &l, cell, x));
+    if (ff->kspace) IL_TRY(add_kspace(ctx, &l, cell, x));
+    if (ff->binding.n_bonds || ff->binding.n_specials) IL_TRY(add_bonded(ctx, &l, cell, x));
+    if (ff->eam_list) IL_TRY(add_metal(ctx, &l, cell, x));
+    memcpy(result->w, l.acc.w, sizeof result->w);
+    return IL_OK;
+}
+
+il_status ili_ff_evaluate(il_context *ctx, il_ff *ff, const ili_cell *cell, const double (*x)[3],
+                          ili_ff_result *result) {
+    return evaluate(ctx, ff, cell, x, result, false);
+}
+
+il_status ili_ff_evaluate_terms(il_context *ctx, il_ff *ff, const ili_cell *cell, const double (*x)[3],
+                                ili_ff_result *result) {
+    return evaluate(ctx, ff, cell, x, result, true);
+}
+
+il_status il_ff_compute(il_context *ctx, il_ff *ff, const double h[3][3], const double (*x)[3],
+                        double *energy, double (*f)[3], double stress[6]) {
+    ili_cell cell;
+    memcpy(cell.h, h, sizeof cell.h);
+    memcpy(cell.pbc, ff->pbc, sizeof cell.pbc);
+    IL_TRY(ili_cell_check(ctx, &cell, "il_ff_compute"));
+    ili_ff_result result = {.f = f};
+    IL_TRY(ili_ff_evaluate(ctx, ff, &cell, x, &result));
+    if (energy) *energy = result.energy;
+    for (int k = 0; stress && k < 6; k++) stress[k] = -result.w[k] / ili_cell_volume(&cell);
+    return IL_OK;
+}
+
+const ili_binding *ili_ff_binding(const il_ff *ff) {
+    return &ff->binding;
+}
+
+il_ff_options ili_ff_settings(const il_ff *ff) {
+    return ff->options;
+}
+
+const ili_kspace *ili_ff_kspace(const il_ff *ff) {
+    return ff->kspace;
+}
