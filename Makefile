@@ -2,6 +2,7 @@
 # make deps | all | demo | check | check-long | check-peers | bench | asan | tsan | install | format | info
 CC       ?= gcc
 BUILD    ?= build
+JOBS     ?= $(shell nproc)
 PREFIX   ?= /usr/local
 DESTDIR  ?=
 OPT      ?= -O3
@@ -40,5 +41,79 @@ $(BUILD)/tests/%: tests/%.c tests/harness.h $(LIB)
 
 tests: $(TEST_BIN)
 
--include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(TEST_BIN:=.d)
-.PHONY: all tests
+EXAMPLE_SRC := $(sort $(wildcard examples/ex_*.c))
+EXAMPLE_BIN := $(EXAMPLE_SRC:examples/%.c=$(BUILD)/examples/%)
+BENCH_BIN   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/bench/bench_*.c)))
+
+# examples see include/ and the library, nothing else
+$(BUILD)/examples/%: examples/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(WARN) $(CFLAGS) -fopenmp -Iinclude -MMD -MP $< $(LIB) $(LIBS) -o $@
+
+deps:
+	@tools/deps
+
+# Everything that the second half of a target needs is built by a second make, after deps has made pkg-config work.
+check: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) check-built
+
+check-built: $(BUILD)/interlith $(TEST_BIN) $(EXAMPLE_BIN)
+	@tools/check_floors
+	@INTERLITH=$(abspath $(BUILD)/interlith) tools/run_tests $(TEST_BIN) tests/cli/run.sh
+
+check-long: all
+	@INTERLITH=$(abspath $(BUILD)/interlith) tests/long/run.sh
+
+check-peers: all
+	@INTERLITH=$(abspath $(BUILD)/interlith) BUILD=$(abspath $(BUILD)) tools/peers/run
+
+demo: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@INTERLITH=$(abspath $(BUILD)/interlith) OUT=$(abspath $(BUILD)/demo) examples/demo.sh
+
+bench: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) $(BENCH_BIN) info
+	@for b in $(BENCH_BIN); do $$b || exit 1; done
+
+# The fast tier under the address and undefined-behaviour sanitizers; under the thread sanitizer.
+asan: deps
+	@ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS=suppressions=tools/lsan.supp $(MAKE) --no-print-directory -j$(JOBS) \
+	    BUILD=$(BUILD)/asan OPT="-O1 -fno-omit-frame-pointer" EXTRA="-fsanitize=address,undefined -fno-sanitize-recover=undefined" check-built
+tsan: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/tsan OPT=-O1 EXTRA="-fsanitize=thread" check-built
+
+info:
+	@echo "compiler  $$($(CC) --version | head -n 1)"
+	@echo "flags     -std=c11 -fopenmp -ffp-contract=off $(CFLAGS) $(EXTRA)"
+	@echo "threads   $$(nproc)"
+	@echo "commit    $$(git rev-parse --short HEAD 2>/dev/null || echo unknown)"
+
+$(BUILD)/libinterlith.so: $(LIB_OBJ)
+	$(CC) $(ALL_CFLAGS) -shared -Wl,-soname,libinterlith.so.0 $^ $(LIBS) -o $@
+
+$(BUILD)/interlith.1: $(BUILD)/interlith
+	help2man --no-info --name "energies, contacts and transport of lithium battery materials" $< -o $@
+
+$(BUILD)/interlith.pc: Makefile
+	@mkdir -p $(@D)
+	@printf 'prefix=%s\nName: interlith\nDescription: contacts of lithium metal, ceramics and polymers with empirical potentials\nVersion: 0.1.0\nCflags: -I$${prefix}/include\nLibs: -L$${prefix}/lib -linterlith\nLibs.private: %s\n' '$(PREFIX)' '$(LIBS)' > $@
+
+install: $(BUILD)/interlith $(LIB) $(BUILD)/libinterlith.so $(BUILD)/interlith.1 $(BUILD)/interlith.pc
+	install -D $(BUILD)/interlith $(DESTDIR)$(PREFIX)/bin/interlith
+	install -D -m 644 $(LIB) $(DESTDIR)$(PREFIX)/lib/libinterlith.a
+	install -D $(BUILD)/libinterlith.so $(DESTDIR)$(PREFIX)/lib/libinterlith.so.0
+	ln -sf libinterlith.so.0 $(DESTDIR)$(PREFIX)/lib/libinterlith.so
+	install -D -m 644 include/interlith.h $(DESTDIR)$(PREFIX)/include/interlith.h
+	install -D -m 644 $(BUILD)/interlith.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/interlith.pc
+	install -D -m 644 $(BUILD)/interlith.1 $(DESTDIR)$(PREFIX)/share/man/man1/interlith.1
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/interlith/potentials potentials/*
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/interlith/structures structures/*
+
+format:
+	clang-format -i include/*.h src/*/*.[ch] tests/*.h tests/*/*.c $(EXAMPLE_SRC)
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(TEST_BIN:=.d) $(EXAMPLE_BIN:=.d) $(BENCH_BIN:=.d)
+.PHONY: all tests deps check check-built check-long check-peers demo bench asan tsan info install format clean
