@@ -4,7 +4,7 @@
 double ili_entry_energy(const ili_model_entry *e, double short_cutoff, double r, double *dedr) {
     double rc = ili_entry_cutoff(e, short_cutoff);
     *dedr = 0.0;
-    if (!(r < rc)) return 0.0;
+    if (r >= rc) return 0.0; /* a NaN goes on, to be found in the sum */
     double energy = e->form->value(e->p, r, dedr);
     if (e->truncation == ILI_TRUNCATE_SHIFT) {
         double unused;
