@@ -33,8 +33,8 @@ double ili_eam_embedding(const ili_eam_functions *eam, int element, double rho, 
 typedef struct ili_eam_work ili_eam_work;
 il_status ili_eam_work_create(il_context *ctx, int32_t n, ili_eam_work **out);
 void ili_eam_work_destroy(ili_eam_work **work);
-/** Adds into acc; *energy (eV, NULL: not wanted) receives the sum. kind [n_types]: element index of each type in eam, -1: not metal.
- *  The list covers metal-metal pairs up to ili_eam_cutoff; rows and neighbours of other types are passed over.
+/** Adds into acc; *energy (eV, NULL: not wanted) receives the sum. kind [n_types]: element index of each type in
+ *  eam, -1: not metal. The list covers metal-metal pairs up to ili_eam_cutoff; rows and neighbours of other types are passed over.
  *  The bits do not depend on ctx->n_threads. Allocates only when the list has grown. IL_E_NONFINITE names the atom. */
 il_status ili_eam_compute(il_context *ctx, const ili_eam_functions *eam, const int32_t *kind,
                           const int32_t *type, const ili_nlist_view *list, int32_t n, ili_eam_work *work,
