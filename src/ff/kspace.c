@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Budget of the accuracy asked for: the real-space part gets one half (alpha), the reciprocal part one half, planned
+ * at a quarter so that the cell can stretch by about 3 % before the plan is remade. alpha never changes after create:
+ * the pair kernel works with it. What is remade (waves, mesh, summed length of a slab) moves the energy by less than
+ * the accuracy; between two remakes forces and virial are exact derivatives of the energy.
+ *
+ * A slab is summed as a crystal whose third vector is the plane's normal times slab_length: thickness + reserve + gap.
+ * The gap makes the images' decaying fields smaller than the budget; their dipole field is taken out by
+ *     E = 2 pi C/V (M^2 - Q sum_i q_i z_i^2 - Q^2 L^2/12) = -pi C/V sum_ij q_i q_j (z_ij^2 + L^2/6),  M = sum_i q_i z_i
+ * (Yeh and Berkowitz 1999; Ballenegger, Arnold and Cerda 2009 for Q != 0, where it gives the energy of the charges
+ * alone, without background, in the convention that the plane-averaged potential of a charge sheet is -2 pi sigma |z|).
+ * The whole then does not depend on L, so L may strain along and the virial needs no more than E (1 - 2 n n). */
+#include "ff/kspace.h"
+
+#include "base/alloc.h"
+#include "ff/ewald.h"
+#include "ff/kspace_tune.h"
+#include "math/units.h"
+#include "math/vec.h"
+
+#include <string.h>
+
+/** AUTO takes the mesh above. */
+enum { EWALD_MAX_ATOMS = 500 };
+static const double REAL_SHARE = 0.5, WAVE_SHARE = 0.5, WAVE_PLANNED = 0.25, IMAGE_SHARE = 0.1,
+                    IMAGE_MAX = 1e-7;
+
+struct ili_kspace {
+    ili_kspace_plan plan; /**< method and alpha resolved */
+    ili_charge_sums sums;
+    double *q; /**< [n] */
+    bool is_slab;
+    double h_plan[3][3]; /**< cell summed over when the plan was made */
+    double k_cut;
+    ili_ewald *ewald;
+    ili_kspace_info info;
+};
+
+/** Where the charges lie along the normal n of a slab. */
+typedef struct slab_extent {
+    double normal[3], low, high;
+} slab_extent;
+
+static slab_extent measure_extent(const ili_cell *cell, int32_t n, const double (*x)[3]) {
+    slab_extent s = {.low = 0.0, .high = 0.0};
+    ili_cross(cell->h[0], cell->h[1], s.normal);
+    double area = ili_norm(s.normal);
+    for (int c = 0; c < 3; c++) s.normal[c] /= area;
+    for (int32_t i = 0; i < n; i++) {
+        double z = ili_dot(x[i], s.normal);
+        s.low = i ? fmin(s.low, z) : z;
+        s.high = i ? fmax(s.high, z) : z;
+    }
+    return s;
+}
+
+/** The cell that is summed over: the crystal's own, or the slab's with its third vector replaced. */
+static void summed_cell(const ili_kspace *k, const ili_cell *cell, const slab_extent *s, double h[3][3]) {
+    memcpy(h, cell->h, sizeof cell->h);
+    for (int c = 0; c < 3 && k->is_slab; c++) h[2][c] = k->info.slab_length * s->normal[c];
+}
+
+static double image_target(const ili_kspace *k) {
+    return fmin(IMAGE_SHARE * k->plan.accuracy, IMAGE_MAX);
+}
+
+/** Make waves or mesh for the cell h. */
+static il_status make_sum(il_context *ctx, ili_kspace *k, const double h[3][3]) {
+    double volume = fabs(ili_det(h)), target = WAVE_PLANNED * k->plan.accuracy;
+    memcpy(k->h_plan, h, sizeof k->h_plan);
+    ili_ewald_destroy(&k->ewald);
+    k->k_cut = ili_tune_wave_cutoff(&k->sums, volume, k->plan.alpha, target);
+    IL_TRY(ili_ewald_create(ctx, k->sums.n, k->q, h, k->plan.alpha, k->k_cut, &k->ewald));
+    k->info.n_waves = ili_ewald_n_waves(k->ewald);
+    return IL_OK;
+}
+
+/** Upper bound of the factor by which lengths have grown since the plan. */
+static double stretch(const ili_kspace *k, const double h[3][3]) {
+    double inv[3][3], f[3][3], worst = 0.0;
+    ili_inverse(k->h_plan, inv);
+    ili_mat_mul(inv, h, f);
+    for (int a = 0; a < 3; a++) {
+        double row = 0.0;
+        for (int b = 0; b < 3; b++) row += fabs(f[a][0] * f[b][0] + f[a][1] * f[b][1] + f[a][2] * f[b][2]);
+        worst = fmax(worst, row);
+    }
+    return sqrt(worst);
+}
+
+static double sum_error(const ili_kspace *k, const double h[3][3]) {
+    return ili_tune_wave_error(&k->sums, fabs(ili_det(h)), k->plan.alpha, k->k_cut / stretch(k, h));
+}
+
+/** Remake what no longer meets the accuracy; the first call makes it. */
+static il_status update_plan(il_context *ctx, ili_kspace *k, const ili_cell *cell, const slab_extent *s) {
+    double h[3][3];
+    bool is_good = k->ewald != NULL;
+    if (k->is_slab) {
+        double thickness = s->high - s->low, target = image_target(k);
+        is_good = is_good &&
+                  ili_tune_image_error(&k->sums, cell->h, k->info.slab_length - thickness) <= 1.01 * target;
+        if (!is_good)
+            k->info.slab_length =
+                thickness + fmax(1.0, 0.03 * thickness) + ili_tune_gap(&k->sums, cell->h, target);
+    }
+    summed_cell(k, cell, s, h);
+    if (is_good && sum_error(k, h) <= WAVE_SHARE * k->plan.accuracy) return IL_OK;
+    return make_sum(ctx, k, h);
+}
+
+static il_status check_plan(il_context *ctx, const ili_kspace_plan *plan, const ili_cell *cell) {
+    if (!(plan->accuracy >= 1e-12 && plan->accuracy <= 1e-1))
+        return ili_fail(ctx, IL_E_INPUT, "the Coulomb accuracy is %g, expected a number from 1e-12 to 0.1",
+                        plan->accuracy);
+    if (!(plan->cutoff > 0.0 && isfinite(plan->cutoff)))
+        return ili_fail(ctx, IL_E_INPUT, "the Coulomb cut-off is %g angstrom, expected a positive number",
+                        plan->cutoff);
+    if (!(plan->alpha >= 0.0 && isfinite(plan->alpha)))
+        return ili_fail(ctx, IL_E_INPUT,
+                        "the Coulomb splitting parameter is %g 1/angstrom, expected a positive number or 0",
+                        plan->alpha);
+    if (!cell->pbc[0] || !cell->pbc[1])
+        return ili_fail(
+            ctx, IL_E_UNSUPPORTED,
+            "the Coulomb sum needs a cell that is periodic along a and b (and c, unless it is a slab); "
+            "use a large periodic cell for molecules and wires");
+    return ili_cell_check(ctx, cell, "Coulomb sum");
+}
+
+il_status ili_kspace_create(il_context *ctx, const ili_kspace_plan *plan, int32_t n, const double *q,
+                            const ili_cell *cell, const double (*x)[3], ili_kspace **out) {
+    *out = NULL;
+    IL_TRY(check_plan(ctx, plan, cell));
+    ili_kspace *k = ili_alloc(1, sizeof *k);
+    if (!k) return ili_no_memory(ctx, "the Coulomb sum");
+    il_status status = IL_OK;
+    k->plan = *plan;
+    k->is_slab = !cell->pbc[2];
+    k->sums = ili_charge_sums_of(n, q);
+    k->q = ili_alloc((size_t)n, sizeof *k->q);
+    if (!k->q) {
+        status = ili_no_memory(ctx, "the Coulomb sum");
+        goto out;
+    }
+    memcpy(k->q, q, (size_t)n * sizeof *q);
+    slab_extent s = measure_extent(cell, n, x);
+    double volume = ili_cell_volume(cell);
+    if (k->is_slab) volume = ili_cell_area(cell) * fmax(s.high - s.low, 1.0);
+    if (plan->alpha == 0.0)
+        k->plan.alpha = ili_tune_alpha(&k->sums, volume, plan->cutoff, REAL_SHARE * plan->accuracy);
+    if (plan->method == ILI_KSPACE_AUTO)
+        k->plan.method = n > EWALD_MAX_ATOMS ? ILI_KSPACE_MESH : ILI_KSPACE_EWALD;
+    k->info.method = k->plan.method;
+    k->info.alpha = k->plan.alpha;
+    IL_GO(update_plan(ctx, k, cell, &s));
+    double real = ili_tune_real_error(&k->sums, volume, plan->cutoff, k->plan.alpha),
+           sum = sum_error(k, k->h_plan);
+    k->info.estimated_error = sqrt(real * real + sum * sum);
+    if (fabs(k->sums.total) > 1e-6)
+        ili_warn(ctx, "the cell has a net charge of %+.6g e; %s", k->sums.total,
+                 k->is_slab
+                     ? "energies of charged slabs have no meaning by themselves, only their differences at "
+                       "equal charge"
+                     : "a uniform background neutralises it, and energies depend on the size of the cell");
+    *out = k;
+    k = NULL;
+out:
+    ili_kspace_destroy(&k);
+    return status;
+}
+
+void ili_kspace_destroy(ili_kspace **kspace) {
+    ili_kspace *k = *kspace;
+    if (!k) return;
+    ili_ewald_destroy(&k->ewald);
+    ili_free(k->q);
+    ili_free(k);
+    *kspace = NULL;
+}
+
+ili_kspace_info ili_kspace_get_info(const ili_kspace *kspace) {
+    return kspace->info;
+}
+
+/** Self term and neutralising background, -C alpha/sqrt(pi) sum q^2 and -C pi Q^2/(2 V alpha^2). */
+static void add_constants(const ili_kspace *k, double volume, ili_kspace_energy *energy, ili_accum *acc) {
+    double self = -ILI_COULOMB * k->plan.alpha / sqrt(ILI_PI), total = k->sums.total;
+    double background = -ILI_COULOMB * ILI_PI * total / (2.0 * volume * k->plan.alpha * k->plan.alpha);
+    energy->self = self * k->sums.q2;
+    energy->background = background * total;
+    for (int c = 0; c < 3; c++) acc->w[c] += energy->background;
+    for (int32_t i = 0; i < k->sums.n && acc->e_atom; i++)
+        acc->e_atom[i] += (self * k->q[i] + background) * k->q[i];
+}
+
+/** The slab correction of the head comment; heights are taken from the middle, for the sake of rounding. */
+static void add_slab(const ili_kspace *k, double volume, const slab_extent *s, const double (*x)[3],
+                     ili_kspace_energy *energy, ili_accum *acc) {
+    const double *n = s->normal;
+    double middle = 0.5 * (s->low + s->high), m = 0.0, m2 = 0.0, total = k->sums.total;
+    double scale = ILI_PI * ILI_COULOMB / volume, l2 = k->info.slab_length * k->info.slab_length / 6.0;
+    for (int32_t i = 0; i < k->sums.n; i++) {
+        double z = ili_dot(x[i], n) - middle;
+        m += k->q[i] * z;
+        m2 += k->q[i] * z * z;
+    }
+    energy->slab = scale * (2.0 * m * m - total * (2.0 * m2 + total * l2));
+    for (int32_t i = 0; i < k->sums.n; i++) {
+        double z = ili_dot(x[i], n) - middle, f = -4.0 * scale * k->q[i] * (m - total * z);
+        for (int c = 0; c < 3; c++) acc->f[i][c] += f * n[c];
+        if (acc->e_atom) acc->e_atom[i] -= scale * k->q[i] * (total * (z * z + l2) - 2.0 * z * m + m2);
+    }
+    acc->w[0] += energy->slab * (1.0 - 2.0 * n[0] * n[0]);
+    acc->w[1] += energy->slab * (1.0 - 2.0 * n[1] * n[1]);
+    acc->w[2] += energy->slab * (1.0 - 2.0 * n[2] * n[2]);
+    acc->w[3] -= energy->slab * 2.0 * n[1] * n[2];
+    acc->w[4] -= energy->slab * 2.0 * n[0] * n[2];
+    acc->w[5] -= energy->slab * 2.0 * n[0] * n[1];
+}
+
+static il_status check_positions(il_context *ctx, int32_t n, const double (*x)[3]) {
+    for (int32_t i = 0; i < n; i++)
+        if (!isfinite(x[i][0] + x[i][1] + x[i][2]))
+            return ili_fail(ctx, IL_E_NONFINITE, "Coulomb sum: the position of atom %d is not finite", i + 1);
+    return IL_OK;
+}
+
+il_status ili_kspace_compute(il_context *ctx, ili_kspace *k, const ili_cell *cell, const double (*x)[3],
+                             ili_kspace_energy *energy, ili_accum *acc) {
+    double h[3][3];
+    memset(energy, 0, sizeof *energy);
+    IL_TRY(check_positions(ctx, k->sums.n, x));
+    IL_TRY(ili_cell_check(ctx, cell, "Coulomb sum"));
+    slab_extent s = measure_extent(cell, k->sums.n, x);
+    IL_TRY(update_plan(ctx, k, cell, &s));
+    summed_cell(k, cell, &s, h);
+    double volume = fabs(ili_det(h));
+    ili_ewald_compute(ctx, k->ewald, h, x, &energy->reciprocal, acc);
+    add_constants(k, volume, energy, acc);
+    if (k->is_slab) add_slab(k, volume, &s, x, energy, acc);
+    if (!isfinite(energy->reciprocal + energy->slab))
+        return ili_fail(ctx, IL_E_NONFINITE, "Coulomb sum: the reciprocal energy is not finite");
+    return IL_OK;
+}
