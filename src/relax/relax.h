@@ -24,10 +24,11 @@ typedef struct ili_relax_options {
     double force_tolerance;  /**< largest force component, eV/angstrom */
     double stress_tolerance; /**< largest stress component, eV/angstrom^3; cell modes */
     int max_steps;
-    double max_move;   /**< largest displacement of an atom in a step, angstrom */
-    double pressure;   /**< eV/angstrom^3, target; stress -> -pressure */
-    const bool *fixed; /**< [n] atoms that stay, or NULL */
-    const char *label; /**< what progress is shown as */
+    double max_move;        /**< largest displacement of an atom in a step, angstrom */
+    double pressure;        /**< eV/angstrom^3, target; stress -> -pressure */
+    const bool *fixed;      /**< [n] atoms that stay, or NULL */
+    const char *label;      /**< what progress is shown as */
+    const il_system *named; /**< gives the verdict the species of atoms, or NULL */
 } ili_relax_options;
 
 typedef struct ili_relax_result {
@@ -41,11 +42,12 @@ typedef struct ili_relax_result {
 } ili_relax_result;
 
 ili_relax_options ili_relax_defaults(void); /**< L-BFGS, atoms, 1e-3 eV/A, 1e-5 eV/A^3, 2000 steps, 0.2 A */
-/** Relax x [n][3] and *cell in place. IL_OK also when not converged: result->converged tells. IL_E_NONFINITE and
+/** Relax x [n][3] and *cell in place. Fixed atoms follow the cell. Cell modes of a slab strain its plane only; mode z
+ *  of a slab is IL_E_UNSUPPORTED. A pressure needs a cell mode and three periodic vectors. IL_OK also when not converged: result->converged tells. IL_E_NONFINITE and
  *  IL_E_INTERRUPTED leave the best configuration so far. */
 il_status ili_relax(il_context *ctx, ili_energy_fn energy, void *user, int32_t n, ili_cell *cell,
                     double (*x)[3], const ili_relax_options *options, ili_relax_result *result);
-/** The same for a system and its force field. */
+/** The same for a system and its force field. Leaves the final energy and forces in the system. */
 il_status ili_relax_system(il_context *ctx, il_ff *ff, il_system *sys, const ili_relax_options *options,
                            ili_relax_result *result);
 
