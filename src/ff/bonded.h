@@ -11,7 +11,7 @@ typedef struct ili_bonded_energy {
     double bond, angle, torsion, pair14, coulomb_special;
 } ili_bonded_energy;
 
-/** Adds forces, virial, per-atom energies (shared equally by the atoms of an item). Specials: the pair terms of the
+/** Writes *energy; adds forces, virial, per-atom energies (shared equally by the atoms of an item). Specials: the pair terms of the
  *  model times scale_lj, plus q_i q_j (scale_coulomb - erf(alpha r))/r, which cancels the reciprocal part of excluded
  *  pairs; alpha 0 leaves scale_coulomb/r alone. IL_E_NONFINITE names the atoms. Runs in a fixed order: bits do not
  *  depend on threads. short_cutoff: the one in force for entries whose cut-off is NaN. */
