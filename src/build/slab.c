@@ -46,6 +46,101 @@ void ili_slab_set_vacuum(il_system *slab, double vacuum) {
     slab->cell.h[2][2] = range[1] - range[0] + vacuum;
 }
 
+/** Wrap into the surface cell; molecules are wrapped by their first atom and so stay whole. */
+static void wrap_in_plane(il_system *sys) {
+    if (sys->n_bonds) return;
+    for (int32_t i = 0; i < sys->n_atoms; i++) {
+        double s[3];
+        ili_cell_to_frac(&sys->cell, sys->x[i], s);
+        for (int m = 0; m < 2; m++)
+            for (int k = 0; k < 2; k++) sys->x[i][k] -= floor(s[m] + 1e-9) * sys->cell.h[m][k];
+    }
+}
+
+/* ---- supercell ----------------------------------------------------------------------------------------- */
+
+/** Coordinates of the lattice point p in the supercell, times det m, reduced to 0 .. det m - 1. Returns whether p was
+ *  inside already. */
+static bool reduce_point(const int m[2][2], int n, const int p[2], int at[2]) {
+    const int raw[2] = {p[0] * m[1][1] - p[1] * m[1][0], p[1] * m[0][0] - p[0] * m[0][1]};
+    for (int k = 0; k < 2; k++) at[k] = ((raw[k] % n) + n) % n;
+    return at[0] == raw[0] && at[1] == raw[1];
+}
+
+/** The n lattice points of the supercell. */
+static void list_points(const int m[2][2], int n, int (*points)[2]) {
+    int low[2], high[2], found = 0, at[2];
+    for (int k = 0; k < 2; k++) {
+        low[k] = (m[0][k] < 0 ? m[0][k] : 0) + (m[1][k] < 0 ? m[1][k] : 0);
+        high[k] = (m[0][k] > 0 ? m[0][k] : 0) + (m[1][k] > 0 ? m[1][k] : 0);
+    }
+    for (int i = low[0]; i <= high[0]; i++)
+        for (int j = low[1]; j <= high[1]; j++)
+            if (found < n && reduce_point(m, n, (const int[]){i, j}, at)) {
+                points[found][0] = i;
+                points[found++][1] = j;
+            }
+}
+
+static il_status copy_bonds(il_context *ctx, const il_system *slab, const int m[2][2], int n,
+                            int (*points)[2], il_system *big) {
+    for (int32_t b = 0; b < slab->n_bonds; b++) {
+        int32_t i = slab->bonds[b][0], j = slab->bonds[b][1];
+        double d[3], near[3], s[3];
+        ili_sub(slab->x[j], slab->x[i], d);
+        memcpy(near, d, sizeof near);
+        ili_cell_nearest(&slab->cell, near);
+        ili_sub(near, d, near);
+        ili_cell_to_frac(&slab->cell, near, s);
+        for (int c = 0; c < n; c++) {
+            int at[2], other[2], to = 0;
+            const int p[2] = {points[c][0] + (int)rint(s[0]), points[c][1] + (int)rint(s[1])};
+            reduce_point(m, n, p, at);
+            for (; to < n - 1; to++) {
+                reduce_point(m, n, points[to], other);
+                if (other[0] == at[0] && other[1] == at[1]) break;
+            }
+            IL_TRY(ili_system_add_bond(ctx, big, c * slab->n_atoms + i, to * slab->n_atoms + j));
+        }
+    }
+    return IL_OK;
+}
+
+il_status ili_slab_supercell(il_context *ctx, const il_system *slab, const int m[2][2], il_system **out) {
+    int n = m[0][0] * m[1][1] - m[0][1] * m[1][0];
+    if (n < 1)
+        return ili_fail(ctx, IL_E_INPUT, "supercell matrix has determinant %d, expected a positive one", n);
+    if ((double)n * slab->n_atoms > ALL_ATOMS_LIMIT)
+        return ili_fail(ctx, IL_E_UNSUPPORTED, "a supercell of %d cells with %d atoms is too large", n,
+                        (int)slab->n_atoms);
+    il_status status = IL_OK;
+    il_system *big = NULL, bare = *slab; /* bonds follow with their images */
+    bare.n_bonds = 0;
+    int(*points)[2] = ili_alloc((size_t)n, sizeof *points);
+    if (!points) IL_GO(ili_no_memory(ctx, "a supercell"));
+    IL_GO(ili_system_create(ctx, &big));
+    list_points(m, n, points);
+    big->cell = slab->cell;
+    for (int c = 0; c < n; c++) {
+        int32_t base = big->n_atoms;
+        IL_GO(ili_system_append(ctx, big, &bare, -1));
+        for (int32_t i = base; i < big->n_atoms; i++)
+            for (int k = 0; k < 3; k++)
+                big->x[i][k] += points[c][0] * slab->cell.h[0][k] + points[c][1] * slab->cell.h[1][k];
+    }
+    IL_GO(copy_bonds(ctx, slab, m, n, points, big));
+    for (int r = 0; r < 2; r++)
+        for (int k = 0; k < 3; k++)
+            big->cell.h[r][k] = m[r][0] * slab->cell.h[0][k] + m[r][1] * slab->cell.h[1][k];
+    wrap_in_plane(big);
+    *out = big;
+    big = NULL;
+out:
+    il_system_destroy(&big);
+    ili_free(points);
+    return status;
+}
+
 /* ---- reconstruction ------------------------------------------------------------------------------------ */
 
 static bool is_mobile(const il_system *slab, int32_t i, const double *charge) {
@@ -140,17 +235,6 @@ static void free_cut(cut_slab *cut) {
     il_system_destroy(&cut->sys);
     ili_free(cut->origin);
     ili_free(cut->charge);
-}
-
-/** Wrap into the surface cell; molecules are wrapped by their first atom and so stay whole. */
-static void wrap_in_plane(il_system *sys) {
-    if (sys->n_bonds) return;
-    for (int32_t i = 0; i < sys->n_atoms; i++) {
-        double s[3];
-        ili_cell_to_frac(&sys->cell, sys->x[i], s);
-        for (int m = 0; m < 2; m++)
-            for (int k = 0; k < 2; k++) sys->x[i][k] -= floor(s[m] + 1e-9) * sys->cell.h[m][k];
-    }
 }
 
 /** The repeat that begins at the cut, shifted by the lattice vector of the copy. */

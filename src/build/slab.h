@@ -48,6 +48,10 @@ il_status ili_slab_reconstruct(il_context *ctx, il_system *slab, const double *c
 /** In-plane deformation: x' = f x for columns x = (x, y); the cell follows. */
 void ili_slab_deform(il_system *slab, const double f[2][2]);
 
+/** Supercell in the plane: rows of m are the new a and b in the old ones, det m > 0. Copy c of atom i is atom
+ *  c * n_atoms + i; a x b keeps its sense, and bonds go to the copies they reach. IL_E_INPUT, IL_E_MEMORY. */
+il_status ili_slab_supercell(il_context *ctx, const il_system *slab, const int m[2][2], il_system **out);
+
 /** Put the lowest atom at vacuum / 2 and the cell's third vector along z with this vacuum, angstrom. */
 void ili_slab_set_vacuum(il_system *slab, double vacuum);
 

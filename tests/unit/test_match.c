@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "build/match.h"
+
+#include "base/alloc.h"
+#include "build/slab.h"
+#include "crystals.h"
+#include "harness.h"
+#include "math/units.h"
+
+static const double OBLIQUE[2][2] = {{3.1, 0.0}, {1.2, 4.4}};
+
+static void rotate(const double v[2][2], double degree, double out[2][2]) {
+    double c = cos(degree * ILI_PI / 180), s = sin(degree * ILI_PI / 180);
+    for (int r = 0; r < 2; r++) {
+        double x = v[r][0], y = v[r][1];
+        out[r][0] = c * x - s * y;
+        out[r][1] = s * x + c * y;
+    }
+}
+
+/** What every match must hold: B's vectors go to the common cell by f_b, A's by f_a without strain. */
+static void check_consistent(const ili_match *m, const double a[2][2], const double b[2][2]) {
+    for (int side = 0; side < 2; side++) {
+        const double(*v)[2] = side ? b : a, (*f)[2] = side ? m->f_b : m->f_a;
+        const int(*n)[2] = side ? m->m_b : m->m_a;
+        CHECK(n[0][0] * n[1][1] - n[0][1] * n[1][0] == (side ? m->n_b : m->n_a));
+        for (int r = 0; r < 2; r++) {
+            double w[2] = {n[r][0] * v[0][0] + n[r][1] * v[1][0], n[r][0] * v[0][1] + n[r][1] * v[1][1]};
+            for (int k = 0; k < 2; k++) CHECK_NEAR(f[k][0] * w[0] + f[k][1] * w[1], m->h[r][k], 1e-9);
+        }
+    }
+    CHECK(m->h[0][1] == 0.0 && m->h[0][0] > 0.0 && m->h[1][1] > 0.0);
+    CHECK_NEAR(m->f_a[0][0] * m->f_a[1][1] - m->f_a[0][1] * m->f_a[1][0], 1.0, 1e-12);
+    CHECK_NEAR(m->f_a[0][0], m->f_a[1][1], 1e-12);
+    CHECK_NEAR(m->small[0] + m->small[1], m->principal[0] + m->principal[1], 1e-12);
+    double f2[3] = {m->f_b[0][0] * m->f_b[0][0] + m->f_b[0][1] * m->f_b[0][1],
+                    m->f_b[1][0] * m->f_b[1][0] + m->f_b[1][1] * m->f_b[1][1],
+                    m->f_b[0][0] * m->f_b[1][0] + m->f_b[0][1] * m->f_b[1][1]}; /* V^2 = F F^T */
+    CHECK_NEAR(m->lagrangian[0], 0.5 * (f2[0] - 1), 1e-12);
+    CHECK_NEAR(m->lagrangian[1], 0.5 * (f2[1] - 1), 1e-12);
+    CHECK_NEAR(m->lagrangian[2], 0.5 * f2[2], 1e-12);
+}
+
+TEST(a_lattice_on_itself) {
+    ili_match_options options;
+    ili_match_options_default(&options);
+    ili_match *list;
+    int n;
+    for (int turn = -150; turn <= 180; turn += 30) {
+        double b[2][2];
+        rotate(OBLIQUE, turn, b);
+        REQUIRE_OK(ili_match_find(ctx, OBLIQUE, b, &options, &list, &n));
+        CHECK(list[0].n_a == 1 && list[0].n_b == 1);
+        CHECK_NEAR(list[0].strain, 0.0, 1e-12);
+        double off = list[0].rotation + turn; /* a lattice equals itself turned by 180 degrees */
+        CHECK_NEAR(off - 180.0 * rint(off / 180.0), 0.0, 1e-9);
+        CHECK(fabs(list[0].rotation) <= 90.0 + 1e-9);
+        for (int k = 0; k < n; k++) {
+            check_consistent(&list[k], OBLIQUE, b);
+            CHECK(list[k].strain <= options.max_strain + 1e-6 && list[k].area <= options.max_area + 1e-6);
+            if (k > 0) CHECK(list[k].area >= list[k - 1].area - 1e-6);
+        }
+        ili_free(list);
+    }
+}
+
+TEST(mirror_image_is_another_lattice) {
+    const double mirror[2][2] = {{3.1, 0.0}, {-1.2, 4.4}};
+    ili_match_options options;
+    ili_match_options_default(&options);
+    options.max_area = 14.0;
+    options.max_strain = 0.01;
+    ili_match *list;
+    int n;
+    CHECK_STATUS(ili_match_find(ctx, OBLIQUE, mirror, &options, &list, &n), IL_E_UNSUPPORTED);
+    const double left[2][2] = {{1.0, 0.0}, {0.0, -1.0}};
+    CHECK_STATUS(ili_match_find(ctx, OBLIQUE, left, &options, &list, &n), IL_E_INPUT);
+}
+
+TEST(supercells_and_known_rotations) {
+    const double one[2][2] = {{3, 0}, {0, 3}}, two[2][2] = {{6, 0}, {0, 6}},
+                 hexagon[2][2] = {{3, 0}, {-1.5, 1.5 * sqrt(3)}};
+    double third[2][2], square[2][2];
+    ili_match_options options;
+    ili_match_options_default(&options);
+    options.max_strain = 1e-6;
+    ili_match *list;
+    int n;
+    REQUIRE_OK(ili_match_find(ctx, two, one, &options, &list, &n));
+    CHECK(list[0].n_a == 1 && list[0].n_b == 4 && fabs(list[0].rotation) < 1e-9);
+    ili_free(list);
+    /* sqrt(3) x sqrt(3): a hexagonal lattice sqrt(3) larger fits turned by 30 degrees */
+    for (int r = 0; r < 2; r++)
+        for (int k = 0; k < 2; k++) third[r][k] = hexagon[r][k] * sqrt(3);
+    REQUIRE_OK(ili_match_find(ctx, third, hexagon, &options, &list, &n));
+    CHECK(list[0].n_a == 1 && list[0].n_b == 3);
+    CHECK_NEAR(fabs(list[0].rotation), 30.0, 1e-9);
+    CHECK_NEAR(list[0].strain, 0.0, 1e-12);
+    ili_free(list);
+    /* sqrt(5) x sqrt(5) on a square lattice: turned by atan(1/2) */
+    for (int r = 0; r < 2; r++)
+        for (int k = 0; k < 2; k++) square[r][k] = one[r][k] * sqrt(5);
+    REQUIRE_OK(ili_match_find(ctx, square, one, &options, &list, &n));
+    CHECK(list[0].n_a == 1 && list[0].n_b == 5);
+    CHECK_NEAR(fabs(list[0].rotation), atan(0.5) * 180 / ILI_PI, 1e-9);
+    ili_free(list);
+}
+
+TEST(hexagon_on_square) {
+    const double square[2][2] = {{3, 0}, {0, 3}}, hexagon[2][2] = {{3.2, 0}, {-1.6, 1.6 * sqrt(3)}};
+    ili_match_options options;
+    ili_match_options_default(&options);
+    ili_match *list;
+    int n;
+    REQUIRE_OK(ili_match_find(ctx, square, hexagon, &options, &list, &n));
+    double least = INFINITY;
+    for (int k = 0; k < n; k++) {
+        check_consistent(&list[k], square, hexagon);
+        CHECK(list[k].is_front == (list[k].strain < least - 1e-6));
+        least = fmin(least, list[k].strain);
+        /* areas fix the product of the principal stretches */
+        double ratio = list[k].n_a * 9.0 / (list[k].n_b * 3.2 * 1.6 * sqrt(3));
+        CHECK_NEAR((1 + list[k].principal[0]) * (1 + list[k].principal[1]), ratio, 1e-9);
+    }
+    CHECK(list[0].strain > 0.0);
+    ili_free(list);
+}
+
+TEST(known_strain_is_recovered) {
+    const double v[2][2] = {{1.02, 0.01}, {0.01, 0.97}};
+    double turned[2][2], a[2][2];
+    rotate(OBLIQUE, 0.0, turned);
+    for (int r = 0; r < 2; r++)
+        for (int k = 0; k < 2; k++) a[r][k] = turned[r][0] * v[k][0] + turned[r][1] * v[k][1];
+    double mean = 0.5 * (0.02 - 0.03), half = hypot(0.025, 0.01), e1 = mean + half, e2 = mean - half;
+    ili_match_options options;
+    ili_match_options_default(&options);
+    options.max_area = 15.0;
+    for (int measure = 0; measure < 2; measure++) {
+        ili_match *list;
+        int n;
+        options.measure = measure ? ILI_STRAIN_MISES : ILI_STRAIN_PRINCIPAL;
+        REQUIRE_OK(ili_match_find(ctx, a, OBLIQUE, &options, &list, &n));
+        CHECK(list[0].n_a == 1 && list[0].n_b == 1);
+        CHECK_NEAR(list[0].principal[0], e1, 1e-12);
+        CHECK_NEAR(list[0].principal[1], e2, 1e-12);
+        CHECK_NEAR(list[0].strain, measure ? sqrt(e1 * e1 - e1 * e2 + e2 * e2) : fmax(fabs(e1), fabs(e2)),
+                   1e-12);
+        CHECK_NEAR(list[0].rotation, 0.0, 1e-9);
+        ili_free(list);
+    }
+}
+
+TEST(lithium_on_lgp) {
+    il_system *li = bcc("Li", 3.51), *ceramic = lgp(), *slab_a, *slab_b, *a, *b;
+    ili_slab_options options;
+    ili_slab_options_default(&options);
+    REQUIRE_OK(ili_slab_build(ctx, ceramic, &options, &slab_a, NULL, NULL));
+    static const int index[][3] = {{0, 0, 1}, {1, 1, 0}, {1, 1, 1}};
+    for (int i = 0; i < 3; i++) {
+        memcpy(options.miller, index[i], sizeof options.miller);
+        REQUIRE_OK(ili_slab_build(ctx, li, &options, &slab_b, NULL, NULL));
+        double plane_a[2][2], plane_b[2][2];
+        ili_match_plane(slab_a, plane_a);
+        ili_match_plane(slab_b, plane_b);
+        ili_match_options limits;
+        ili_match_options_default(&limits);
+        ili_match *list;
+        int n;
+        REQUIRE_OK(ili_match_find(ctx, plane_a, plane_b, &limits, &list, &n));
+        for (int k = 0; k < n; k++) check_consistent(&list[k], plane_a, plane_b);
+        REQUIRE_OK(ili_match_apply(ctx, slab_a, slab_b, &list[0], &a, &b));
+        CHECK(a->n_atoms == slab_a->n_atoms * list[0].n_a && b->n_atoms == slab_b->n_atoms * list[0].n_b);
+        CHECK(memcmp(a->cell.h, b->cell.h, 6 * sizeof(double)) == 0);
+        CHECK_NEAR(ili_cell_area(&a->cell), list[0].area, 1e-9);
+        double near_a = INFINITY, near_b = INFINITY;
+        for (int32_t p = 0; p < a->n_atoms; p++)
+            for (int32_t q = 0; q < p; q++) {
+                double d[3];
+                ili_sub(a->x[p], a->x[q], d);
+                near_a = fmin(near_a, sqrt(ili_cell_nearest(&a->cell, d)));
+            }
+        for (int32_t p = 0; p < b->n_atoms; p++)
+            for (int32_t q = 0; q < p; q++) {
+                double d[3];
+                ili_sub(b->x[p], b->x[q], d);
+                near_b = fmin(near_b, sqrt(ili_cell_nearest(&b->cell, d)));
+            }
+        CHECK(near_a > 1.45 && near_a < 1.6); /* P-O */
+        CHECK(near_b > 3.04 * (1 - list[0].strain) - 1e-3 && near_b < 3.04 * (1 + list[0].strain) + 1e-3);
+        ili_free(list);
+        il_system_destroy(&a);
+        il_system_destroy(&b);
+        il_system_destroy(&slab_b);
+    }
+    il_system_destroy(&slab_a);
+    il_system_destroy(&li);
+    il_system_destroy(&ceramic);
+}
+
+/** Bonds across the edge of the cell find their copies. */
+TEST(supercell_keeps_bonds) {
+    const test_site chain[] = {{"C", 0, {0.1, 0.5, 0.5}}, {"C", 0, {0.6, 0.5, 0.5}}};
+    il_system *sys = crystal_of(3.0, 4.0, 9.0, 120, 2, chain), *big;
+    REQUIRE_OK(ili_system_add_bond(ctx, sys, 0, 1));
+    sys->x[1][0] += 3.0; /* the bond now reaches through the edge: 1 of the copy to the left */
+    const int m[2][2] = {{2, 1}, {-1, 2}};
+    REQUIRE_OK(ili_slab_supercell(ctx, sys, m, &big));
+    CHECK(big->n_atoms == 10 && big->n_bonds == 5);
+    int degree[10] = {0};
+    for (int32_t b = 0; b < big->n_bonds; b++) {
+        double d[3];
+        ili_sub(big->x[big->bonds[b][1]], big->x[big->bonds[b][0]], d);
+        CHECK_NEAR(sqrt(ili_cell_nearest(&big->cell, d)), 1.5, 1e-9);
+        degree[big->bonds[b][0]]++;
+        degree[big->bonds[b][1]]++;
+    }
+    for (int i = 0; i < 10; i++) CHECK(degree[i] == 1);
+    const int flat[2][2] = {{1, 1}, {1, 1}};
+    il_system *none;
+    CHECK_STATUS(ili_slab_supercell(ctx, sys, flat, &none), IL_E_INPUT);
+    il_system_destroy(&big);
+    il_system_destroy(&sys);
+}
+
+TESTS(RUN(a_lattice_on_itself), RUN(mirror_image_is_another_lattice), RUN(supercells_and_known_rotations),
+      RUN(hexagon_on_square), RUN(known_strain_is_recovered), RUN(lithium_on_lgp), RUN(supercell_keeps_bonds))
