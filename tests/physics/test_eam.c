@@ -362,6 +362,10 @@ TEST(other_types_and_lonely_atoms) {
     metal_bcc(&one, eam, 20.0, 1);
     CHECK(metal_energy(&one) == 0.0);
     for (int k = 0; k < 3; k++) CHECK(one.f[0][k] == 0.0);
+    /* a pair so close that its density is clipped to 0, where F' is infinite */
+    double unused;
+    for (int k = 0; k < 3; k++) one.x[1][k] = k == 0 ? 2.0 : 0.0;
+    CHECK_NEAR(metal_energy(&one), ili_eam_pair(eam, 0, 0, 2.0, &unused), 1e-14);
     memcpy(one.x[1], one.x[0], sizeof one.x[0]);
     metal_forget(&one);
     CHECK_STATUS(metal_compute(&one), IL_E_NONFINITE);
@@ -446,6 +450,27 @@ TEST(setfl_equals_analytic) {
     ili_eam_destroy(&eam);
 }
 
+/** Energy by the definition: every ordered pair, every image. */
+static double energy_by_definition(const metal *m) {
+    double total = 0.0, unused;
+    for (int32_t i = 0; i < m->n; i++) {
+        double rho = 0.0;
+        for (int32_t j = 0; j < m->n; j++)
+            for (int image = 0; image < 27; image++) {
+                const double s[3] = {image % 3 - 1, image / 3 % 3 - 1, image / 9 - 1};
+                double d[3];
+                ili_cell_to_cart(&m->cell, s, d);
+                for (int k = 0; k < 3; k++) d[k] += m->x[j][k] - m->x[i][k];
+                double r = ili_norm(d);
+                if (r == 0.0) continue;
+                rho += ili_eam_density(m->eam, m->type[j], m->type[i], r, &unused);
+                total += 0.5 * ili_eam_pair(m->eam, m->type[i], m->type[j], r, &unused);
+            }
+        total += ili_eam_embedding(m->eam, m->type[i], rho, &unused);
+    }
+    return total;
+}
+
 /** Two elements: the layouts are told apart, and the density at an atom comes from the right table. */
 TEST(alloy_and_fs_layouts) {
     ili_eam_functions *eam;
@@ -469,6 +494,11 @@ TEST(alloy_and_fs_layouts) {
         check_virial(&one);
         REQUIRE_OK(metal_compute(&one));
         check_sums(&one);
+        CHECK_NEAR(one.energy, energy_by_definition(&one), 1e-12 * one.n);
+        /* F goes on as a straight line behind its last point, rho = 1999 * 0.01 */
+        double slope, at_end = ili_eam_embedding(table, 0, 19.99, &slope);
+        CHECK_NEAR(ili_eam_embedding(table, 0, 30.0, &unused), at_end + slope * (30.0 - 19.99), 1e-13);
+        CHECK(slope < -0.1 && unused == slope);
         metal_forget(&one);
         ili_eam_destroy(&table);
     }
