@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Chains spelled out from a unit file: every atom with its internal coordinates, before any has a place. */
+#ifndef ILI_BUILD_CHAIN_SET_H
+#define ILI_BUILD_CHAIN_SET_H
+
+#include "build/polymer_unit.h"
+#include "build/pushoff.h"
+
+/** An atom by internal coordinates; refs are atoms of the set, -1 none (the first three of a chain). */
+typedef struct ili_chain_atom {
+    int species;
+    int32_t ref[3];  /**< bonded to, angle with, torsion with */
+    double r, theta; /**< angstrom, radian */
+    double phi;      /**< radian, when torsion is -1 */
+    int torsion;     /**< entry of the unit's torsions to draw from; -1: phi is fixed */
+} ili_chain_atom;
+
+typedef struct ili_chain_set {
+    int32_t n_chains, n_atoms;
+    int32_t *first;          /**< [n_chains + 1] first atom of each chain */
+    ili_chain_atom *atoms;   /**< [n_atoms]; refs point backwards, the bond of atom i is (ref[0], i) */
+    int32_t *excluded_start; /**< [n_atoms + 1] */
+    int32_t *excluded;       /**< atoms within three bonds of each atom, itself left out, nearest first */
+    int32_t n_springs;
+    ili_spring *springs; /**< ideal bonds and the 1-3 distances of ideal angles */
+} ili_chain_set;
+
+/** degree [n_chains] repeat units of each chain, > 0. IL_E_INPUT naming the missing bond, angle or torsion. */
+il_status ili_chain_set_create(il_context *ctx, const ili_polymer_unit *unit, int32_t n_chains,
+                               const int *degree, ili_chain_set *out);
+void ili_chain_set_free(ili_chain_set *set);
+/** Where atom `a` goes when its torsion is phi (radian, 0 = cis) and its references sit in x [n][3], angstrom. */
+void ili_chain_place(const ili_chain_atom *a, double phi, const double (*x)[3], double out[3]);
+
+#endif
