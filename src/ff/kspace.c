@@ -15,6 +15,7 @@
 #include "base/alloc.h"
 #include "ff/ewald.h"
 #include "ff/kspace_tune.h"
+#include "ff/mesh.h"
 #include "math/units.h"
 #include "math/vec.h"
 
@@ -23,7 +24,7 @@
 /** AUTO takes the mesh above. */
 enum { EWALD_MAX_ATOMS = 500 };
 static const double REAL_SHARE = 0.5, WAVE_SHARE = 0.5, WAVE_PLANNED = 0.25, IMAGE_SHARE = 0.1,
-                    IMAGE_MAX = 1e-7;
+                    IMAGE_MAX = 1e-7, SMALL_STRAIN = 0.02;
 
 struct ili_kspace {
     ili_kspace_plan plan; /**< method and alpha resolved */
@@ -32,7 +33,8 @@ struct ili_kspace {
     bool is_slab;
     double h_plan[3][3]; /**< cell summed over when the plan was made */
     double k_cut;
-    ili_ewald *ewald;
+    ili_ewald *ewald; /**< one of these two */
+    ili_mesh *mesh;
     ili_kspace_info info;
 };
 
@@ -66,12 +68,18 @@ static double image_target(const ili_kspace *k) {
 
 /** Make waves or mesh for the cell h. */
 static il_status make_sum(il_context *ctx, ili_kspace *k, const double h[3][3]) {
-    double volume = fabs(ili_det(h)), target = WAVE_PLANNED * k->plan.accuracy;
+    double volume = fabs(ili_det(h)), target = WAVE_PLANNED * k->plan.accuracy, alpha = k->plan.alpha;
+    ili_kspace_info *info = &k->info;
     memcpy(k->h_plan, h, sizeof k->h_plan);
     ili_ewald_destroy(&k->ewald);
-    k->k_cut = ili_tune_wave_cutoff(&k->sums, volume, k->plan.alpha, target);
-    IL_TRY(ili_ewald_create(ctx, k->sums.n, k->q, h, k->plan.alpha, k->k_cut, &k->ewald));
-    k->info.n_waves = ili_ewald_n_waves(k->ewald);
+    ili_mesh_destroy(&k->mesh);
+    if (info->method == ILI_KSPACE_MESH) {
+        IL_TRY(ili_tune_mesh(ctx, &k->sums, h, alpha, target, info->mesh, &info->order));
+        return ili_mesh_create(ctx, k->sums.n, k->q, alpha, info->mesh, info->order, &k->mesh);
+    }
+    k->k_cut = ili_tune_wave_cutoff(&k->sums, volume, alpha, target);
+    IL_TRY(ili_ewald_create(ctx, k->sums.n, k->q, h, alpha, k->k_cut, &k->ewald));
+    info->n_waves = ili_ewald_n_waves(k->ewald);
     return IL_OK;
 }
 
@@ -88,14 +96,25 @@ static double stretch(const ili_kspace *k, const double h[3][3]) {
     return sqrt(worst);
 }
 
+/** Error of the waves or the mesh in the cell h. */
 static double sum_error(const ili_kspace *k, const double h[3][3]) {
+    if (k->info.method == ILI_KSPACE_MESH)
+        return ili_tune_mesh_error(&k->sums, h, k->plan.alpha, k->info.mesh, k->info.order);
     return ili_tune_wave_error(&k->sums, fabs(ili_det(h)), k->plan.alpha, k->k_cut / stretch(k, h));
+}
+
+/** Whether waves or mesh still serve the cell h. The estimate of a mesh takes a while, so small strains go without. */
+static bool sum_is_good(const ili_kspace *k, const double h[3][3]) {
+    if (k->info.method == ILI_KSPACE_MESH && stretch(k, h) < 1.0 + SMALL_STRAIN &&
+        fabs(ili_det(h)) > (1.0 - 3.0 * SMALL_STRAIN) * fabs(ili_det(k->h_plan)))
+        return true;
+    return sum_error(k, h) <= WAVE_SHARE * k->plan.accuracy;
 }
 
 /** Remake what no longer meets the accuracy; the first call makes it. */
 static il_status update_plan(il_context *ctx, ili_kspace *k, const ili_cell *cell, const slab_extent *s) {
     double h[3][3];
-    bool is_good = k->ewald != NULL;
+    bool is_good = k->ewald || k->mesh;
     if (k->is_slab) {
         double thickness = s->high - s->low, target = image_target(k);
         is_good = is_good &&
@@ -105,7 +124,7 @@ static il_status update_plan(il_context *ctx, ili_kspace *k, const ili_cell *cel
                 thickness + fmax(1.0, 0.03 * thickness) + ili_tune_gap(&k->sums, cell->h, target);
     }
     summed_cell(k, cell, s, h);
-    if (is_good && sum_error(k, h) <= WAVE_SHARE * k->plan.accuracy) return IL_OK;
+    if (is_good && sum_is_good(k, h)) return IL_OK;
     return make_sum(ctx, k, h);
 }
 
@@ -174,6 +193,7 @@ void ili_kspace_destroy(ili_kspace **kspace) {
     ili_kspace *k = *kspace;
     if (!k) return;
     ili_ewald_destroy(&k->ewald);
+    ili_mesh_destroy(&k->mesh);
     ili_free(k->q);
     ili_free(k);
     *kspace = NULL;
@@ -236,7 +256,10 @@ il_status ili_kspace_compute(il_context *ctx, ili_kspace *k, const ili_cell *cel
     IL_TRY(update_plan(ctx, k, cell, &s));
     summed_cell(k, cell, &s, h);
     double volume = fabs(ili_det(h));
-    ili_ewald_compute(ctx, k->ewald, h, x, &energy->reciprocal, acc);
+    if (k->mesh)
+        ili_mesh_compute(ctx, k->mesh, h, x, &energy->reciprocal, acc);
+    else
+        ili_ewald_compute(ctx, k->ewald, h, x, &energy->reciprocal, acc);
     add_constants(k, volume, energy, acc);
     if (k->is_slab) add_slab(k, volume, &s, x, energy, acc);
     if (!isfinite(energy->reciprocal + energy->slab))

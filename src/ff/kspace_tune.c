@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ff/kspace_tune.h"
 
+#include "ff/mesh.h"
+#include "math/fft.h"
 #include "math/units.h"
 #include "math/vec.h"
 
@@ -68,4 +70,141 @@ double ili_tune_image_error(const ili_charge_sums *s, const double h[3][3], doub
 double ili_tune_gap(const ili_charge_sums *s, const double h[3][3], double target) {
     double ratio = ili_tune_image_error(s, h, 0.0) / target;
     return log(fmax(ratio, 10.0)) / ili_tune_plane_wave(h);
+}
+
+/* Mesh error. The spline mesh replaces exp(ik.r) by sum_m u_m exp(i k_m.r), where k_m = k + m are the aliases of k on the
+ * mesh (m: reciprocal vectors of the mesh) and u_m = U(k_m)/sum U, U the transform of the spline, factorises over the axes.
+ * With phi = 4 pi/k^2 exp(-k^2/4 alpha^2) the squared force error of a pair of unit charges, averaged over both places, is
+ *     1/V^2 sum_k phi^2 [ sum_m k_m^2 u_m^2 sum_m u_m^2 - 2 k^2 u_0^2 + k^2 ],
+ * written below without its cancellations, and a charge pushes itself with the amplitude (over q^2)
+ *     2 |K_d|/V sum_k phi u_0 u_d  along each reciprocal vector K_d of the mesh.
+ * The sums over k are integrals over a box of the mesh's Brillouin zone, by the midpoint rule: smooth and Gaussian. */
+enum { QUADRATURE = 16, ALIASES = 2 };
+
+/** One axis at one quadrature point; wave numbers in units of the mesh's own. */
+typedef struct axis_point {
+    double kappa;             /**< wave number, in (-1/2, 1/2) */
+    double lost;              /**< 1 - u_0 */
+    double self;              /**< u_0 u_1, both signs averaged */
+    double main[3], alias[3]; /**< u_0^2 and sum_(m != 0) u_m^2, times 1, kappa_m, kappa_m^2 */
+} axis_point;
+
+static axis_point axis_point_of(double kappa, int order) {
+    axis_point p = {.kappa = kappa};
+    double ratio[2 * ALIASES + 1], sum = 0.0;
+    for (int m = -ALIASES; m <= ALIASES; m++)
+        if (m) sum += ratio[m + ALIASES] = pow(kappa / (kappa + m), order);
+    double u0 = 1.0 / (1.0 + sum);
+    p.lost = sum * u0;
+    p.self = 0.5 * u0 * u0 * (ratio[ALIASES - 1] + ratio[ALIASES + 1]);
+    for (int m = -ALIASES; m <= ALIASES; m++) {
+        double u = m ? ratio[m + ALIASES] * u0 : u0, k = kappa + m, *moment = m ? p.alias : p.main;
+        moment[0] += u * u;
+        moment[1] += u * u * k;
+        moment[2] += u * u * k * k;
+    }
+    return p;
+}
+
+/** prod (a + b) - prod a */
+static double product_rest(const double a[3], const double b[3]) {
+    return b[0] * (a[1] + b[1]) * (a[2] + b[2]) + a[0] * (b[1] * (a[2] + b[2]) + a[1] * b[2]);
+}
+
+/** sum_(m != 0) k_m^2 u_m^2, g the metric of the mesh's reciprocal vectors. */
+static double alias_square(const axis_point *const p[3], const double g[3][3]) {
+    double sum = 0.0, main[3], alias[3];
+    for (int a = 0; a < 3; a++)
+        for (int b = a; b < 3; b++) {
+            for (int d = 0; d < 3; d++) {
+                main[d] = p[d]->main[(d == a) + (d == b)];
+                alias[d] = p[d]->alias[(d == a) + (d == b)];
+            }
+            sum += (a == b ? 1.0 : 2.0) * g[a][b] * product_rest(main, alias);
+        }
+    return sum;
+}
+
+/** The bracket of the pair error at one k. */
+static double pair_bracket(const axis_point *const p[3], const double g[3][3], double k2) {
+    double main[3], alias[3], kept = 1.0, rest;
+    for (int d = 0; d < 3; d++) {
+        main[d] = p[d]->main[0];
+        alias[d] = p[d]->alias[0];
+        kept *= main[d];
+    }
+    rest = product_rest(main, alias);
+    double lost = -expm1(2.0 * (log1p(-p[0]->lost) + log1p(-p[1]->lost) + log1p(-p[2]->lost)));
+    return k2 * lost * lost + k2 * kept * rest + alias_square(p, g) * (kept + rest);
+}
+
+double ili_tune_mesh_error(const ili_charge_sums *s, const double h[3][3], double alpha, const int size[3],
+                           int order) {
+    axis_point points[3][QUADRATURE];
+    double inv[3][3], b[3][3], g[3][3], step[3], k_nyquist = 1e300, volume = fabs(ili_det(h));
+    if (s->n == 0) return 0.0;
+    ili_inverse(h, inv);
+    for (int d = 0; d < 3; d++) {
+        for (int c = 0; c < 3; c++) b[d][c] = 2.0 * ILI_PI * size[d] * inv[c][d];
+        double spacing = ili_norm(h[d]) / size[d];
+        double reach = fmin(0.5, alpha * (sqrt(2.0 * order) + 3.5) * spacing / (2.0 * ILI_PI));
+        k_nyquist = fmin(k_nyquist, ILI_PI / spacing);
+        step[d] = 2.0 * reach / QUADRATURE;
+        for (int i = 0; i < QUADRATURE; i++) points[d][i] = axis_point_of((i + 0.5) * step[d] - reach, order);
+    }
+    for (int d = 0; d < 3; d++)
+        for (int e = 0; e < 3; e++) g[d][e] = ili_dot(b[d], b[e]);
+    double pair = 0.0, self[3] = {0};
+    for (int i = 0; i < QUADRATURE / 2; i++) /* k and -k are alike */
+        for (int j = 0; j < QUADRATURE; j++)
+            for (int l = 0; l < QUADRATURE; l++) {
+                const axis_point *p[3] = {&points[0][i], &points[1][j], &points[2][l]};
+                double k2 = 0.0;
+                for (int d = 0; d < 3; d++)
+                    for (int e = 0; e < 3; e++) k2 += g[d][e] * p[d]->kappa * p[e]->kappa;
+                double phi = 4.0 * ILI_PI / k2 * exp(-0.25 * k2 / (alpha * alpha));
+                pair += phi * phi * pair_bracket(p, g, k2);
+                for (int d = 0; d < 3; d++)
+                    self[d] += phi * p[d]->self * p[(d + 1) % 3]->main[0] * p[(d + 2) % 3]->main[0];
+            }
+    double n_waves = 2.0 * step[0] * step[1] * step[2] * size[0] * size[1] * size[2], push = 0.0;
+    pair *= n_waves / (volume * volume) * s->q2 * s->q2 / s->n;
+    for (int d = 0; d < 3; d++) push += 0.5 * g[d][d] * pow(2.0 * self[d] * n_waves / volume, 2);
+    double cut = ili_tune_wave_error(s, volume, alpha, k_nyquist);
+    return sqrt(pair + push * s->q4 / s->n + cut * cut);
+}
+
+static double mesh_of_spacing(const double h[3][3], double spacing, int order, int size[3]) {
+    double points = 1.0;
+    for (int d = 0; d < 3; d++) {
+        size[d] = ili_fft_good_size((int)fmin(fmax(ceil(ili_norm(h[d]) / spacing), order), 1e6));
+        points *= size[d];
+    }
+    return points;
+}
+
+il_status ili_tune_mesh(il_context *ctx, const ili_charge_sums *s, const double h[3][3], double alpha,
+                        double target, int size[3], int *order) {
+    static const double MAX_POINTS = 268435456.0, FFT_COST = 20.0, STENCIL_COST = 1.0;
+    double best = INFINITY;
+    for (int p = ILI_MESH_ORDER_MIN; p <= ILI_MESH_ORDER_MAX; p += 2) {
+        /* spacing falls in steps of 4 %; costs in ns of one core */
+        for (double spacing = 1.5 / alpha;; spacing *= 0.96) {
+            int trial[3];
+            double points = mesh_of_spacing(h, spacing, p, trial);
+            double cost = points * FFT_COST + s->n * (double)(p * p) * (p + 4) * STENCIL_COST;
+            if (points > MAX_POINTS || cost >= best) break;
+            if (ili_tune_mesh_error(s, h, alpha, trial, p) > target) continue;
+            best = cost;
+            *order = p;
+            for (int d = 0; d < 3; d++) size[d] = trial[d];
+            break;
+        }
+    }
+    if (best < INFINITY) return IL_OK;
+    return ili_fail(ctx, IL_E_INPUT,
+                    "a Coulomb mesh for this cell and accuracy needs more than %.3g points; ask for a lower "
+                    "accuracy or a "
+                    "longer Coulomb cut-off",
+                    MAX_POINTS);
 }

@@ -195,50 +195,70 @@ TEST(lgp) {
 
 static const ili_kspace_plan fine = {ILI_KSPACE_EWALD, 9.0, 1e-11, 0.0};
 
-/** Sum of per-atom energies, net force, forces and virial against central differences of the energy at a fixed plan. */
-static void check_derivatives(const charges *c, ili_kspace_plan plan, double tol) {
+/** Central difference of the energy with atom i moved along d. */
+static double force_difference(ili_kspace *k, const charges *c, double cutoff, int i, int d) {
+    double step = 1e-4, energy[2];
+    for (int side = 0; side < 2; side++) {
+        c1 = *c;
+        c1.x[i][d] += side ? -step : step;
+        compute(k, &c1, cutoff, &r1);
+        energy[side] = r1.energy;
+    }
+    return (energy[1] - energy[0]) / (2.0 * step);
+}
+
+/** Central difference of the energy with cell and atoms strained along component v of the virial. */
+static double virial_difference(ili_kspace *k, const charges *c, double cutoff, int v) {
+    static const int axes[6][2] = {{0, 0}, {1, 1}, {2, 2}, {1, 2}, {0, 2}, {0, 1}};
+    double step = 1e-4, energy[2];
+    for (int side = 0; side < 2; side++) {
+        double f[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}, e = side ? -step : step;
+        f[axes[v][0]][axes[v][1]] += 0.5 * e;
+        f[axes[v][1]][axes[v][0]] += 0.5 * e;
+        c1 = *c;
+        for (int d = 0; d < 3; d++) ili_vec_mat(c->cell.h[d], f, c1.cell.h[d]);
+        for (int i = 0; i < c->n; i++) ili_vec_mat(c->x[i], f, c1.x[i]);
+        compute(k, &c1, cutoff, &r1);
+        energy[side] = r1.energy;
+    }
+    return (energy[1] - energy[0]) / (2.0 * step);
+}
+
+/** Sum of per-atom energies, net force, forces and virial against central differences of the energy at a fixed plan.
+ *  cutoff 0: without the real-space part. */
+static void check_derivatives(const charges *c, ili_kspace_plan plan, double cutoff, double tol) {
     ili_kspace *k = make(c, plan);
-    double sum = 0.0, net[3] = {0}, step = 1e-4;
-    compute(k, c, plan.cutoff, &r0);
+    double sum = 0.0, net[3] = {0};
+    compute(k, c, cutoff, &r0);
     for (int i = 0; i < c->n; i++) {
         sum += r0.e_atom[i];
         for (int d = 0; d < 3; d++) net[d] += r0.f[i][d];
     }
     CHECK_NEAR(sum, r0.energy, 1e-12 * fabs(r0.parts.self));
-    for (int d = 0; d < 3; d++) CHECK_NEAR(net[d], 0.0, fmax(plan.accuracy, 1e-12) * ILI_COULOMB * c->n);
+    for (int d = 0; d < 3; d++)
+        CHECK_NEAR(net[d], 0.0, fmax(plan.accuracy, 1e-12) * ILI_COULOMB * sqrt(c->n));
     for (int i = 0; i < 3; i++)
-        for (int d = 0; d < 3; d++) {
-            c1 = *c;
-            c1.x[i][d] = c->x[i][d] + step;
-            compute(k, &c1, plan.cutoff, &r1);
-            c1.x[i][d] = c->x[i][d] - step;
-            compute(k, &c1, plan.cutoff, &r2);
-            CHECK_NEAR((r2.energy - r1.energy) / (2.0 * step), r0.f[i][d], tol);
-        }
-    static const int pairs[6][2] = {{0, 0}, {1, 1}, {2, 2}, {1, 2}, {0, 2}, {0, 1}};
-    for (int v = 0; v < 6; v++) {
-        double energy[2];
-        for (int side = 0; side < 2; side++) {
-            double f[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}, e = side ? -step : step;
-            f[pairs[v][0]][pairs[v][1]] += 0.5 * e;
-            f[pairs[v][1]][pairs[v][0]] += 0.5 * e;
-            c1 = *c;
-            for (int d = 0; d < 3; d++) ili_vec_mat(c->cell.h[d], f, c1.cell.h[d]);
-            for (int i = 0; i < c->n; i++) ili_vec_mat(c->x[i], f, c1.x[i]);
-            compute(k, &c1, plan.cutoff, &r1);
-            energy[side] = r1.energy;
-        }
-        CHECK_NEAR((energy[1] - energy[0]) / (2.0 * step), r0.w[v], 10.0 * tol);
-    }
+        for (int d = 0; d < 3; d++) CHECK_NEAR(force_difference(k, c, cutoff, i, d), r0.f[i][d], tol);
+    for (int v = 0; v < 6; v++) CHECK_NEAR(virial_difference(k, c, cutoff, v), r0.w[v], 10.0 * tol);
     ili_kspace_destroy(&k);
+}
+
+/** RMS over atoms of the difference of two force vectors, eV/angstrom. */
+static double rms_difference(const result *a, const result *b, int n) {
+    double sum = 0.0, d[3];
+    for (int i = 0; i < n; i++) {
+        ili_sub(a->f[i], b->f[i], d);
+        sum += ili_dot(d, d);
+    }
+    return sqrt(sum / n);
 }
 
 TEST(ewald_derivatives) {
     set_cell(&c0, 7.0, 8.0, 9.0, 60, 50, 70);
     scatter(&c0, 24, 1.2, 1.0, 1);
-    check_derivatives(&c0, fine, 2e-6);
+    check_derivatives(&c0, fine, fine.cutoff, 2e-6);
     c0.q[3] += 0.7; /* and with a background */
-    check_derivatives(&c0, fine, 2e-6);
+    check_derivatives(&c0, fine, fine.cutoff, 2e-6);
 }
 
 TEST(alpha_independence) {
@@ -262,6 +282,51 @@ TEST(background) {
     CHECK_NEAR(r0.energy * 6.0 / ILI_COULOMB, -0.5 * 2.837297479481, 1e-10);
     for (int v = 0; v < 3; v++) CHECK_NEAR(r0.w[v], r0.energy / 3.0, 1e-9);
     CHECK(il_warning_count(ctx) == 1);
+}
+
+/* ---- mesh ----------------------------------------------------------------------------------------------- */
+
+TEST(mesh_derivatives) {
+    static const double accuracies[] = {1e-3, 1e-5, 1e-7};
+    for (int a = 0; a < 3; a++) {
+        set_cell(&c0, 7.0, 8.0, 9.0, 60, 50, 70);
+        scatter(&c0, 24, 1.2, 1.0, 14);
+        c0.q[4] += 0.3;
+        /* without the real-space part, whose cut would show in the differences */
+        check_derivatives(&c0, (ili_kspace_plan){ILI_KSPACE_MESH, 6.0, accuracies[a], 0.0}, 0.0, 2e-6);
+    }
+}
+
+/** RMS force error of the mesh plus the cut real-space sum, over ILI_COULOMB, in cubic, hexagonal and triclinic cells. */
+TEST(mesh_accuracy) {
+    static const double cells[4][6] = {{16, 16, 16, 90, 90, 90},
+                                       {16, 16, 19, 90, 90, 120},
+                                       {19, 20, 21, 60, 50, 70},
+                                       {15, 21, 18, 110, 75, 115}};
+    for (int i = 0; i < 4; i++) {
+        const double *p = cells[i];
+        set_cell(&c0, p[0], p[1], p[2], p[3], p[4], p[5]);
+        scatter(&c0, 300, 1.4, 1.0, 20 + (uint64_t)i);
+        solve(&c0, (ili_kspace_plan){ILI_KSPACE_EWALD, 10.0, 1e-10, 0.0}, &r0);
+        for (int digit = 3; digit <= 7; digit++) {
+            ili_kspace_plan plan = {ILI_KSPACE_MESH, digit > 5 ? 9.0 : 7.0, pow(10.0, -digit), 0.0};
+            ili_kspace *k = make(&c0, plan);
+            ili_kspace_info info = ili_kspace_get_info(k);
+            compute(k, &c0, plan.cutoff, &r1);
+            double error = rms_difference(&r0, &r1, c0.n) / ILI_COULOMB;
+            if (getenv("VERBOSE"))
+                fprintf(
+                    stderr,
+                    "cell %d asked %.0e got %.2e estimate %.2e order %d mesh %d %d %d alpha %.3f dE %.2e\n",
+                    i, plan.accuracy, error, info.estimated_error, info.order, info.mesh[0], info.mesh[1],
+                    info.mesh[2], info.alpha, (r1.energy - r0.energy) / c0.n);
+            CHECK(info.method == ILI_KSPACE_MESH);
+            CHECK(info.estimated_error <= plan.accuracy);
+            CHECK(error <= plan.accuracy);
+            CHECK(error >= 1e-3 * plan.accuracy); /* not by waste */
+            ili_kspace_destroy(&k);
+        }
+    }
 }
 
 /* ---- slabs ---------------------------------------------------------------------------------------------- */
@@ -323,7 +388,7 @@ TEST(slab_derivatives) {
         set_slab(&c0, which);
         scatter(&c0, 12, 1.2, 0.7, 6 + (uint64_t)which);
         c0.q[2] += which == 1 ? 0.5 : 0.0;
-        check_derivatives(&c0, fine, 2e-6);
+        check_derivatives(&c0, fine, fine.cutoff, 2e-6);
     }
 }
 
@@ -382,6 +447,8 @@ static void check_threads(ili_kspace_method method, int n, bool is_slab) {
 TEST(threads) {
     check_threads(ILI_KSPACE_EWALD, 300, false);
     check_threads(ILI_KSPACE_EWALD, 100, true);
+    check_threads(ILI_KSPACE_MESH, 300, false);
+    check_threads(ILI_KSPACE_MESH, 300, true);
 }
 
 /** Stretch the cell under one plan: it is remade when it must be, and stays as accurate as a new one. */
@@ -395,16 +462,14 @@ static void check_remake(ili_kspace_method method) {
         for (int i = 0; i < c0.n; i++) c0.x[i][0] *= 1.1;
         compute(k, &c0, plan.cutoff, &r0);
         solve(&c0, fine, &r1);
-        double error = 0.0;
-        for (int i = 0; i < c0.n; i++)
-            for (int d = 0; d < 3; d++) error += pow(r0.f[i][d] - r1.f[i][d], 2);
-        CHECK(sqrt(error / c0.n) <= plan.accuracy * ILI_COULOMB);
+        CHECK(rms_difference(&r0, &r1, c0.n) <= plan.accuracy * ILI_COULOMB);
     }
     ili_kspace_destroy(&k);
 }
 
 TEST(remake) {
     check_remake(ILI_KSPACE_EWALD);
+    check_remake(ILI_KSPACE_MESH);
 }
 
 TEST(refusals) {
@@ -432,5 +497,5 @@ TEST(refusals) {
 }
 
 TESTS(RUN(madelung), RUN(lgp), RUN(ewald_derivatives), RUN(alpha_independence), RUN(background),
-      RUN(slab_exact), RUN(slab_derivatives), RUN(slab_vacuum), RUN(slab_grows), RUN(threads), RUN(remake),
-      RUN(refusals))
+      RUN(mesh_derivatives), RUN(mesh_accuracy), RUN(slab_exact), RUN(slab_derivatives), RUN(slab_vacuum),
+      RUN(slab_grows), RUN(threads), RUN(remake), RUN(refusals))

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Cardinal B-splines M_p of even order p, as smooth particle-mesh sums use them. */
+#ifndef ILI_MATH_BSPLINE_H
+#define ILI_MATH_BSPLINE_H
+
+/** Weights a[j] = M_p(w + p - 1 - j), j = 0 .. p-1, of the p grid points around a place that lies w in [0, 1] behind the last of
+ *  them, and d[j] = da[j]/dw. p >= 3. eq. Essmann et al. 1995, 4.1 */
+static inline __attribute__((always_inline)) void ili_bspline(int p, double w, double *a, double *d) {
+    a[0] = 1.0 - w;
+    a[1] = w;
+    for (int m = 3; m < p; m++) {
+        double scale = 1.0 / (m - 1);
+        a[m - 1] = scale * w * a[m - 2];
+        for (int j = m - 2; j > 0; j--) a[j] = scale * ((w + (m - 1 - j)) * a[j - 1] + ((1 + j) - w) * a[j]);
+        a[0] = scale * (1.0 - w) * a[0];
+    }
+    d[0] = -a[0];
+    for (int j = 1; j < p - 1; j++) d[j] = a[j - 1] - a[j];
+    d[p - 1] = a[p - 2];
+    double scale = 1.0 / (p - 1);
+    a[p - 1] = scale * w * a[p - 2];
+    for (int j = p - 2; j > 0; j--) a[j] = scale * ((w + (p - 1 - j)) * a[j - 1] + ((1 + j) - w) * a[j]);
+    a[0] = scale * (1.0 - w) * a[0];
+}
+
+#endif
