@@ -25,14 +25,16 @@ __attribute__((unused)) static void harness_check(int ok, const char *file, int 
     fprintf(stderr, "%s:%d: failed: %s\n", file, line, text);
 }
 
-__attribute__((unused)) static void harness_near(double got, double want, double tol, const char *file, int line, const char *text) {
+__attribute__((unused)) static void harness_near(double got, double want, double tol, const char *file,
+                                                 int line, const char *text) {
     if (fabs(got - want) <= tol) return; /* false for NaN */
     harness_failures++;
     fprintf(stderr, "%s:%d: failed: %s: got %.15g, expected %.15g within %.3g (off by %.3g)\n", file, line,
             text, got, want, tol, got - want);
 }
 
-__attribute__((unused)) static void harness_status(il_status got, il_status want, const char *file, int line, const char *text) {
+__attribute__((unused)) static void harness_status(il_status got, il_status want, const char *file, int line,
+                                                   const char *text) {
     if (got == want) return;
     harness_failures++;
     fprintf(stderr, "%s:%d: failed: %s: status %d, expected %d: %s\n", file, line, text, got, want,

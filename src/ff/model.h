@@ -28,8 +28,15 @@ typedef struct ili_model_entry {
     double cutoff; /**< angstrom, PAIR; NaN: the model's short cut-off */
     ili_truncation truncation;
     double taper; /**< angstrom, width of the switch before the cut-off */
-    int line;
+    int32_t term; /**< index into model->terms: where it comes from */
+    int line;     /**< in the file of its term */
 } ili_model_entry;
+
+/** Provenance of the entries of one term. */
+typedef struct ili_model_term {
+    char model[64];   /**< name of the model file that states it */
+    char source[320]; /**< literature */
+} ili_model_term;
 
 /** An embedded-atom term; the functions are tabulated or analytic, see ff/eam.h. */
 typedef struct ili_eam_functions ili_eam_functions;
@@ -41,14 +48,17 @@ struct il_model {
     int32_t n_species;
     ili_model_species *species;
     int32_t n_entries;
-    ili_model_entry *entries;    /**< pair, bond, angle, torsion */
-    const char **no_pair_reason; /**< [n_species^2] reason that a pair has no short-range term, or NULL */
-    ili_eam_functions *eam;      /**< NULL: none */
-    int32_t *eam_kind; /**< [n_species] index of the species in eam, -1: not in it; NULL without eam */
+    ili_model_entry *entries; /**< pair, bond, angle, torsion */
+    int32_t n_terms;
+    ili_model_term *terms;
+    char **no_pair_reason;  /**< [n_species^2] reason that a pair has no short-range term, or NULL */
+    ili_eam_functions *eam; /**< NULL: none */
+    int32_t *eam_kind;      /**< [n_species] index of the species in eam, -1: not in it; NULL without eam */
+    char eam_source[320];   /**< where the functions come from */
     bool has_coulomb;
     double short_cutoff, coulomb_cutoff, accuracy; /**< defaults */
     double scale14_lj, scale14_coulomb;            /**< 1-4 factors; 1-2 and 1-3 are excluded */
-    size_t cap_species, cap_entries;
+    size_t cap_species, cap_entries, cap_terms;
 };
 
 /** Path of a model: a name is looked for in the context's data folder, then in the installed one, then ./potentials;
@@ -56,5 +66,11 @@ struct il_model {
 il_status ili_model_path(il_context *ctx, const char *name, char *path, size_t size);
 /** Index of a species by name; -1 when there is none. */
 int32_t ili_model_species_index(const il_model *model, const char *name);
+/** The pair matrix, one line per pair of species: forms, cut-offs and sources, or the reason for none. used
+ *  [n_species]: only pairs of species that are true; NULL: all. *text is the caller's (ili_free). */
+il_status ili_model_matrix_text(il_context *ctx, const il_model *model, const bool *used, char **text);
+/** The PAIR entries of a pair of species, at most max of them; returns how many there are. */
+int ili_model_pair_entries(const il_model *model, int32_t a, int32_t b, const ili_model_entry **entries,
+                           int max);
 
 #endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ff/model.h"
+
+#include "base/alloc.h"
+#include "ff/eam.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+void il_model_destroy(il_model **out) {
+    if (!out || !*out) return;
+    il_model *model = *out;
+    size_t n = (size_t)model->n_species;
+    for (size_t i = 0; model->no_pair_reason && i < n; i++)
+        for (size_t j = i; j < n; j++) ili_free(model->no_pair_reason[i * n + j]); /* shared with [j, i] */
+    ili_free(model->no_pair_reason);
+    ili_free(model->species);
+    ili_free(model->entries);
+    ili_free(model->terms);
+    ili_free(model->eam_kind);
+    ili_eam_destroy(&model->eam);
+    ili_free(model);
+    *out = NULL;
+}
+
+int32_t ili_model_species_index(const il_model *model, const char *name) {
+    for (int32_t s = 0; s < model->n_species; s++)
+        if (strcmp(model->species[s].base.name, name) == 0) return s;
+    return -1;
+}
+
+/* Finding. */
+
+/** Folder of the running program, with a slash at its end; "" when it cannot be told. */
+static void program_folder(char *folder, size_t size) {
+    ssize_t n = readlink("/proc/self/exe", folder, size - 1);
+    folder[n > 0 ? n : 0] = 0;
+    char *slash = strrchr(folder, '/');
+    if (slash) slash[1] = 0;
+}
+
+il_status ili_model_path(il_context *ctx, const char *name, char *path, size_t size) {
+    size_t length = strlen(name);
+    if (strchr(name, '/') || (length > 5 && strcmp(name + length - 5, ".yaml") == 0)) {
+        if (length >= size) return ili_fail(ctx, IL_E_INPUT, "the path '%.60s...' is too long", name);
+        memcpy(path, name, length + 1);
+        return access(path, R_OK) == 0 ? IL_OK : ili_fail(ctx, IL_E_FILE, "%s: no such model file", name);
+    }
+    char program[512];
+    program_folder(program, sizeof program);
+    const char *const folders[][2] = {{ctx->data_dir, "/potentials"},
+                                      {IL_DATA_DIR, "/potentials"},
+                                      {".", "/potentials"},
+                                      {program, "../potentials"},
+                                      {program, "../../../potentials"}}; /* programs in build/tests/KIND */
+    for (size_t k = 0; k < sizeof folders / sizeof *folders; k++) {
+        if (!folders[k][0] || !folders[k][0][0]) continue;
+        int n = snprintf(path, size, "%s%s/%s.yaml", folders[k][0], folders[k][1], name);
+        if (n > 0 && (size_t)n < size && access(path, R_OK) == 0) return IL_OK;
+    }
+    return ili_fail(ctx, IL_E_FILE,
+                    "no model '%.60s' in %s%s%s/potentials or ./potentials; give the path of a .yaml file",
+                    name, ctx->data_dir ? ctx->data_dir : "", ctx->data_dir ? "/potentials, " : "",
+                    IL_DATA_DIR);
+}
+
+/* The pair matrix. */
+
+int ili_model_pair_entries(const il_model *model, int32_t a, int32_t b, const ili_model_entry **entries,
+                           int max) {
+    int n = 0;
+    for (int32_t k = 0; k < model->n_entries; k++) {
+        const ili_model_entry *e = &model->entries[k];
+        if (e->form->kind != ILI_PAIR) continue;
+        bool is_pair =
+            (e->species[0] == a && e->species[1] == b) || (e->species[0] == b && e->species[1] == a);
+        if (!is_pair) continue;
+        if (n < max) entries[n] = e;
+        n++;
+    }
+    return n;
+}
+
+/** A text that grows. */
+typedef struct growing {
+    char *text;
+    size_t n, capacity;
+    bool has_failed;
+} growing;
+
+__attribute__((format(printf, 2, 3))) static void append(growing *g, const char *format, ...) {
+    char line[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    size_t length = strlen(line);
+    g->has_failed = g->has_failed || !ILI_GROW(g->text, g->n + length + 1, g->capacity);
+    if (g->has_failed) return;
+    memcpy(g->text + g->n, line, length + 1);
+    g->n += length;
+}
+
+static void append_entry(growing *g, const il_model *model, const ili_model_entry *e) {
+    static const char *const ends[] = {"shifted", "plain", "tapered"};
+    append(g, " %s to %g angstrom, %s", e->form->name, isnan(e->cutoff) ? model->short_cutoff : e->cutoff,
+           ends[e->truncation]);
+    for (int k = 0; e->form->params[k].name; k++) append(g, ", %s %.8g", e->form->params[k].name, e->p[k]);
+    append(g, " [%s: %s]", model->terms[e->term].model, model->terms[e->term].source);
+}
+
+il_status ili_model_matrix_text(il_context *ctx, const il_model *model, const bool *used, char **text) {
+    enum { N = 16 };
+    growing g = {0};
+    append(&g, "%s", "");
+    for (int32_t i = 0; i < model->n_species; i++)
+        for (int32_t j = i; j < model->n_species; j++) {
+            const ili_model_entry *entries[N];
+            if (used && (!used[i] || !used[j])) continue;
+            append(&g, "%-6s %-6s", model->species[i].base.name, model->species[j].base.name);
+            int n = ili_model_pair_entries(model, i, j, entries, N);
+            for (int k = 0; k < n && k < N; k++) {
+                append(&g, "%s", k ? " +" : "");
+                append_entry(&g, model, entries[k]);
+            }
+            bool is_metal = model->eam && model->eam_kind[i] >= 0 && model->eam_kind[j] >= 0;
+            if (is_metal)
+                append(&g, "%s embedded atoms to %g angstrom [%s]", n ? " +" : "", ili_eam_cutoff(model->eam),
+                       model->eam_source);
+            const char *reason = model->no_pair_reason[(size_t)i * (size_t)model->n_species + (size_t)j];
+            if (reason) append(&g, " none: %s", reason);
+            append(&g, "\n");
+        }
+    if (g.has_failed) {
+        ili_free(g.text);
+        return ili_no_memory(ctx, "the pair matrix");
+    }
+    *text = g.text;
+    return IL_OK;
+}
