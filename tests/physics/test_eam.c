@@ -415,7 +415,7 @@ static void write_table(const char *path, const ili_eam_functions *eam, const ch
     fclose(file);
 }
 
-static char table_path[] = "/tmp/interlith-eam-XXXXXX";
+static char table_path[] = P_tmpdir "/interlith-eam-XXXXXX";
 
 static void temporary_file(void) {
     int fd = mkstemp(table_path);
