@@ -30,6 +30,14 @@ bool ili_parse_int(const char *token, long low, long high, long *value) {
     return true;
 }
 
+const char *ili_print_real(char text[ILI_REAL_MAX], double value) {
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, ILI_REAL_MAX, "%.*g", digits, value);
+        if (strtod(text, NULL) == value) break;
+    }
+    return text;
+}
+
 int ili_split(char *line, char **tokens, int max) {
     int n = 0;
     for (char *save = NULL, *t = strtok_r(line, " \t\r\n", &save); t; t = strtok_r(NULL, " \t\r\n", &save)) {

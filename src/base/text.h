@@ -8,6 +8,9 @@
 /** The whole token must be one finite number (decimal, no hexadecimal, no "nan" or "inf"). */
 bool ili_parse_real(const char *token, double *value);
 bool ili_parse_int(const char *token, long low, long high, long *value);
+/** The shortest of 15 to 17 digits that reads back as the same number; returns text. */
+enum { ILI_REAL_MAX = 32 };
+const char *ili_print_real(char text[ILI_REAL_MAX], double value);
 /** Split on blanks in place; returns the number of tokens found (at most max are stored). */
 int ili_split(char *line, char **tokens, int max);
 /** The name of `names` (ends with NULL) nearest to `wrong` by edit distance; NULL when none is near. */
