@@ -113,11 +113,13 @@ static il_status read_keys(frame *f) {
 static il_status add_column(frame *f, const char *name, const char *type, const char *count) {
     long width;
     if (!type || !*type || type[1] || !strchr("SIRL", *type) || !ili_parse_int(count, 1, WORDS_MAX, &width))
-        return ili_lines_fail(&f->lines, "found '%.40s:%.10s:%.10s' in Properties, expected name:S|I|R|L:count", name,
+        return ili_lines_fail(&f->lines,
+                              "found '%.40s:%.10s:%.10s' in Properties, expected name:S|I|R|L:count", name,
                               type ? type : "", count ? count : "");
     if (find_column(f, name)) return ili_lines_fail(&f->lines, "found '%.40s' twice in Properties", name);
     if (f->n_columns == COLUMNS_MAX || f->n_words + width > WORDS_MAX)
-        return ili_lines_fail(&f->lines, "found more than %d columns or %d words in Properties", COLUMNS_MAX, WORDS_MAX);
+        return ili_lines_fail(&f->lines, "found more than %d columns or %d words in Properties", COLUMNS_MAX,
+                              WORDS_MAX);
     f->columns[f->n_columns++] = (column){name, *type, (int)width, f->n_words};
     f->n_words += (int)width;
     return IL_OK;
@@ -128,8 +130,8 @@ static il_status need_column(const frame *f, const char *name, char type, int wi
     if (!*c) return ili_lines_fail(&f->lines, "Properties has no column '%.40s'", name);
     bool fits = (*c)->type == type || (type == 'R' && (*c)->type == 'I');
     if (fits && (*c)->width == width) return IL_OK;
-    return ili_lines_fail(&f->lines, "the column '%.40s' is %c:%d, expected %c:%d", name, (*c)->type, (*c)->width, type,
-                          width);
+    return ili_lines_fail(&f->lines, "the column '%.40s' is %c:%d, expected %c:%d", name, (*c)->type,
+                          (*c)->width, type, width);
 }
 
 static il_status read_properties(frame *f) {
@@ -187,8 +189,8 @@ static il_status read_reals(const frame *f, const column *c, char **words, doubl
     return IL_OK;
 }
 
-static il_status read_kept(const frame *f, const struct kept *k, const column *c, char **words, il_system *sys,
-                           int32_t i) {
+static il_status read_kept(const frame *f, const struct kept *k, const column *c, char **words,
+                           il_system *sys, int32_t i) {
     char *item = (char *)*array_of(sys, k) + (size_t)i * item_size(k);
     if (k->type == 'R') return read_reals(f, c, words, (double *)item);
     long value;
@@ -200,14 +202,18 @@ static il_status read_kept(const frame *f, const struct kept *k, const column *c
 }
 
 /** The species of an atom: named by its label when the file has one, else by its symbol. */
-static il_status read_species(const frame *f, il_system *sys, const char *symbol, const char *label, int32_t *type) {
+static il_status read_species(const frame *f, il_system *sys, const char *symbol, const char *label,
+                              int32_t *type) {
     int z = ili_element_z_of_label(symbol);
-    if (z == 0) return ili_lines_fail(&f->lines, "found the species '%.40s', expected the symbol of an element", symbol);
+    if (z == 0)
+        return ili_lines_fail(&f->lines, "found the species '%.40s', expected the symbol of an element",
+                              symbol);
     if (!label) label = symbol;
     IL_TRY(ili_lines_prefix(&f->lines, ili_system_species(f->lines.ctx, sys, label, z, type)));
     if (sys->species[*type].z == z) return IL_OK;
-    return ili_lines_fail(&f->lines, "found the label '%.40s' at %s, and above at %s, expected one element a label", label,
-                          symbol, ili_element_of(sys->species[*type].z)->symbol);
+    return ili_lines_fail(&f->lines,
+                          "found the label '%.40s' at %s, and above at %s, expected one element a label",
+                          label, symbol, ili_element_of(sys->species[*type].z)->symbol);
 }
 
 static il_status read_atoms(frame *f, il_system *sys) {
@@ -261,7 +267,8 @@ static il_status read_pbc(frame *f, il_system *sys) {
         if (sys->cell.pbc[k] && !find_key(f, "Lattice"))
             return ili_lines_fail(&f->lines, "pbc says periodic, but there is no Lattice");
     }
-    return n == 3 ? IL_OK : ili_lines_fail(&f->lines, "found a pbc other than three of T and F, such as \"T T F\"");
+    return n == 3 ? IL_OK
+                  : ili_lines_fail(&f->lines, "found a pbc other than three of T and F, such as \"T T F\"");
 }
 
 static il_status read_energy(frame *f, il_system *sys) {
@@ -269,7 +276,8 @@ static il_status read_energy(frame *f, il_system *sys) {
     if (!text) text = find_key(f, "energy_eV");
     if (!text) return IL_OK;
     sys->has_energy = ili_parse_real(text, &sys->energy);
-    return sys->has_energy ? IL_OK : ili_lines_fail(&f->lines, "found the energy '%.40s', expected a number", text);
+    return sys->has_energy ? IL_OK
+                           : ili_lines_fail(&f->lines, "found the energy '%.40s', expected a number", text);
 }
 
 static il_status read_bonds(frame *f, il_system *sys) {
@@ -279,9 +287,10 @@ static il_status read_bonds(frame *f, il_system *sys) {
         char *dash = strchr(bond, '-');
         long i = 0, j = 0;
         if (dash) *dash = 0;
-        if (!dash || !ili_parse_int(bond, 0, f->n_atoms - 1, &i) || !ili_parse_int(dash + 1, 0, f->n_atoms - 1, &j) ||
-            i == j)
-            return ili_lines_fail(&f->lines, "found '%.20s%s%.20s' in bonds, expected i-j with atoms from 0 to %d", bond,
+        if (!dash || !ili_parse_int(bond, 0, f->n_atoms - 1, &i) ||
+            !ili_parse_int(dash + 1, 0, f->n_atoms - 1, &j) || i == j)
+            return ili_lines_fail(&f->lines,
+                                  "found '%.20s%s%.20s' in bonds, expected i-j with atoms from 0 to %d", bond,
                                   dash ? "-" : "", dash ? dash + 1 : "", f->n_atoms - 1);
         IL_TRY(ili_system_add_bond(f->lines.ctx, sys, (int32_t)i, (int32_t)j));
     }
@@ -336,7 +345,8 @@ il_status ili_extxyz_read_column(il_context *ctx, const char *path, int index, c
     if (!f) return ili_no_memory(ctx, path);
     IL_GO(open_frame(ctx, path, index, f));
     IL_GO(need_column(f, name, 'R', width, &c));
-    for (int32_t i = 0; i < f->n_atoms; i++) { /* grown with the lines: the count of the file is not trusted */
+    for (int32_t i = 0; i < f->n_atoms;
+         i++) { /* grown with the lines: the count of the file is not trusted */
         char *words[WORDS_MAX];
         size_t at = (size_t)i * (size_t)width;
         IL_GO(next_atom(f, words));
@@ -388,7 +398,8 @@ static void write_header(const il_system *sys, FILE *out) {
     fputs("\" Properties=species:S:1:pos:R:3", out);
     if (has_labels(sys)) fputs(":label:S:1", out);
     for (int k = 0; k < N_KEPT; k++)
-        if (*array_of(sys, &kept[k])) fprintf(out, ":%s:%c:%d", kept[k].names[0], kept[k].type, kept[k].width);
+        if (*array_of(sys, &kept[k]))
+            fprintf(out, ":%s:%c:%d", kept[k].names[0], kept[k].type, kept[k].width);
     const bool *p = sys->cell.pbc;
     fprintf(out, " pbc=\"%c %c %c\"", "FT"[p[0]], "FT"[p[1]], "FT"[p[2]]);
     if (sys->has_energy) fprintf(out, " energy=%s", ili_print_real(text, sys->energy));

@@ -4,6 +4,7 @@
 #include "io/lammps_data.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "io/lines.h"
 #include "math/vec.h"
@@ -11,6 +12,7 @@
 
 #include <ctype.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,10 +35,10 @@ typedef struct data {
     ili_lines lines;
     char *words[WORDS_MAX]; /**< of the current line, without its comment */
     int n_words;
-    const char *comment; /**< of the current line, after '#'; "" when there is none */
-    long n_atoms, n_bonds, n_types; /**< as the header says */
+    const char *comment;             /**< of the current line, after '#'; "" when there is none */
+    long n_atoms, n_bonds, n_types;  /**< as the header says */
     double low[3], high[3], tilt[3]; /**< tilt xy xz yz */
-    double velocity_unit; /**< of the file in angstrom/fs; 0: unknown */
+    double velocity_unit;            /**< of the file in angstrom/fs; 0: unknown */
     struct {
         char name[ILI_NAME_MAX];
         int z; /**< 0: no mass was given */
@@ -98,7 +100,8 @@ static il_status read_header_line(data *d) {
             d->high[k] = b[1];
             return IL_OK;
         }
-    if (d->n_words == 6 && strcmp(d->words[3], "xy") == 0) return read_reals(d, 0, 3, d->tilt, "the tilts of the box");
+    if (d->n_words == 6 && strcmp(d->words[3], "xy") == 0)
+        return read_reals(d, 0, 3, d->tilt, "the tilts of the box");
     if (strcmp(d->words[d->n_words - 1], "avec") == 0)
         return ili_lines_fail(&d->lines, "found a general triclinic box, expected xlo xhi and xy xz yz");
     return IL_OK; /* angles, extra bond per atom, ...: not kept */
@@ -132,11 +135,12 @@ static il_status read_header(data *d) {
         if (is_section(d)) break;
         IL_TRY(read_header_line(d));
     }
-    if (d->n_atoms == 0) return ili_lines_fail(&d->lines, "the header announces no atoms, expected 'N atoms' above");
+    if (d->n_atoms == 0)
+        return ili_lines_fail(&d->lines, "the header announces no atoms, expected 'N atoms' above");
     for (int k = 0; k < 3; k++) {
         if (!(d->high[k] > d->low[k]))
-            return ili_lines_fail(&d->lines, "the header gives no box along %c, expected '%clo %chi' above", "xyz"[k],
-                                  "xyz"[k], "xyz"[k]);
+            return ili_lines_fail(&d->lines, "the header gives no box along %c, expected '%clo %chi' above",
+                                  "xyz"[k], "xyz"[k], "xyz"[k]);
         d->sys->cell.h[k][k] = d->high[k] - d->low[k];
     }
     h[3] = d->tilt[0];
@@ -165,7 +169,8 @@ static il_status read_mass(data *d) {
     int z = ili_element_z_of_mass(mass);
     if (z == 0) z = ili_element_z_of_label(name);
     if (z == 0)
-        return ili_lines_fail(&d->lines, "the mass %g belongs to no element, expected g/mol or '# Symbol' behind it", mass);
+        return ili_lines_fail(
+            &d->lines, "the mass %g belongs to no element, expected g/mol or '# Symbol' behind it", mass);
     d->types[type].z = z;
     strcpy(d->types[type].name, *name ? name : ili_element_of(z)->symbol);
     return IL_OK;
@@ -183,26 +188,39 @@ static il_status choose_style(data *d, const char *named) {
             d->style = &styles[s];
     }
     if (d->style) return IL_OK;
-    return ili_lines_fail(&d->lines, "found the atom style '%.20s' with %d columns, expected atomic, charge, molecular "
-                                     "or full", *named ? named : "unnamed", d->n_words);
+    return ili_lines_fail(&d->lines,
+                          "found the atom style '%.20s' with %d columns, expected atomic, charge, molecular "
+                          "or full",
+                          *named ? named : "unnamed", d->n_words);
 }
 
 static il_status read_atom(data *d) {
     int width = width_of(d->style), word = 0;
     if (d->n_words != width && d->n_words != width + 3)
-        return ili_lines_fail(&d->lines, "found %d words, expected %d or %d of an atom of style %s", d->n_words, width,
-                              width + 3, d->style->name);
+        return ili_lines_fail(&d->lines, "found %d words, expected %d or %d of an atom of style %s",
+                              d->n_words, width, width + 3, d->style->name);
     if (!ILI_GROW(d->atoms, d->n_read + 1, d->cap_atoms)) return ili_no_memory(d->lines.ctx, "the atoms");
     atom *a = &d->atoms[d->n_read++];
     for (const char *c = d->style->columns; *c; c++, word++) switch (*c) {
-        case 'i': IL_TRY(read_index(d, word, 1, LONG_MAX, "an atom id", &a->id)); break;
-        case 'm': IL_TRY(read_index(d, word, 0, INT32_MAX, "a molecule number", &a->molecule)); break;
-        case 't': IL_TRY(read_index(d, word, 1, d->n_types, "an atom type", &a->type)); break;
-        case 'q': IL_TRY(read_reals(d, word, 1, &a->charge, "a charge")); break;
-        default: IL_TRY(read_reals(d, word, 3, a->x, "a position")); break;
+        case 'i':
+            IL_TRY(read_index(d, word, 1, LONG_MAX, "an atom id", &a->id));
+            break;
+        case 'm':
+            IL_TRY(read_index(d, word, 0, INT32_MAX, "a molecule number", &a->molecule));
+            break;
+        case 't':
+            IL_TRY(read_index(d, word, 1, d->n_types, "an atom type", &a->type));
+            break;
+        case 'q':
+            IL_TRY(read_reals(d, word, 1, &a->charge, "a charge"));
+            break;
+        default:
+            IL_TRY(read_reals(d, word, 3, a->x, "a position"));
+            break;
         }
     if (d->types[a->type].z == 0)
-        return ili_lines_fail(&d->lines, "atom type %ld has no mass, expected it in a section Masses above", a->type);
+        return ili_lines_fail(&d->lines, "atom type %ld has no mass, expected it in a section Masses above",
+                              a->type);
     for (int k = 0; k < 3; k++) {
         long image = 0;
         if (d->n_words > width) IL_TRY(read_index(d, width + k, -1000000, 1000000, "an image flag", &image));
@@ -227,7 +245,8 @@ static il_status finish_atoms(data *d) {
     for (size_t i = 0; i < d->n_read; i++) {
         const atom *a = &d->atoms[i];
         int32_t type;
-        if (i && a[-1].id == a->id) return ili_lines_fail(&d->lines, "found atom id %ld twice in the section Atoms", a->id);
+        if (i && a[-1].id == a->id)
+            return ili_lines_fail(&d->lines, "found atom id %ld twice in the section Atoms", a->id);
         IL_TRY(ili_lines_prefix(
             &d->lines, ili_system_species(ctx, d->sys, d->types[a->type].name, d->types[a->type].z, &type)));
         IL_TRY(ili_system_add(ctx, d->sys, type, a->x));
@@ -241,7 +260,8 @@ static il_status find_atom(data *d, int word, int32_t *index) {
     atom key = {0}, *found = NULL;
     IL_TRY(read_index(d, word, 1, LONG_MAX, "an atom id", &key.id));
     if (d->n_read) found = bsearch(&key, d->atoms, d->n_read, sizeof key, compare_ids);
-    if (!found) return ili_lines_fail(&d->lines, "found atom id %ld, which the section Atoms above has not", key.id);
+    if (!found)
+        return ili_lines_fail(&d->lines, "found atom id %ld, which the section Atoms above has not", key.id);
     *index = (int32_t)(found - d->atoms);
     return IL_OK;
 }
@@ -252,7 +272,8 @@ static il_status read_velocity(data *d) {
     IL_TRY(find_atom(d, 0, &i));
     IL_TRY(read_reals(d, 1, 3, v, "a velocity"));
     if (d->velocity_unit == 0.0) {
-        ili_warn(d->lines.ctx, "%s: velocities are not kept, because the title does not say 'units metal' or 'units real'",
+        ili_warn(d->lines.ctx,
+                 "%s: velocities are not kept, because the title does not say 'units metal' or 'units real'",
                  d->lines.path);
         return IL_OK;
     }
@@ -275,13 +296,27 @@ static const struct section {
     il_status (*read)(data *d);
     bool is_lost;
 } sections[] = {
-    {"Masses", read_mass, false},       {"Atoms", read_atom, false},      {"Velocities", read_velocity, false},
-    {"Bonds", read_bond, false},        {"Angles", NULL, true},           {"Dihedrals", NULL, true},
-    {"Impropers", NULL, true},          {"Pair", NULL, false},            {"PairIJ", NULL, false},
-    {"Bond", NULL, false},              {"Angle", NULL, false},           {"Dihedral", NULL, false},
-    {"Improper", NULL, false},          {"Atom", NULL, false},            {"BondBond", NULL, false},
-    {"BondAngle", NULL, false},         {"MiddleBondTorsion", NULL, false}, {"EndBondTorsion", NULL, false},
-    {"AngleTorsion", NULL, false},      {"AngleAngleTorsion", NULL, false}, {"BondBond13", NULL, false},
+    {"Masses", read_mass, false},
+    {"Atoms", read_atom, false},
+    {"Velocities", read_velocity, false},
+    {"Bonds", read_bond, false},
+    {"Angles", NULL, true},
+    {"Dihedrals", NULL, true},
+    {"Impropers", NULL, true},
+    {"Pair", NULL, false},
+    {"PairIJ", NULL, false},
+    {"Bond", NULL, false},
+    {"Angle", NULL, false},
+    {"Dihedral", NULL, false},
+    {"Improper", NULL, false},
+    {"Atom", NULL, false},
+    {"BondBond", NULL, false},
+    {"BondAngle", NULL, false},
+    {"MiddleBondTorsion", NULL, false},
+    {"EndBondTorsion", NULL, false},
+    {"AngleTorsion", NULL, false},
+    {"AngleAngleTorsion", NULL, false},
+    {"BondBond13", NULL, false},
     {"AngleAngle", NULL, false},
 };
 
@@ -304,11 +339,14 @@ static il_status read_section(data *d) {
     if (s->is_lost) ili_warn(d->lines.ctx, "%s: the section %s is not kept", d->lines.path, s->name);
     while (next_line(d) && !is_section(d)) {
         if (are_atoms && n == 0) IL_TRY(choose_style(d, named));
-        if (n++ == expected) return ili_lines_fail(&d->lines, "found more lines in the section %s than the %ld of the header", s->name, expected);
+        if (n++ == expected)
+            return ili_lines_fail(&d->lines, "found more lines in the section %s than the %ld of the header",
+                                  s->name, expected);
         if (s->read) IL_TRY(s->read(d));
     }
     if (expected >= 0 && n != expected)
-        return ili_lines_fail(&d->lines, "the section %s ends with %ld lines, expected the %ld of the header", s->name, n, expected);
+        return ili_lines_fail(&d->lines, "the section %s ends with %ld lines, expected the %ld of the header",
+                              s->name, n, expected);
     return are_atoms ? finish_atoms(d) : IL_OK;
 }
 
@@ -329,5 +367,149 @@ out:
     ili_lines_close(&d->lines);
     ili_free(d->atoms);
     ili_free(d);
+    return status;
+}
+
+/* ---- writing ----------------------------------------------------------------------------------------- */
+
+/** The frame of LAMMPS: rows are its axes in ours. */
+typedef struct frame {
+    double axes[3][3];
+    double h[3][3];             /**< the cell in it: lower triangle, diagonal positive */
+    bool is_rotated, is_turned; /**< c of a left-handed cell was turned round */
+} frame;
+
+static void turn(const frame *f, const double x[3], double out[3]) {
+    double t[3];
+    for (int k = 0; k < 3; k++) t[k] = f->is_rotated ? ili_dot(x, f->axes[k]) : x[k];
+    memcpy(out, t, sizeof t);
+}
+
+static frame find_frame(const ili_cell *cell) {
+    frame f = {.is_turned = ili_det(cell->h) < 0.0};
+    const double(*h)[3] = cell->h;
+    f.is_rotated = h[0][1] != 0.0 || h[0][2] != 0.0 || h[1][2] != 0.0 || h[0][0] < 0.0 || h[1][1] < 0.0;
+    double la = ili_norm(h[0]), n[3];
+    ili_cross(h[0], h[1], n);
+    double ln = ili_norm(n);
+    for (int k = 0; k < 3; k++) {
+        f.axes[0][k] = h[0][k] / la;
+        f.axes[2][k] = n[k] / ln;
+    }
+    ili_cross(f.axes[2], f.axes[0], f.axes[1]);
+    for (int i = 0; i < 3; i++) turn(&f, h[i], f.h[i]);
+    for (int k = 0; f.is_turned && k < 3; k++) f.h[2][k] = -f.h[2][k];
+    f.h[0][1] = f.h[0][2] = f.h[1][2] = 0.0;
+    return f;
+}
+
+/** Bond types: pairs of species in the order in which the bonds show them. */
+typedef struct bond_types {
+    int32_t *of_pair; /**< [n_species][n_species] number from 1, 0 none */
+    int32_t n;
+} bond_types;
+
+static int32_t *bond_type(const bond_types *types, const il_system *sys, int32_t b) {
+    int32_t s = sys->type[sys->bonds[b][0]], t = sys->type[sys->bonds[b][1]];
+    return &types->of_pair[(s < t ? s : t) * sys->n_species + (s < t ? t : s)];
+}
+
+static il_status find_bond_types(il_context *ctx, const il_system *sys, bond_types *types) {
+    size_t n = (size_t)sys->n_species;
+    types->of_pair = ili_alloc(n * n, sizeof *types->of_pair);
+    if (!types->of_pair) return ili_no_memory(ctx, "the bond types");
+    for (int32_t b = 0; b < sys->n_bonds; b++) {
+        int32_t *type = bond_type(types, sys, b);
+        if (*type == 0) *type = ++types->n;
+    }
+    return IL_OK;
+}
+
+static void write_reals(FILE *out, const double *values, int n) {
+    char text[ILI_REAL_MAX];
+    for (int k = 0; k < n; k++) fprintf(out, " %s", ili_print_real(text, values[k]));
+}
+
+static const char *style_of(const il_system *sys) {
+    if (sys->n_bonds || sys->molecule) return sys->charge ? "full" : "molecular";
+    return sys->charge ? "charge" : "atomic";
+}
+
+static void write_header(const il_system *sys, const frame *f, const bond_types *types, FILE *out) {
+    const bool *p = sys->cell.pbc;
+    fprintf(out, "LAMMPS data by Interlith %s, units metal, atom_style %s, boundary %c %c %c%s%s\n\n",
+            il_version(), style_of(sys), "fp"[p[0]], "fp"[p[1]], "fp"[p[2]],
+            f -> is_rotated ? "; the cell and the atoms were rotated to have a along x and b in the xy plane"
+                            : "",
+            f->is_turned ? "; c of the left-handed cell was turned round" : "");
+    fprintf(out, "%d atoms\n%d atom types\n", sys->n_atoms, sys->n_species);
+    if (sys->n_bonds) fprintf(out, "%d bonds\n%d bond types\n", sys->n_bonds, types->n);
+    for (int k = 0; k < 3; k++) {
+        fputs("0.0", out);
+        write_reals(out, &f->h[k][k], 1);
+        fprintf(out, " %clo %chi\n", "xyz"[k], "xyz"[k]);
+    }
+    const double tilt[3] = {f->h[1][0], f->h[2][0], f->h[2][1]};
+    if (tilt[0] != 0.0 || tilt[1] != 0.0 || tilt[2] != 0.0) {
+        write_reals(out, tilt, 3);
+        fputs(" xy xz yz\n", out);
+    }
+    fputs("\nMasses\n\n", out);
+    for (int32_t s = 0; s < sys->n_species; s++) {
+        const ili_species *kind = &sys->species[s];
+        fprintf(out, "%d %.8g # %s\n", s + 1, ili_element_of(kind->z)->mass, kind->name);
+    }
+}
+
+static void write_atoms(const il_system *sys, const frame *f, FILE *out) {
+    const char *style = style_of(sys);
+    bool has_molecule = sys->n_bonds || sys->molecule;
+    fprintf(out, "\nAtoms # %s\n\n", style);
+    for (int32_t i = 0; i < sys->n_atoms; i++) {
+        double x[3];
+        turn(f, sys->x[i], x);
+        fprintf(out, "%d", i + 1);
+        if (has_molecule) fprintf(out, " %d", sys->molecule ? sys->molecule[i] : 0);
+        fprintf(out, " %d", sys->type[i] + 1);
+        if (sys->charge) write_reals(out, &sys->charge[i], 1);
+        write_reals(out, x, 3);
+        fputc('\n', out);
+    }
+}
+
+static void write_velocities(const il_system *sys, const frame *f, FILE *out) {
+    fputs("\nVelocities\n\n", out);
+    for (int32_t i = 0; i < sys->n_atoms; i++) {
+        double v[3];
+        turn(f, sys->v[i], v);
+        for (int k = 0; k < 3; k++) v[k] *= 1e3; /* angstrom/ps */
+        fprintf(out, "%d", i + 1);
+        write_reals(out, v, 3);
+        fputc('\n', out);
+    }
+}
+
+il_status ili_lammps_data_write(il_context *ctx, const il_system *sys, const char *path) {
+    ili_outfile file = {0};
+    bond_types types = {0};
+    il_status status;
+    frame f = find_frame(&sys->cell);
+    IL_GO(find_bond_types(ctx, sys, &types));
+    IL_GO(ili_outfile_open(ctx, path, &file));
+    write_header(sys, &f, &types, file.stream);
+    write_atoms(sys, &f, file.stream);
+    if (sys->v) write_velocities(sys, &f, file.stream);
+    if (sys->n_bonds) fputs("\nBonds\n\n", file.stream);
+    for (int32_t b = 0; b < sys->n_bonds; b++)
+        fprintf(file.stream, "%d %d %d %d\n", b + 1, *bond_type(&types, sys, b), sys->bonds[b][0] + 1,
+                sys->bonds[b][1] + 1);
+    IL_GO(ili_outfile_commit(ctx, &file));
+    if (f.is_rotated) ili_warn(ctx, "%s: the cell and the atoms were rotated to the frame of LAMMPS", path);
+    if (2.0 * fabs(f.h[1][0]) > f.h[0][0] * (1.0 + 1e-9) ||
+        2.0 * fabs(f.h[2][0]) > f.h[0][0] * (1.0 + 1e-9) || 2.0 * fabs(f.h[2][1]) > f.h[1][1] * (1.0 + 1e-9))
+        ili_warn(ctx, "%s: the box is more tilted than LAMMPS takes without `box tilt large`", path);
+out:
+    ili_free(types.of_pair);
+    ili_outfile_discard(&file);
     return status;
 }

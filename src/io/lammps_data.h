@@ -9,7 +9,8 @@
  *  Masses; the first word of a comment there names the species. "boundary p p f" in the title says which directions
  *  repeat. Angles, dihedrals, impropers and coefficients are left out with a warning. IL_E_FILE, IL_E_INPUT with file:line. */
 il_status ili_lammps_data_read(il_context *ctx, const char *path, il_system **out);
-/** Units metal. Style full with bonds or molecules, charge with charges, else atomic. A cell that has not a along +x and
+/** Units metal. Style molecular, or full with charges, when there are bonds or molecules; else atomic or
+ *  charge. A cell that has not a along +x and
  *  b in the upper xy plane is rotated, and a left-handed one gets c turned round (the same crystal); the title says so. */
 il_status ili_lammps_data_write(il_context *ctx, const il_system *sys, const char *path);
 

@@ -21,7 +21,8 @@ il_status ili_lines_need(ili_lines *lines, const char *expected);
 /** Go to the next line; false at the end of the file. */
 bool ili_lines_next(ili_lines *lines);
 /** IL_E_INPUT with "file:line: " before the sentence. */
-il_status ili_lines_fail(const ili_lines *lines, const char *format, ...) __attribute__((format(printf, 2, 3)));
+il_status ili_lines_fail(const ili_lines *lines, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /** Put "file:line: " before the message of a failure from elsewhere. */
 il_status ili_lines_prefix(const ili_lines *lines, il_status status);
 /** Cut up the current line and read its first n words, n <= 16, as reals; what follows them is left alone. */

@@ -28,10 +28,12 @@ static il_status read_cell(ili_lines *lines, header *head, ili_cell *cell) {
     char *words[4];
     int n = ili_split(lines->line, words, 4);
     if (n < 1 || !ili_parse_real(words[0], &head->scale) || head->scale == 0.0)
-        return ili_lines_fail(lines, "found '%.40s', expected the scale of the cell, a number other than 0", lines->line);
+        return ili_lines_fail(lines, "found '%.40s', expected the scale of the cell, a number other than 0",
+                              lines->line);
     double other;
     if (n == 3 && ili_parse_real(words[1], &other) && ili_parse_real(words[2], &other))
-        return ili_lines_fail(lines, "found three scales, expected one; multiply the lattice vectors instead");
+        return ili_lines_fail(lines,
+                              "found three scales, expected one; multiply the lattice vectors instead");
     for (int i = 0; i < 3; i++) {
         IL_TRY(ili_lines_need(lines, "a lattice vector"));
         IL_TRY(ili_lines_reals(lines, 3, cell->h[i], "a lattice vector of three numbers"));
@@ -48,16 +50,22 @@ static il_status read_species(ili_lines *lines, header *head, il_system *sys) {
     char *save = NULL, *word = strtok_r(lines->line, " \t", &save);
     long number;
     if (word && ili_parse_int(word, 0, INT32_MAX, &number))
-        return ili_lines_fail(lines, "found the number %s, expected the symbols of the elements; this is the form of "
-                                     "VASP 4: add a line such as 'Li O' above it", word);
+        return ili_lines_fail(
+            lines,
+            "found the number %s, expected the symbols of the elements; this is the form of "
+            "VASP 4: add a line such as 'Li O' above it",
+            word);
     for (; word; word = strtok_r(NULL, " \t", &save)) {
         word[strcspn(word, "_/")] = 0;
         int z = ili_element_z(word);
         if (z == 0) return ili_lines_fail(lines, "found '%.40s', expected the symbol of an element", word);
-        if (head->n_groups == GROUPS_MAX) return ili_lines_fail(lines, "found more than %d elements", GROUPS_MAX);
+        if (head->n_groups == GROUPS_MAX)
+            return ili_lines_fail(lines, "found more than %d elements", GROUPS_MAX);
         IL_TRY(ili_system_species(lines->ctx, sys, word, z, &head->type[head->n_groups++]));
     }
-    return head->n_groups ? IL_OK : ili_lines_fail(lines, "found an empty line, expected the symbols of the elements");
+    return head->n_groups
+               ? IL_OK
+               : ili_lines_fail(lines, "found an empty line, expected the symbols of the elements");
 }
 
 static il_status read_counts(ili_lines *lines, header *head) {
@@ -65,7 +73,8 @@ static il_status read_counts(ili_lines *lines, header *head) {
     char *save = NULL, *word = strtok_r(lines->line, " \t", &save);
     for (int g = 0; g < head->n_groups; g++, word = strtok_r(NULL, " \t", &save)) {
         long count;
-        if (!word) return ili_lines_fail(lines, "found %d counts, expected %d, one an element", g, head->n_groups);
+        if (!word)
+            return ili_lines_fail(lines, "found %d counts, expected %d, one an element", g, head->n_groups);
         if (!ili_parse_int(word, 0, INT32_MAX, &count))
             return ili_lines_fail(lines, "found '%.40s', expected the number of atoms of an element", word);
         head->count[g] = (int32_t)count;
@@ -99,7 +108,8 @@ static il_status read_atoms(ili_lines *lines, const header *head, il_system *sys
             IL_TRY(ili_system_add(lines->ctx, sys, head->type[g], x));
         }
     if (sys->n_atoms == 0) return ili_lines_fail(lines, "the counts add up to no atom");
-    if (head->is_selective) ili_warn(lines->ctx, "%s: the flags of selective dynamics are not kept", lines->path);
+    if (head->is_selective)
+        ili_warn(lines->ctx, "%s: the flags of selective dynamics are not kept", lines->path);
     return IL_OK;
 }
 
@@ -144,11 +154,13 @@ il_status ili_poscar_write(il_context *ctx, const il_system *sys, const char *pa
     ili_system_formula(sys, formula, sizeof formula);
     fprintf(file.stream, "%s, written by Interlith %s\n1.0\n", formula, il_version());
     for (int k = 0; k < 9; k++)
-        fprintf(file.stream, " %20s%s", ili_print_real(text, sys->cell.h[k / 3][k % 3]), k % 3 == 2 ? "\n" : "");
+        fprintf(file.stream, " %20s%s", ili_print_real(text, sys->cell.h[k / 3][k % 3]),
+                k % 3 == 2 ? "\n" : "");
     for (int32_t i = 0; i < sys->n_atoms; i = group_end(sys, i))
         fprintf(file.stream, " %s", ili_element_of(z_of(sys, i))->symbol);
     fputc('\n', file.stream);
-    for (int32_t i = 0; i < sys->n_atoms; i = group_end(sys, i)) fprintf(file.stream, " %d", group_end(sys, i) - i);
+    for (int32_t i = 0; i < sys->n_atoms; i = group_end(sys, i))
+        fprintf(file.stream, " %d", group_end(sys, i) - i);
     fputs("\nDirect\n", file.stream);
     for (int32_t i = 0; i < sys->n_atoms; i++) {
         double s[3];

@@ -12,7 +12,7 @@
 #include <string.h>
 
 static const ili_format rows[] = {
-#define ILI_FORMAT(name_, endings_, keeps_, read_, write_)                                                           \
+#define ILI_FORMAT(name_, endings_, keeps_, read_, write_)                                                   \
     {.name = name_, .endings = endings_, .keeps = keeps_, .read = read_, .write = write_},
 #include "io/formats.def"
 #undef ILI_FORMAT
@@ -65,7 +65,8 @@ const ili_format *ili_format_of(il_context *ctx, const char *path) {
 static unsigned parts_of(const il_system *sys) {
     unsigned parts = 0;
     for (int32_t s = 0; s < sys->n_species; s++)
-        if (strcmp(sys->species[s].name, ili_element_of(sys->species[s].z)->symbol) != 0) parts |= ILI_KEEPS_LABELS;
+        if (strcmp(sys->species[s].name, ili_element_of(sys->species[s].z)->symbol) != 0)
+            parts |= ILI_KEEPS_LABELS;
     if (sys->charge) parts |= ILI_KEEPS_CHARGES;
     if (sys->n_bonds) parts |= ILI_KEEPS_BONDS;
     if (sys->molecule) parts |= ILI_KEEPS_MOLECULES;
@@ -79,15 +80,9 @@ static unsigned parts_of(const il_system *sys) {
 }
 
 void ili_format_warn_lost(il_context *ctx, const ili_format *format, const il_system *sys) {
-    static const char *const words[] = {"labels of species",
-                                        "charges",
-                                        "bonds",
-                                        "molecule numbers",
-                                        "velocities",
-                                        "sides of the contact",
-                                        "forces",
-                                        "energy",
-                                        "non-periodic directions"};
+    static const char *const words[] = {
+        "labels of species",    "charges", "bonds",  "molecule numbers",       "velocities",
+        "sides of the contact", "forces",  "energy", "non-periodic directions"};
     unsigned lost = parts_of(sys) & ~format->keeps;
     for (size_t k = 0; k < sizeof words / sizeof *words; k++)
         if (lost >> k & 1) ili_warn(ctx, "the format %s does not keep the %s", format->name, words[k]);
