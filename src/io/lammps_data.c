@@ -504,7 +504,6 @@ il_status ili_lammps_data_write(il_context *ctx, const il_system *sys, const cha
         fprintf(file.stream, "%d %d %d %d\n", b + 1, *bond_type(&types, sys, b), sys->bonds[b][0] + 1,
                 sys->bonds[b][1] + 1);
     IL_GO(ili_outfile_commit(ctx, &file));
-    if (f.is_rotated) ili_warn(ctx, "%s: the cell and the atoms were rotated to the frame of LAMMPS", path);
     if (2.0 * fabs(f.h[1][0]) > f.h[0][0] * (1.0 + 1e-9) ||
         2.0 * fabs(f.h[2][0]) > f.h[0][0] * (1.0 + 1e-9) || 2.0 * fabs(f.h[2][1]) > f.h[1][1] * (1.0 + 1e-9))
         ili_warn(ctx, "%s: the box is more tilted than LAMMPS takes without `box tilt large`", path);

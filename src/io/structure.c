@@ -8,8 +8,12 @@
 #include "io/poscar.h"
 #include "system/element.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+/** Off-axis parts of a cell up to this, angstrom, are rounding in the file it came from. */
+static const double FRAME_ERROR = 1e-6;
 
 static const ili_format rows[] = {
 #define ILI_FORMAT(name_, endings_, keeps_, read_, write_)                                                   \
@@ -76,13 +80,24 @@ static unsigned parts_of(const il_system *sys) {
     if (sys->has_energy) parts |= ILI_KEEPS_ENERGY;
     for (int k = 0; k < 3; k++)
         if (!sys->cell.pbc[k]) parts |= ILI_KEEPS_PERIODS;
+    const double(*h)[3] = sys->cell.h;
+    if (fabs(h[0][1]) > FRAME_ERROR || fabs(h[0][2]) > FRAME_ERROR || fabs(h[1][2]) > FRAME_ERROR ||
+        h[0][0] < 0.0 || h[1][1] < 0.0)
+        parts |= ILI_KEEPS_FRAME;
     return parts;
 }
 
 void ili_format_warn_lost(il_context *ctx, const ili_format *format, const il_system *sys) {
-    static const char *const words[] = {
-        "labels of species",    "charges", "bonds",  "molecule numbers",       "velocities",
-        "sides of the contact", "forces",  "energy", "non-periodic directions"};
+    static const char *const words[] = {"labels of species",
+                                        "charges",
+                                        "bonds",
+                                        "molecule numbers",
+                                        "velocities",
+                                        "sides of the contact",
+                                        "forces",
+                                        "energy",
+                                        "non-periodic directions",
+                                        "direction of the axes (atoms and cell are rotated together)"};
     unsigned lost = parts_of(sys) & ~format->keeps;
     for (size_t k = 0; k < sizeof words / sizeof *words; k++)
         if (lost >> k & 1) ili_warn(ctx, "the format %s does not keep the %s", format->name, words[k]);

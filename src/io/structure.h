@@ -16,7 +16,8 @@ typedef enum ili_keeps {
     ILI_KEEPS_FORCES = 1 << 6,
     ILI_KEEPS_ENERGY = 1 << 7,
     ILI_KEEPS_PERIODS = 1 << 8, /**< which directions repeat */
-    ILI_KEEPS_ALL = (1 << 9) - 1
+    ILI_KEEPS_FRAME = 1 << 9,   /**< any direction of a and b, not only a along x and b in the xy plane */
+    ILI_KEEPS_ALL = (1 << 10) - 1
 } ili_keeps;
 
 typedef struct ili_format {
