@@ -165,9 +165,13 @@ int ili_termination_best(const ili_termination *list, int n) {
     for (int k = 0; k < n; k++) least = fmin(least, fabs(list[k].residual));
     double limit = least <= ILI_POLAR_LIMIT ? ILI_POLAR_LIMIT : least + POLARITY_TIE;
     int best = -1;
-    for (int k = 0; k < n; k++)
-        if (fabs(list[k].residual) <= limit &&
-            (best < 0 || list[k].strength < list[best].strength * (1.0 - 1e-9)))
-            best = k;
+    for (int k = 0; k < n; k++) {
+        if (fabs(list[k].residual) > limit) continue;
+        double slack = best < 0 ? 0.0 : 1e-9 * (1.0 + list[best].strength);
+        bool is_weaker = best < 0 || list[k].strength < list[best].strength - slack;
+        bool is_simpler = best >= 0 && list[k].strength < list[best].strength + slack &&
+                          list[k].n_moved < list[best].n_moved;
+        if (is_weaker || is_simpler) best = k;
+    }
     return best;
 }

@@ -47,7 +47,8 @@ typedef struct ili_termination {
  *  *list is owned by the caller (ili_free). IL_E_MEMORY. */
 il_status ili_terminations(il_context *ctx, const ili_oriented *o, double tolerance, ili_termination **list,
                            int *n);
-/** The best: non-polar with the weakest bonds cut; else among the least polar (within 1e-3 e/angstrom^2) that. */
+/** The best: non-polar with the weakest bonds cut; else among the least polar (within 1e-3 e/angstrom^2) that;
+ *  of equals the one with the fewest ions moved. */
 int ili_termination_best(const ili_termination *list, int n);
 
 #endif

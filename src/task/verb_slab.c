@@ -188,7 +188,7 @@ out:
 
 const il_verb ili_verb_slab = {
     .name = "slab",
-    .usage = "FILE --miller h,k,l [options]",
+    .usage = "slab FILE --miller h,k,l [options]",
     .summary = "slabs of a crystal: every termination, what it cuts, how polar it is",
     .details = "The crystal (ordered; `interlith order` makes ordered cells) is cut parallel to the plane "
                "h,k,l. Rigid units such as PO4\n"
