@@ -158,6 +158,7 @@ static il_status store_symmetry(il_context *ctx, const ili_cif_symmetry *symmetr
         memcpy(c->translation[k], g->op[k].t, sizeof *c->translation);
     }
     snprintf(c->symmetry_source, sizeof c->symmetry_source, "%s", symmetry->source);
+    snprintf(c->hall, sizeof c->hall, "%s", symmetry->hall);
     if (!symmetry->declared) return IL_OK;
     c->space_group = symmetry->declared->number;
     snprintf(c->international, sizeof c->international, "%s", symmetry->declared->name);

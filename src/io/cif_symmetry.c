@@ -246,5 +246,7 @@ il_status ili_cif_symmetry_read(il_context *ctx, const ili_cif_table *table, con
         ili_symgroup_from_hall(symmetry->declared->hall, &symmetry->group);
         symmetry->source = source;
     }
+    const char *symbol = hall ? text_of(hall) : symmetry->declared ? symmetry->declared->hall : "";
+    snprintf(symmetry->hall, sizeof symmetry->hall, "%s", symbol);
     return check_metric(ctx, table, cell, symmetry);
 }

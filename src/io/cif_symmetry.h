@@ -18,6 +18,7 @@ typedef struct ili_space_group {
 typedef struct ili_cif_symmetry {
     const char *source;              /**< "operations", "Hall symbol", "H-M name", "number" */
     const ili_space_group *declared; /**< what the file names; NULL when it names nothing known */
+    char hall[32];                   /**< symbol of the file, else of the setting declared, else "" */
     ili_symgroup group;
 } ili_cif_symmetry;
 
