@@ -298,7 +298,7 @@ static il_status share_units(il_context *ctx, int n_chains, int n_units, int **d
 il_status ili_polymer_grow(il_context *ctx, const ili_polymer_unit *unit, const ili_polymer_options *options,
                            const ili_cell *cell, const il_system *obstacles, il_system **out,
                            ili_polymer_shape *shape) {
-    int n_chains, n_units, *degree = NULL;
+    int n_chains = 0, n_units = 0, *degree = NULL;
     double volume, *radius = NULL;
     ili_chain_set set = {0};
     ili_soft_body body;
