@@ -59,10 +59,11 @@ static il_status settle_options(il_context *ctx, il_ff *ff, const il_ff_options 
     o->accuracy = given_or(given->accuracy, m->accuracy);
     o->skin = given->skin >= 0.0 ? given->skin : 0.4;
     o->coulomb = given->coulomb;
+    /* the model's reader has seen that every pair without a cut-off of its own finds a short cut-off */
     const struct {
         const char *name;
         double value, low, high;
-    } range[] = {{"short-range cut-off", o->short_cutoff, 0.5, 100.0},
+    } range[] = {{"short-range cut-off", isnan(o->short_cutoff) ? 10.0 : o->short_cutoff, 0.5, 100.0},
                  {"Coulomb cut-off", m->has_coulomb ? o->coulomb_cutoff : 10.0, 1.0, 100.0},
                  {"Coulomb accuracy", m->has_coulomb ? o->accuracy : 1e-5, 1e-12, 0.1},
                  {"skin", o->skin, 0.0, 10.0}};
