@@ -216,7 +216,21 @@ static bool same_match(const ili_match *a, const ili_match *b) {
            fabs(fabs(a->rotation) - fabs(b->rotation)) < 1e-4;
 }
 
-/** Sort, drop repeats, mark the front, shorten. */
+/** Shorten the list from its end, the front spared as long as it fits. */
+static void shorten(search *s) {
+    size_t n_front = 0, most = (size_t)s->options->max_matches, kept = 0;
+    if (s->n <= most) return;
+    for (size_t k = 0; k < s->n; k++) n_front += s->list[k].is_front;
+    size_t others = most > n_front ? most - n_front : 0;
+    for (size_t k = 0; k < s->n && kept < most; k++) {
+        if (!s->list[k].is_front && others == 0) continue;
+        if (!s->list[k].is_front) others--;
+        s->list[kept++] = s->list[k];
+    }
+    s->n = kept;
+}
+
+/** Sort, drop repeats, mark the front. */
 static void tidy(search *s) {
     qsort(s->list, s->n, sizeof *s->list, by_merit);
     size_t kept = 0;
@@ -231,7 +245,7 @@ static void tidy(search *s) {
         least = fmin(least, s->list[k].strain);
         kept++;
     }
-    s->n = kept < (size_t)s->options->max_matches ? kept : (size_t)s->options->max_matches;
+    s->n = kept;
 }
 
 static il_status check_input(il_context *ctx, const double a[2][2], const double b[2][2],
@@ -279,6 +293,7 @@ il_status ili_match_find(il_context *ctx, const double a[2][2], const double b[2
             "no common cell up to %g A^2 with strain up to %g was found; raise the area or the strain limit",
             options->max_area, options->max_strain));
     tidy(&s);
+    shorten(&s);
     *n = (int)s.n;
     *list = s.list;
     s.list = NULL;

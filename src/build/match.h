@@ -41,8 +41,7 @@ void ili_match_options_default(ili_match_options *options);
  *  those with is_front trade area for strain. Mirror images are never taken.
  *  a, b  [2][2] rows: surface vectors, right-handed, angstrom, in
  *  list  owned by the caller (ili_free)
- *  IL_E_INPUT (left-handed or flat cells, limits); IL_E_UNSUPPORTED (no match: says the least strain found nearby or to raise
- *  the limits); IL_E_MEMORY. */
+ *  IL_E_INPUT (left-handed or flat cells, limits); IL_E_UNSUPPORTED (no match within the limits); IL_E_MEMORY. */
 il_status ili_match_find(il_context *ctx, const double a[2][2], const double b[2][2],
                          const ili_match_options *options, ili_match **list, int *n);
 /** Surface vectors of a slab (a and b in the xy plane). */

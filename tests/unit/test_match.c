@@ -151,6 +151,70 @@ TEST(known_strain_is_recovered) {
     }
 }
 
+/** Least largest principal strain that takes `from` to `to`: singular values of the map, by its invariants. */
+static double strain_between(const double from[2][2], const double to[2][2]) {
+    double d = from[0][0] * from[1][1] - from[0][1] * from[1][0], f[2][2];
+    for (int i = 0; i < 2; i++) {
+        f[i][0] = (to[0][i] * from[1][1] - to[1][i] * from[0][1]) / d;
+        f[i][1] = (to[1][i] * from[0][0] - to[0][i] * from[1][0]) / d;
+    }
+    double sum = hypot(f[0][0] + f[1][1], f[1][0] - f[0][1]),
+           difference = hypot(f[0][0] - f[1][1], f[1][0] + f[0][1]);
+    return fmax(fabs(0.5 * (sum + difference) - 1), fabs(0.5 * (sum - difference) - 1));
+}
+
+/** Every pair of integer matrices, none reduced: the least strain of each pair of cell numbers is the one found. */
+TEST(nothing_is_missed) {
+    const double b[2][2] = {{2.9, 0.4}, {-0.6, 3.7}};
+    enum { REACH = 7, MOST = 5 };
+    double least[MOST][MOST];
+    for (int i = 0; i < MOST * MOST; i++) least[i / MOST][i % MOST] = INFINITY;
+    for (int p = 1; p < MOST; p++)
+        for (int r = 1; p * r < MOST; r++)
+            for (int q = 0; q < r; q++) {
+                double to[2][2], from[2][2];
+                for (int k = 0; k < 2; k++) {
+                    to[0][k] = p * OBLIQUE[0][k] + q * OBLIQUE[1][k];
+                    to[1][k] = r * OBLIQUE[1][k];
+                }
+                for (int w = -REACH; w <= REACH; w++)
+                    for (int x = -REACH; x <= REACH; x++)
+                        for (int y = -REACH; y <= REACH; y++)
+                            for (int z = -REACH; z <= REACH; z++) {
+                                int n = w * z - x * y;
+                                if (n < 1 || n >= MOST) continue;
+                                for (int k = 0; k < 2; k++) {
+                                    from[0][k] = w * b[0][k] + x * b[1][k];
+                                    from[1][k] = y * b[0][k] + z * b[1][k];
+                                }
+                                least[p * r][n] = fmin(least[p * r][n], strain_between(from, to));
+                            }
+            }
+    ili_match_options options;
+    ili_match_options_default(&options);
+    options.max_area = 3.1 * 4.4 * (MOST - 1) + 0.1;
+    options.max_strain = 0.3;
+    ili_match *list;
+    int n, found = 0;
+    REQUIRE_OK(ili_match_find(ctx, OBLIQUE, b, &options, &list, &n));
+    for (int i = 1; i < MOST; i++)
+        for (int j = 1; j < MOST; j++) {
+            double best = INFINITY;
+            for (int k = 0; k < n; k++)
+                if (list[k].n_a == i && list[k].n_b == j) best = fmin(best, list[k].strain);
+            if (least[i][j] > options.max_strain) continue;
+            CHECK_NEAR(best, least[i][j], 1e-9);
+            found++;
+        }
+    CHECK(found >= MOST - 1);
+    ili_free(list);
+    /* a short list keeps the front */
+    options.max_matches = 3;
+    REQUIRE_OK(ili_match_find(ctx, OBLIQUE, b, &options, &list, &n));
+    CHECK(n == 3 && list[0].is_front && list[1].is_front);
+    ili_free(list);
+}
+
 TEST(lithium_on_lgp) {
     il_system *li = bcc("Li", 3.51), *ceramic = lgp(), *slab_a, *slab_b, *a, *b;
     ili_slab_options options;
@@ -224,4 +288,5 @@ TEST(supercell_keeps_bonds) {
 }
 
 TESTS(RUN(a_lattice_on_itself), RUN(mirror_image_is_another_lattice), RUN(supercells_and_known_rotations),
-      RUN(hexagon_on_square), RUN(known_strain_is_recovered), RUN(lithium_on_lgp), RUN(supercell_keeps_bonds))
+      RUN(hexagon_on_square), RUN(known_strain_is_recovered), RUN(nothing_is_missed), RUN(lithium_on_lgp),
+      RUN(supercell_keeps_bonds))
