@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** `interlith polymer`: amorphous chains in a box or on a crystal face. */
+#include "base/text.h"
+#include "build/polymer.h"
+#include "io/report.h"
+#include "io/structure.h"
+#include "task/verbs.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct polymer_options {
+    char monomer[IL_TEXT_MAX], box[IL_TEXT_MAX], on[IL_TEXT_MAX];
+    int chains, degree, sample;
+    double density, gap, vacuum, temperature;
+} polymer_options;
+
+#define FIELD(field) offsetof(polymer_options, field)
+
+static const il_option options_table[] = {
+    {"monomer", 'm', IL_OPT_TEXT, FIELD(monomer), "dol", 0, 0, NULL, NULL,
+     "repeat unit: a name in structures/ or the path of a unit file"},
+    {"chains", 'n', IL_OPT_INT, FIELD(chains), NULL, 1, 100000, NULL, NULL,
+     "number of chains; not given: from the density"},
+    {"degree", 'd', IL_OPT_INT, FIELD(degree), NULL, 1, 100000, NULL, NULL,
+     "mean number of repeat units of a chain; not given: from the density (10 when chains is not given)"},
+    {"density", 0, IL_OPT_REAL, FIELD(density), NULL, 1e-3, 10, NULL, "g/cm3",
+     "target density; not given: the unit file's"},
+    {"box", 'b', IL_OPT_TEXT, FIELD(box), NULL, 0, 0, NULL, "A",
+     "periodic box a,b,c or a cube a; not given: a cube of the density"},
+    {"on", 0, IL_OPT_TEXT, FIELD(on), NULL, 0, 0, NULL, NULL,
+     "structure file of a slab, a and b in the xy plane: a film on its upper face"},
+    {"gap", 'g', IL_OPT_REAL, FIELD(gap), NULL, 0, 1e5, NULL, "A",
+     "height of the film above the topmost atom; not given: from chains, degree, density"},
+    {"vacuum", 0, IL_OPT_REAL, FIELD(vacuum), "15", 0, 1e5, NULL, "A", "empty space above the film"},
+    {"temperature", 't', IL_OPT_REAL, FIELD(temperature), "450", 10, 1e5, NULL, "K",
+     "of the torsions that are drawn"},
+    {"sample", 's', IL_OPT_INT, FIELD(sample), "0", 0, 1e9, NULL, NULL,
+     "number of the sample; each is another one"},
+    {0}};
+
+/** Where the chains go. */
+typedef struct place {
+    ili_cell cell;
+    il_system *slab; /**< NULL: none */
+} place;
+
+/** A cube or a box from "a" or "a,b,c". */
+static il_status read_box(il_context *ctx, const char *text, ili_cell *cell) {
+    char copy[IL_TEXT_MAX], *save = NULL;
+    double length[3];
+    int n = 0;
+    snprintf(copy, sizeof copy, "%s", text);
+    for (char *t = strtok_r(copy, ",", &save); t; t = strtok_r(NULL, ",", &save), n++)
+        if (n == 3 || !ili_parse_real(t, &length[n]) || !(length[n] > 0.0)) {
+            n = 4;
+            break;
+        }
+    if (n != 1 && n != 3)
+        return ili_fail(ctx, IL_E_USAGE,
+                        "box: found '%s', expected one or three lengths in angstrom such as 30 or 30,30,40",
+                        text);
+    for (int k = n; k < 3; k++) length[k] = length[0];
+    return ili_cell_from_parameters(ctx, length, (double[]){90.0, 90.0, 90.0}, cell);
+}
+
+/** Volume of what was asked for, when no box or gap says it. */
+static il_status volume_of(il_context *ctx, const ili_polymer_unit *unit, const ili_polymer_options *grow,
+                           const char *what, double *volume) {
+    if (grow->n_chains < 0 || grow->degree < 0)
+        return ili_fail(ctx, IL_E_USAGE, "without %s the chains decide: give both chains and degree", what);
+    return ili_polymer_volume(ctx, unit, grow->n_chains, grow->degree, grow->density, volume);
+}
+
+/** The slab, its cell opened along z and made to end `vacuum` above the film; the gap goes to `grow`. */
+static il_status prepare_film(il_context *ctx, const polymer_options *o, const ili_polymer_unit *unit,
+                              ili_polymer_options *grow, place *where) {
+    double low = INFINITY, high = -INFINITY, volume, gap = o->gap;
+    IL_TRY(il_system_read(ctx, o->on, &where->slab));
+    const il_system *slab = where->slab;
+    for (int32_t i = 0; i < slab->n_atoms; i++) {
+        low = fmin(low, slab->x[i][2]);
+        high = fmax(high, slab->x[i][2]);
+    }
+    if (slab->n_atoms == 0) return ili_fail(ctx, IL_E_INPUT, "%s: found no atoms, expected a slab", o->on);
+    if (fabs(slab->cell.h[0][2]) > 1e-6 || fabs(slab->cell.h[1][2]) > 1e-6)
+        return ili_fail(ctx, IL_E_INPUT,
+                        "%s: a and b leave the xy plane, expected a slab as `interlith slab` writes it",
+                        o->on);
+    where->cell = slab->cell;
+    if (isnan(gap)) {
+        IL_TRY(volume_of(ctx, unit, grow, "a gap", &volume));
+        gap = volume / ili_cell_area(&slab->cell);
+    }
+    grow->z_low = high;
+    grow->z_high = high + gap;
+    double c[3] = {0.0, 0.0, high - low + gap + o->vacuum};
+    memcpy(where->cell.h[2], c, sizeof c);
+    where->cell.pbc[0] = where->cell.pbc[1] = true;
+    where->cell.pbc[2] = false;
+    where->slab->cell = where->cell;
+    return IL_OK;
+}
+
+static il_status prepare(il_context *ctx, const polymer_options *o, const ili_polymer_unit *unit,
+                         ili_polymer_options *grow, place *where) {
+    double volume;
+    if (o->on[0] && o->box[0])
+        return ili_fail(ctx, IL_E_USAGE, "give box or on, not both: a film has the cell of its slab");
+    if (!o->on[0] && isfinite(o->gap)) return ili_fail(ctx, IL_E_USAGE, "gap needs a slab: add --on FILE");
+    if (o->on[0]) return prepare_film(ctx, o, unit, grow, where);
+    if (o->box[0]) return read_box(ctx, o->box, &where->cell);
+    IL_TRY(volume_of(ctx, unit, grow, "a box", &volume));
+    double a = cbrt(volume);
+    return ili_cell_from_parameters(ctx, (double[]){a, a, a}, (double[]){90.0, 90.0, 90.0}, &where->cell);
+}
+
+static const char *species_name(const il_system *chains, const il_system *slab, int32_t i) {
+    if (i < chains->n_atoms) return chains->species[chains->type[i]].name;
+    return slab->species[slab->type[i - chains->n_atoms]].name;
+}
+
+static void report_chains(il_report *report, const ili_polymer_unit *unit, const place *where,
+                          const il_system *chains, const ili_polymer_shape *s) {
+    ili_json *json = report->json;
+    double degree = (double)s->n_units / s->n_chains, charge = 0.0;
+    char formula[256];
+    for (int32_t i = 0; i < chains->n_atoms; i++) charge += chains->charge[i];
+    ili_system_formula(chains, formula, sizeof formula);
+    ili_json_string(json, "monomer", unit->name);
+    ili_json_string(json, "polymer", unit->title);
+    ili_json_string(json, "formula", formula);
+    ili_json_int(json, "natoms", chains->n_atoms);
+    ili_json_int(json, "chains", s->n_chains);
+    ili_json_int(json, "repeat_units", s->n_units);
+    ili_json_real(json, "degree_mean", degree);
+    ili_json_real(json, "charge_e", fabs(charge) < 1e-9 ? 0.0 : charge);
+    ili_json_real(json, "volume_A3", s->volume);
+    ili_json_real(json, "density_g_per_cm3", s->density);
+    ili_json_rows(json, "cell_A", where->cell.h[0], 3, 3);
+    ili_json_real(json, "end_to_end_rms_A", s->end_to_end);
+    ili_json_real(json, "radius_of_gyration_rms_A", s->gyration);
+    ili_json_real(json, "bond_strain_max", s->bond_strain);
+    ili_report_print(report,
+                     "%s: %d chains, %d repeat units (%.2f a chain), %d atoms\n"
+                     "density %.4f g/cm3 in %.2f A^3\n"
+                     "end to end %.2f A, radius of gyration %.2f A (root mean squares)\n"
+                     "largest bond strain %.2f %%\n",
+                     unit->title, s->n_chains, s->n_units, degree, chains->n_atoms, s->density, s->volume,
+                     s->end_to_end, s->gyration, 100.0 * s->bond_strain);
+    ili_json *worst = ili_json_child(json, "worst_contact");
+    ili_json_real(worst, "distance_A", s->worst.distance);
+    if (s->worst.i < 0) return;
+    const char *a = species_name(chains, where->slab, s->worst.i),
+               *b = species_name(chains, where->slab, s->worst.j);
+    ili_json *species = ili_json_list(worst, "species");
+    ili_json_push_string(species, a);
+    ili_json_push_string(species, b);
+    ili_report_print(report, "closest contact %.3f A (%s-%s, more than three bonds apart)\n",
+                     s->worst.distance, a, b);
+}
+
+static il_status write_one(il_context *ctx, il_report *report, ili_json *files, const il_system *sys,
+                           const char *out_dir, const char *name) {
+    char path[4096];
+    if (snprintf(path, sizeof path, "%s/%s", out_dir, name) >= (int)sizeof path)
+        return ili_fail(ctx, IL_E_FILE, "the name of the folder %.100s... is too long", out_dir);
+    IL_TRY(il_system_write(ctx, sys, path));
+    ili_json_push_string(files, name);
+    ili_report_print(report, "written: %s\n", path);
+    return IL_OK;
+}
+
+/** The chains, and with a slab the two together: slab first, side 0; chains after it, side 1. */
+static il_status write_files(il_context *ctx, il_report *report, const place *where, const il_system *chains,
+                             const char *out_dir) {
+    if (!out_dir) return IL_OK;
+    ili_json *files = ili_json_list(report->json, "files");
+    IL_TRY(write_one(ctx, report, files, chains, out_dir, "polymer.extxyz"));
+    IL_TRY(write_one(ctx, report, files, chains, out_dir, "polymer.data"));
+    if (!where->slab) return IL_OK;
+    il_system *both;
+    il_status status;
+    IL_TRY(ili_system_create(ctx, &both));
+    both->cell = where->cell;
+    IL_GO(ili_system_append(ctx, both, where->slab, 0));
+    IL_GO(ili_system_append(ctx, both, chains, 1));
+    IL_GO(write_one(ctx, report, files, both, out_dir, "film.extxyz"));
+out:
+    il_system_destroy(&both);
+    return status;
+}
+
+static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, const void *options,
+                     const char *out_dir, il_report **report) {
+    const polymer_options *o = options;
+    (void)n_inputs, (void)inputs;
+    ili_polymer_unit *unit = NULL;
+    il_system *chains = NULL;
+    place where = {0};
+    ili_polymer_shape shape;
+    ili_polymer_options grow;
+    ili_polymer_options_default(&grow);
+    if (o->chains != INT_MIN) grow.n_chains = o->chains;
+    if (o->degree != INT_MIN) grow.degree = o->degree;
+    grow.density = o->density;
+    grow.temperature = o->temperature;
+    grow.sample = (uint64_t)o->sample;
+    il_status status;
+    IL_GO(ili_report_create(ctx, report));
+    IL_GO(ili_polymer_unit_read(ctx, o->monomer, &unit));
+    IL_GO(ili_report_input(ctx, *report, unit->path));
+    IL_GO(prepare(ctx, o, unit, &grow, &where));
+    if (where.slab) IL_GO(ili_report_input(ctx, *report, o->on));
+    IL_GO(ili_polymer_grow(ctx, unit, &grow, &where.cell, where.slab, &chains, &shape));
+    report_chains(*report, unit, &where, chains, &shape);
+    IL_GO(write_files(ctx, *report, &where, chains, out_dir));
+out:
+    il_system_destroy(&chains);
+    il_system_destroy(&where.slab);
+    ili_polymer_unit_destroy(&unit);
+    return status;
+}
+
+const il_verb ili_verb_polymer = {
+    .name = "polymer",
+    .usage = "polymer [--monomer dol] [--chains N] [--degree M] [--density D] [--box a,b,c | --on SLAB --gap "
+             "H] [-o DIR]",
+    .summary = "amorphous chains in a box or on a crystal face",
+    .details =
+        "Chains grow bond by bond, their torsions drawn with Boltzmann weights, and are pushed apart softly "
+        "until no\n"
+        "atoms overlap; relax them with a force field before anything else. Two of chains, degree and "
+        "volume\n"
+        "(box, gap) settle the third through the density; single chains may be one unit longer than others. "
+        "The\n"
+        "volume of a film is the area times the gap. Writes polymer.extxyz, polymer.data and, on a slab,\n"
+        "film.extxyz (slab and chains) to DIR.",
+    .options = options_table,
+    .options_size = sizeof(polymer_options),
+    .min_inputs = 0,
+    .max_inputs = 0,
+    .run = run,
+};
