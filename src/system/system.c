@@ -55,6 +55,7 @@ static il_status reserve_atoms(il_context *ctx, il_system *sys, size_t need) {
 il_status ili_system_array(il_context *ctx, il_system *sys, void **field, size_t size) {
     if (*field) return IL_OK;
     IL_TRY(reserve_atoms(ctx, sys, sys->cap_atoms ? sys->cap_atoms : 1));
+    if (*field) return IL_OK; /* types and positions come with the room */
     *field = ili_alloc(sys->cap_atoms, size);
     return *field ? IL_OK : ili_no_memory(ctx, "the atoms");
 }

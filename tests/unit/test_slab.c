@@ -201,6 +201,36 @@ TEST(lgp_basal_plane) {
     il_system_destroy(&bulk);
 }
 
+/** Rods of three atoms, lying across cell faces: no bond is stretched by the cut, each rod is in the slab once. */
+TEST(molecules_stay_whole) {
+    const test_site rod[] = {
+        {"O", 0, {0.95, 0.1, 0.90}}, {"C", 0, {0.05, 0.0, 0.05}}, {"O", 0, {0.15, 0.9, 0.20}}};
+    static const int index[][3] = {{0, 0, 1}, {1, 1, 1}, {2, -1, 3}};
+    il_system *bulk = crystal_of(6, 5, 7, 90, 3, rod);
+    REQUIRE_OK(ili_system_add_bond(ctx, bulk, 0, 1));
+    REQUIRE_OK(ili_system_add_bond(ctx, bulk, 1, 2));
+    double d[3], length2[2];
+    for (int b = 0; b < 2; b++) {
+        ili_sub(bulk->x[b], bulk->x[b + 1], d);
+        length2[b] = ili_cell_nearest(&bulk->cell, d);
+    }
+    for (size_t k = 0; k < sizeof index / sizeof *index; k++) {
+        ili_slab_options options = plane(index[k][0], index[k][1], index[k][2]);
+        il_system *slab;
+        ili_termination t;
+        options.repeat[0] = 2;
+        REQUIRE_OK(ili_slab_build(ctx, bulk, &options, &slab, &t, NULL));
+        CHECK(slab->n_atoms == 3 * 2 * t.layers && slab->n_bonds == 2 * 2 * t.layers);
+        for (int32_t b = 0; b < slab->n_bonds; b++) {
+            ili_sub(slab->x[slab->bonds[b][0]], slab->x[slab->bonds[b][1]], d);
+            double r2 = ili_dot(d, d);
+            CHECK(fabs(r2 - length2[0]) < 1e-9 || fabs(r2 - length2[1]) < 1e-9);
+        }
+        il_system_destroy(&slab);
+    }
+    il_system_destroy(&bulk);
+}
+
 TEST(deformation_follows_the_cell) {
     il_system *bulk = bcc("Li", 3.51), *slab;
     ili_slab_options options = plane(1, 1, 0);
@@ -234,5 +264,5 @@ TEST(wrong_requests_are_refused) {
 }
 
 TESTS(RUN(bcc_at_many_indices), RUN(rock_salt_classes), RUN(polar_face_is_cured_by_moving_half_a_layer),
-      RUN(phosphate_units_stay_whole), RUN(lgp_basal_plane), RUN(deformation_follows_the_cell),
-      RUN(wrong_requests_are_refused))
+      RUN(phosphate_units_stay_whole), RUN(lgp_basal_plane), RUN(molecules_stay_whole),
+      RUN(deformation_follows_the_cell), RUN(wrong_requests_are_refused))
