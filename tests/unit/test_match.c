@@ -287,6 +287,40 @@ TEST(supercell_keeps_bonds) {
     il_system_destroy(&sys);
 }
 
+/** Every request for memory that fails ends in IL_E_MEMORY and leaves nothing behind (leaks show under asan). */
+TEST(memory_may_run_out) {
+    il_system *bulk = rock_salt(5.64), *slab = NULL, *a = NULL, *b = NULL;
+    ili_slab_options options;
+    ili_slab_options_default(&options);
+    memcpy(options.miller, (const int[]){1, 1, 1}, sizeof options.miller);
+    options.reconstruct = true;
+    ili_match_options limits;
+    ili_match_options_default(&limits);
+    limits.max_area = 60.0;
+    il_status status = IL_E_MEMORY;
+    long n = 0;
+    while (status == IL_E_MEMORY && n < 10000) {
+        ili_alloc_fail_at(++n);
+        double plane[2][2];
+        ili_match *list = NULL;
+        int n_list;
+        status = ili_slab_build(ctx, bulk, &options, &slab, NULL, NULL);
+        if (status == IL_OK) {
+            ili_match_plane(slab, plane);
+            status = ili_match_find(ctx, plane, plane, &limits, &list, &n_list);
+        }
+        if (status == IL_OK) status = ili_match_apply(ctx, slab, slab, &list[0], &a, &b);
+        ili_free(list);
+        il_system_destroy(&slab);
+        il_system_destroy(&a);
+        il_system_destroy(&b);
+    }
+    ili_alloc_fail_at(0);
+    CHECK_STATUS(status, IL_OK);
+    CHECK(n > 20);
+    il_system_destroy(&bulk);
+}
+
 TESTS(RUN(a_lattice_on_itself), RUN(mirror_image_is_another_lattice), RUN(supercells_and_known_rotations),
       RUN(hexagon_on_square), RUN(known_strain_is_recovered), RUN(nothing_is_missed), RUN(lithium_on_lgp),
-      RUN(supercell_keeps_bonds))
+      RUN(supercell_keeps_bonds), RUN(memory_may_run_out))
