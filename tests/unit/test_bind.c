@@ -87,6 +87,25 @@ TEST(perceives_a_chain) {
     end();
 }
 
+/** Hydrogens named after their carbon come before it: the rules need a second round. */
+TEST(order_of_atoms_is_free) {
+    begin("pdol", 25.0);
+    put_chain("COCOCCOC", 3.0);
+    for (int32_t i = 0, j = sys->n_atoms - 1; i < j; i++, j--) {
+        int32_t type = sys->type[i];
+        sys->type[i] = sys->type[j];
+        sys->type[j] = type;
+        for (int k = 0; k < 3; k++) {
+            double x = sys->x[i][k];
+            sys->x[i][k] = sys->x[j][k];
+            sys->x[j][k] = x;
+        }
+    }
+    REQUIRE_OK(ili_bind(ctx, model, sys, false, &bound));
+    check_chain();
+    end();
+}
+
 TEST(takes_names_and_bonds_as_given) {
     begin("pdol", 25.0);
     put_chain("COCOCCOC", 3.0);
@@ -124,6 +143,9 @@ TEST(rings_count_the_shorter_way) {
     REQUIRE_OK(ili_bind(ctx, model, sys, false, &bound));
     CHECK(bound.n_bonds == 11 && bound.n_angles == 20 && bound.n_torsions == 21 &&
           bound.n_specials == 11 + 20 + 16);
+    int n14 = 0;
+    for (int32_t k = 0; k < bound.n_specials; k++) n14 += bound.specials[k].scale_lj > 0.0;
+    CHECK(n14 == 16);
     end();
 }
 
@@ -184,5 +206,5 @@ TEST(survives_every_failed_allocation) {
     end();
 }
 
-TESTS(RUN(perceives_a_chain); RUN(takes_names_and_bonds_as_given); RUN(rings_count_the_shorter_way);
-      RUN(refusals); RUN(survives_every_failed_allocation))
+TESTS(RUN(perceives_a_chain); RUN(order_of_atoms_is_free); RUN(takes_names_and_bonds_as_given);
+      RUN(rings_count_the_shorter_way); RUN(refusals); RUN(survives_every_failed_allocation))

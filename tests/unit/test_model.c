@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "ff/eam.h"
 #include "ff/model.h"
 #include "math/units.h"
@@ -201,6 +202,23 @@ TEST(includes_keep_numbers) {
     clean();
 }
 
+/** The first example of the format's description is a model. */
+TEST(documented_example) {
+    static const char open[] = "```yaml\n", close[] = "```";
+    char *text = NULL;
+    REQUIRE_OK(ili_read_file(ctx, "docs/formats.md", 1 << 20, &text, NULL));
+    char *start = strstr(text, open), *stop = start ? strstr(start + sizeof open, close) : NULL;
+    CHECK(stop != NULL);
+    if (stop) {
+        *stop = 0;
+        REQUIRE_OK(il_model_read(ctx, put("example.yaml", start + sizeof open - 1), &model));
+        CHECK(strcmp(model->name, "example") == 0 && model->n_species == 4 && model->provisional);
+        il_model_destroy(&model);
+    }
+    ili_free(text);
+    clean();
+}
+
 TEST(survives_every_failed_allocation) {
     il_status status = IL_E_MEMORY;
     for (long n = 1; n < 5000 && status == IL_E_MEMORY; n += n < 200 ? 1 : 37) {
@@ -215,5 +233,5 @@ TEST(survives_every_failed_allocation) {
 }
 
 TESTS(RUN(refusals_name_file_line_and_cure); RUN(header_is_complete); RUN(units_and_mixing);
-      RUN(zbl_takes_atomic_numbers); RUN(shipped_models); RUN(includes_keep_numbers);
+      RUN(zbl_takes_atomic_numbers); RUN(shipped_models); RUN(includes_keep_numbers); RUN(documented_example);
       RUN(survives_every_failed_allocation))
