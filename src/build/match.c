@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** Every superlattice of index n has one Hermite basis ((p, q), (0, r)), p r = n, 0 <= q < r; each is Lagrange-reduced.
- *  Strain moves the two successive minima of a lattice by at most its largest stretch, which sorts out nearly all pairs;
- *  for the rest, A's reduced basis is compared with every right-handed basis of B with coefficients up to 2 (a strained
- *  reduced basis need not be reduced). F takes B's basis to A's; F = V R by the angle of its antisymmetric part. */
+/** Every superlattice of index n has one Hermite basis ((p, q), (0, r)), p r = n, 0 <= q < r; each is
+ *  Lagrange-reduced.
+ *  Strain moves the two successive minima of a lattice by at most its largest stretch, which sorts out
+ *  nearly all pairs; for the rest, A's reduced basis is compared with every right-handed basis of B with
+ *  coefficients up to 2 (a strained reduced basis need not be reduced). F takes B's basis to A's; F = V R
+ *  by the angle of its antisymmetric part. */
 #include "build/match.h"
 
 #include "base/alloc.h"

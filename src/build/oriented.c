@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** Rigid units: a centre (P, C, S, ...) owns the anions bonded to it, each anion its nearest centre; with bonds given,
- *  whole molecules. Two atoms are bonded within 1.25 times the sum of covalent radii; unlike charges attract, so pairs of
- *  like charge are no bonds. Strength of a bond: charge of the cation over its number of bonds (Pauling's second rule). */
+/** Rigid units: a centre (P, C, S, ...) owns the anions bonded to it, each anion its nearest centre; with
+ *  bonds given, whole molecules. Two atoms are bonded within 1.25 times the sum of covalent radii; unlike
+ *  charges attract, so pairs of like charge are no bonds. Strength of a bond: charge of the cation over its
+ *  number of bonds (Pauling's second rule). */
 #include "build/oriented.h"
 
 #include "base/alloc.h"
@@ -82,8 +83,8 @@ static bool find_charges(const il_system *sys, const double *given, double *char
 typedef il_status (*pair_fn)(il_context *ctx, ili_oriented *o, int32_t i, int32_t j, const double d[3],
                              double r2);
 
-/** Visit every image pair of different atoms, and of an atom with its own images, that are bonded. Both (i, j) and
- *  (j, i) are visited. d = x_j - x_i of the image. */
+/** Visit every image pair of different atoms, and of an atom with its own images, that are bonded. Both
+ *  (i, j) and (j, i) are visited. d = x_j - x_i of the image. */
 static il_status each_bond(il_context *ctx, ili_oriented *o, pair_fn visit) {
     const il_system *sys = o->cell;
     double width[3], reach = 0.0;
@@ -222,7 +223,8 @@ static il_status keep_link(il_context *ctx, ili_oriented *o, int32_t i, int32_t 
     return IL_OK;
 }
 
-/** Pauling strengths from the coordination found; then bonds inside units, and the second copy of each bond, go. */
+/** Pauling strengths from the coordination found; then bonds inside units, and the second copy of each
+ *  bond, go. */
 static il_status weigh_links(il_context *ctx, ili_oriented *o) {
     int32_t *coordination = ili_alloc((size_t)o->cell->n_atoms, sizeof *coordination), kept = 0;
     if (!coordination) return ili_no_memory(ctx, "the bonds of a crystal");

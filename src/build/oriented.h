@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** A crystal seen along a plane normal: one repeat of the oriented cell, its rigid units, bonds and charges. */
+/** A crystal seen along a plane normal: one repeat of the oriented cell, its rigid units, bonds and
+ *  charges. */
 #ifndef ILI_BUILD_ORIENTED_H
 #define ILI_BUILD_ORIENTED_H
 
@@ -29,7 +30,8 @@ typedef struct ili_oriented {
 /** Turn a bulk crystal to the plane (hkl).
  *  units   elements whose O, F, S, Cl neighbours are never cut off, "B,C,N,P,S"; NULL: these; "": none
  *  charge  [n] e, in; NULL: those of the system, its species, or usual oxidation states that add up to zero
- *  returns IL_E_INPUT (index 0 0 0, cell not periodic, unknown element); IL_E_MEMORY. Warns when no charges are known. */
+ *  returns IL_E_INPUT (index 0 0 0, cell not periodic, unknown element); IL_E_MEMORY. Warns when no charges
+ *  are known. */
 il_status ili_oriented_create(il_context *ctx, const il_system *bulk, const int miller[3], const char *units,
                               const double *charge, ili_oriented *out);
 void ili_oriented_free(ili_oriented *oriented);

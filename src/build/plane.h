@@ -11,9 +11,10 @@ void ili_plane_reduce(double gram[3], int m[2][2]);
 
 /** Basis of the lattice h (rows) that follows the plane (hkl), by the extended Euclidean algorithm.
  *  miller  [3] not all 0, any common divisor, in
- *  u       [3][3] rows: new vectors in the old ones, |det u| = 1, out. Rows 0 and 1 lie in the plane and are reduced,
- *          row 2 climbs one plane spacing and lies as near to the normal as the lattice allows; the new cell is
- *          right-handed with its normal a x b along the reciprocal vector h a* + k b* + l c*. */
+ *  u       [3][3] rows: new vectors in the old ones, |det u| = 1, out. Rows 0 and 1 lie in the plane and
+ *          are reduced, row 2 climbs one plane spacing and lies as near to the normal as the lattice
+ *          allows; the new cell is right-handed with its normal a x b along the reciprocal vector
+ *          h a* + k b* + l c*. */
 void ili_plane_basis(const double h[3][3], const int miller[3], int u[3][3]);
 
 /** Greatest common divisor, >= 0. */

@@ -59,8 +59,8 @@ static void wrap_in_plane(il_system *sys) {
 
 /* ---- supercell ----------------------------------------------------------------------------------------- */
 
-/** Coordinates of the lattice point p in the supercell, times det m, reduced to 0 .. det m - 1. Returns whether p was
- *  inside already. */
+/** Coordinates of the lattice point p in the supercell, times det m, reduced to 0 .. det m - 1. Returns
+ *  whether p was inside already. */
 static bool reduce_point(const int m[2][2], int n, const int p[2], int at[2]) {
     const int raw[2] = {p[0] * m[1][1] - p[1] * m[1][0], p[1] * m[0][0] - p[0] * m[0][1]};
     for (int k = 0; k < 2; k++) at[k] = ((raw[k] % n) + n) % n;
@@ -172,7 +172,8 @@ static double apart(const il_system *slab, const bool *moved, int32_t i) {
     return nearest;
 }
 
-/** The ion of the face (up: +1 upper, -1 lower) to move next: outermost, then farthest from those moved; -1: none. */
+/** The ion of the face (up: +1 upper, -1 lower) to move next: outermost, then farthest from those moved;
+ *  -1: none. */
 static int32_t pick_ion(const il_system *slab, const double *charge, const bool *moved, int up,
                         double outermost, double depth) {
     int32_t best = -1;

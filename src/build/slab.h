@@ -28,7 +28,8 @@ void ili_slab_options_default(ili_slab_options *options);
 il_status ili_slab_terminations(il_context *ctx, const il_system *bulk, const ili_slab_options *options,
                                 ili_termination **list, int *n);
 
-/** Build a slab: whole repeats of the bulk, stoichiometric, right-handed, a along x, lowest atom at vacuum / 2.
+/** Build a slab: whole repeats of the bulk, stoichiometric, right-handed, a along x, lowest atom at
+ *  vacuum / 2.
  *  slab    owned by the caller; pbc true true false
  *  chosen  what was cut, out, may be NULL
  *  origin  [n] bulk atom of each slab atom, out, owned by the caller (ili_free), may be NULL
@@ -36,8 +37,9 @@ il_status ili_slab_terminations(il_context *ctx, const il_system *bulk, const il
 il_status ili_slab_build(il_context *ctx, const il_system *bulk, const ili_slab_options *options,
                          il_system **slab, ili_termination *chosen, int32_t **origin);
 
-/** Move mobile ions (alkali) from one face to the lattice sites of the other while that lessens the dipole along z, the
- *  outermost first and far apart (Tasker 2b). Works on any slab with its stack vector (supercells, strained ones).
+/** Move mobile ions (alkali) from one face to the lattice sites of the other while that lessens the dipole
+ *  along z, the outermost first and far apart (Tasker 2b). Works on any slab with its stack vector
+ *  (supercells, strained ones).
  *  charge    [n] e, in
  *  stack     [3] from the lower to the upper end, angstrom, in
  *  depth     angstrom below the outermost mobile ion, in

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** Tasker, J. Phys. C 1979, 12, 4977: a repeat with a dipole mu per area and height d makes a slab whose two faces carry
- *  -+mu/d; classes 1, 2, 3 by charged planes and dipole. The face excess of a species is the first moment of its heights
- *  over d, the dividing plane put where the sum over species vanishes. */
+/** Tasker, J. Phys. C 1979, 12, 4977: a repeat with a dipole mu per area and height d makes a slab whose
+ *  two faces carry -+mu/d; classes 1, 2, 3 by charged planes and dipole. The face excess of a species is
+ *  the first moment of its heights over d, the dividing plane put where the sum over species vanishes. */
 #include "build/termination.h"
 
 #include "base/alloc.h"

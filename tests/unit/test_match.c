@@ -151,7 +151,7 @@ TEST(known_strain_is_recovered) {
     }
 }
 
-/** Least largest principal strain that takes `from` to `to`: singular values of the map, by its invariants. */
+/** Least largest principal strain that takes `from` to `to`: singular values of the map, invariants. */
 static double strain_between(const double from[2][2], const double to[2][2]) {
     double d = from[0][0] * from[1][1] - from[0][1] * from[1][0], f[2][2];
     for (int i = 0; i < 2; i++) {
@@ -163,7 +163,8 @@ static double strain_between(const double from[2][2], const double to[2][2]) {
     return fmax(fabs(0.5 * (sum + difference) - 1), fabs(0.5 * (sum - difference) - 1));
 }
 
-/** Every pair of integer matrices, none reduced: the least strain of each pair of cell numbers is the one found. */
+/** Every pair of integer matrices, none reduced: the least strain of each pair of cell numbers is the one
+ *  found. */
 TEST(nothing_is_missed) {
     const double b[2][2] = {{2.9, 0.4}, {-0.6, 3.7}};
     enum { REACH = 7, MOST = 5 };
@@ -287,7 +288,8 @@ TEST(supercell_keeps_bonds) {
     il_system_destroy(&sys);
 }
 
-/** Every request for memory that fails ends in IL_E_MEMORY and leaves nothing behind (leaks show under asan). */
+/** Every request for memory that fails ends in IL_E_MEMORY and leaves nothing behind (leaks show under
+ *  asan). */
 TEST(memory_may_run_out) {
     il_system *bulk = rock_salt(5.64), *slab = NULL, *a = NULL, *b = NULL;
     ili_slab_options options;

@@ -170,8 +170,8 @@ TEST(phosphate_units_stay_whole) {
     il_system_destroy(&bulk);
 }
 
-/** LGP (001): lithium holds by three of its six oxygens to either side and two germanium atoms bridge by three each; half
- *  the lithium of the layer moved makes both faces alike. */
+/** LGP (001): lithium holds by three of its six oxygens to either side and two germanium atoms bridge by
+ *  three each; half the lithium of the layer moved makes both faces alike. */
 TEST(lgp_basal_plane) {
     il_system *bulk = lgp(), *slab;
     ili_slab_options options = plane(0, 0, 1);
@@ -201,7 +201,8 @@ TEST(lgp_basal_plane) {
     il_system_destroy(&bulk);
 }
 
-/** Rods of three atoms, lying across cell faces: no bond is stretched by the cut, each rod is in the slab once. */
+/** Rods of three atoms, lying across cell faces: no bond is stretched by the cut, each rod is in the slab
+ *  once. */
 TEST(molecules_stay_whole) {
     const test_site rod[] = {
         {"O", 0, {0.95, 0.1, 0.90}}, {"C", 0, {0.05, 0.0, 0.05}}, {"O", 0, {0.15, 0.9, 0.20}}};
