@@ -84,20 +84,49 @@ void ili_cell_to_cart(const ili_cell *cell, const double s[3], double x[3]) {
     ili_vec_mat(s, cell->h, x);
 }
 
-double ili_cell_nearest(const ili_cell *cell, double d[3]) {
-    double s[3], width[3], r[3], best[3], best2;
+/** Make the periodic vectors of a skewed cell short: pairwise, as Gauss did in two dimensions. Same lattice. */
+static void reduce(ili_cell *cell) {
+    bool has_changed = true;
+    for (int pass = 0; has_changed && pass < 100; pass++) {
+        has_changed = false;
+        for (int i = 0; i < 3; i++)
+            for (int j = 0; j < 3; j++) {
+                if (i == j || !cell->pbc[i] || !cell->pbc[j]) continue;
+                double *a = cell->h[i], *b = cell->h[j],
+                       n = rint(ili_dot(a, b) / ili_dot(b, b) * (1.0 - 1e-12));
+                if (n == 0.0) continue;
+                for (int k = 0; k < 3; k++) a[k] -= n * b[k];
+                has_changed = true;
+            }
+    }
+}
+
+/** Wrap d to fractions within 1/2 along the periodic vectors. Any image not longer than the wrapped r has
+ *  |s_k + n_k| width_k <= |r|, so |n_k| <= |r|/width_k + 1/2 = reach[k] bounds the search. */
+static void wrap_nearest(const ili_cell *cell, const double d[3], double r[3], int reach[3]) {
+    double s[3], width[3];
     ili_cell_to_frac(cell, d, s);
     for (int k = 0; k < 3; k++)
         if (cell->pbc[k]) s[k] -= rint(s[k]);
     ili_cell_to_cart(cell, s, r);
-    memcpy(best, r, sizeof best);
-    best2 = ili_dot(r, r);
-    /* images within the best length so far: |n_k| * width_k <= 2 |r| bounds the search in skewed cells */
     ili_cell_widths(cell, width);
+    for (int k = 0; k < 3; k++) reach[k] = cell->pbc[k] ? (int)fmin(ili_norm(r) / width[k] + 0.5, 1e4) : 0;
+}
+
+double ili_cell_nearest(const ili_cell *cell, double d[3]) {
+    enum { REACH_MAX = 2 };
+    double r[3], best[3];
     int reach[3];
-    for (int k = 0; k < 3; k++)
-        reach[k] = cell->pbc[k] ? (int)fmin(4.0, ceil(2.0 * sqrt(best2) / width[k])) : 0;
-    if (reach[0] <= 0 && reach[1] <= 0 && reach[2] <= 0) goto done;
+    ili_cell reduced;
+    wrap_nearest(cell, d, r, reach);
+    if (reach[0] > REACH_MAX || reach[1] > REACH_MAX || reach[2] > REACH_MAX) {
+        reduced = *cell;
+        reduce(&reduced);
+        cell = &reduced;
+        wrap_nearest(cell, d, r, reach);
+    }
+    double best2 = ili_dot(r, r);
+    memcpy(best, r, sizeof best);
     for (int a = -reach[0]; a <= reach[0]; a++)
         for (int b = -reach[1]; b <= reach[1]; b++)
             for (int c = -reach[2]; c <= reach[2]; c++) {
@@ -110,16 +139,18 @@ double ili_cell_nearest(const ili_cell *cell, double d[3]) {
                     memcpy(best, t, sizeof best);
                 }
             }
-done:
     memcpy(d, best, sizeof best);
     return best2;
 }
 
 void ili_cell_wrap(const ili_cell *cell, double x[3]) {
-    double s[3];
-    ili_cell_to_frac(cell, x, s);
-    for (int k = 0; k < 3; k++) {
-        double shift = cell->pbc[k] ? floor(s[k]) : 0.0;
-        for (int j = 0; j < 3; j++) x[j] -= shift * cell->h[k][j];
+    for (int pass = 0; pass < 2;
+         pass++) { /* the second brings what the first rounded up to the far face to the near one */
+        double s[3];
+        ili_cell_to_frac(cell, x, s);
+        for (int k = 0; k < 3; k++) {
+            double shift = cell->pbc[k] ? floor(s[k]) : 0.0;
+            for (int j = 0; j < 3; j++) x[j] -= shift * cell->h[k][j];
+        }
     }
 }

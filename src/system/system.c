@@ -13,6 +13,7 @@
 
 il_status ili_system_create(il_context *ctx, il_system **out) {
     il_system *sys = ili_alloc(1, sizeof *sys);
+    *out = NULL;
     if (!sys) return ili_no_memory(ctx, "a system");
     for (int k = 0; k < 3; k++) {
         sys->cell.h[k][k] = 1.0;
@@ -81,6 +82,7 @@ il_status ili_system_species(il_context *ctx, il_system *sys, const char *name, 
 }
 
 il_status ili_system_add(il_context *ctx, il_system *sys, int32_t type, const double x[3]) {
+    const double copy[3] = {x[0], x[1], x[2]}; /* x may lie in the array that grows */
     IL_TRY(reserve_atoms(ctx, sys, (size_t)sys->n_atoms + 1));
     int32_t i = sys->n_atoms++;
 #define ZERO_FIELD(field)                                                                                    \
@@ -88,7 +90,7 @@ il_status ili_system_add(il_context *ctx, il_system *sys, int32_t type, const do
     PER_ATOM(ZERO_FIELD)
 #undef ZERO_FIELD
     sys->type[i] = type;
-    memcpy(sys->x[i], x, sizeof sys->x[i]);
+    memcpy(sys->x[i], copy, sizeof sys->x[i]);
     return IL_OK;
 }
 
@@ -117,9 +119,14 @@ static void copy_atom(il_system *sys, int32_t to, const il_system *from, int32_t
 #undef COPY_FIELD
 }
 
-il_status ili_system_append(il_context *ctx, il_system *sys, const il_system *from, int side) {
+/** Append with molecule numbers raised by `shift`. */
+static il_status append_shifted(il_context *ctx, il_system *sys, const il_system *from, int side,
+                                int32_t shift) {
     int32_t base = sys->n_atoms;
-    if (from->n_atoms) IL_TRY(match_arrays(ctx, sys, from));
+    if (from->n_atoms) {
+        IL_TRY(match_arrays(ctx, sys, from));
+        sys->has_energy = false;
+    }
     if (side >= 0) IL_TRY(ILI_SYSTEM_ARRAY(ctx, sys, side));
     for (int32_t i = 0; i < from->n_atoms; i++) {
         int32_t type;
@@ -130,14 +137,27 @@ il_status ili_system_append(il_context *ctx, il_system *sys, const il_system *fr
         copy_atom(sys, base + i, from, i);
         sys->type[base + i] = type;
         if (side >= 0) sys->side[base + i] = side;
+        if (from->molecule && from->molecule[i] > 0) sys->molecule[base + i] += shift;
     }
     for (int32_t b = 0; b < from->n_bonds; b++)
         IL_TRY(ili_system_add_bond(ctx, sys, base + from->bonds[b][0], base + from->bonds[b][1]));
     return IL_OK;
 }
 
+static int32_t last_molecule(const il_system *sys) {
+    int32_t last = 0;
+    for (int32_t i = 0; sys->molecule && i < sys->n_atoms; i++)
+        if (sys->molecule[i] > last) last = sys->molecule[i];
+    return last;
+}
+
+il_status ili_system_append(il_context *ctx, il_system *sys, const il_system *from, int side) {
+    return append_shifted(ctx, sys, from, side, from->molecule ? last_molecule(sys) : 0);
+}
+
 il_status ili_system_copy(il_context *ctx, const il_system *from, il_system **out) {
     il_system *sys;
+    *out = NULL;
     IL_TRY(ili_system_create(ctx, &sys));
     sys->cell = from->cell;
     il_status status = IL_OK;
@@ -155,19 +175,25 @@ out:
 }
 
 void ili_system_filter(il_system *sys, const bool *keep) {
-    int32_t n = 0, m = 0;
+    /* new index of an atom = kept atoms before its block + those before it in the block; needs no heap, so cannot fail */
+    enum { BLOCKS = 2048 };
+    int32_t before[BLOCKS] = {0}, width = sys->n_atoms / BLOCKS + 1, n = 0, m = 0;
+    for (int32_t i = 0; i < sys->n_atoms; i++) {
+        if (i % width == 0) before[i / width] = n;
+        n += keep[i];
+    }
     for (int32_t b = 0; b < sys->n_bonds; b++) {
-        int32_t i = sys->bonds[b][0], j = sys->bonds[b][1];
-        if (!keep[i] || !keep[j]) continue;
-        int32_t before_i = 0, before_j = 0;
-        for (int32_t k = 0; k < j; k++) {
-            before_i += keep[k] && k < i;
-            before_j += keep[k];
+        if (!keep[sys->bonds[b][0]] || !keep[sys->bonds[b][1]]) continue;
+        for (int k = 0; k < 2; k++) {
+            int32_t i = sys->bonds[b][k], rank = before[i / width];
+            for (int32_t j = i / width * width; j < i; j++) rank += keep[j];
+            sys->bonds[m][k] = rank;
         }
-        sys->bonds[m][0] = before_i;
-        sys->bonds[m++][1] = before_j;
+        m++;
     }
     sys->n_bonds = m;
+    if (n < sys->n_atoms) sys->has_energy = false;
+    n = 0;
     for (int32_t i = 0; i < sys->n_atoms; i++)
         if (keep[i]) copy_atom(sys, n++, sys, i);
     sys->n_atoms = n;
@@ -203,16 +229,25 @@ static il_status repeat_bonds(il_context *ctx, const il_system *sys, const int n
 
 il_status ili_system_repeat(il_context *ctx, const il_system *sys, const int n[3], il_system **out) {
     il_system *big;
+    *out = NULL;
+    double total = (double)sys->n_atoms * n[0] * n[1] * n[2];
+    if (n[0] < 1 || n[1] < 1 || n[2] < 1 || total > INT32_MAX)
+        return ili_fail(ctx, IL_E_INPUT,
+                        "%d x %d x %d copies of %d atoms, expected at least 1 each and 2147483647 atoms "
+                        "at most",
+                        n[0], n[1], n[2], sys->n_atoms);
     IL_TRY(ili_system_create(ctx, &big));
     il_status status = IL_OK;
+    int32_t molecules = last_molecule(sys), copies = 0;
     big->cell = sys->cell;
     il_system bare = *sys; /* atoms without bonds: bonds are repeated with their images */
     bare.n_bonds = 0;
+    IL_GO(reserve_atoms(ctx, big, (size_t)total));
     for (int a0 = 0; a0 < n[0]; a0++)
         for (int a1 = 0; a1 < n[1]; a1++)
             for (int a2 = 0; a2 < n[2]; a2++) {
                 int32_t base = big->n_atoms;
-                IL_GO(ili_system_append(ctx, big, &bare, -1));
+                IL_GO(append_shifted(ctx, big, &bare, -1, molecules * copies++));
                 for (int32_t i = base; i < big->n_atoms; i++)
                     for (int k = 0; k < 3; k++)
                         big->x[i][k] +=

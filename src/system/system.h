@@ -45,11 +45,12 @@ il_status ili_system_add_bond(il_context *ctx, il_system *sys, int32_t i, int32_
 #define ILI_SYSTEM_ARRAY(ctx, sys, field)                                                                    \
     ili_system_array((ctx), (sys), (void **)&(sys)->field, sizeof *(sys)->field)
 il_status ili_system_array(il_context *ctx, il_system *sys, void **field, size_t size);
-/** Append all atoms and bonds of `from`; `side` >= 0 is written to their side. The cell stays. */
+/** Append all atoms and bonds of `from` (another system); `side` >= 0 is written to their side. Molecule numbers go on
+ *  after the last one of `sys`. The cell stays; an energy read from a file is dropped. */
 il_status ili_system_append(il_context *ctx, il_system *sys, const il_system *from, int side);
-/** Keep atoms with keep[i] true, in order; bonds to lost atoms go. */
+/** Keep atoms with keep[i] true, in order; bonds to lost atoms go, and the energy with any atom. */
 void ili_system_filter(il_system *sys, const bool *keep);
-/** n[0] x n[1] x n[2] copies, bonds follow their images (bonds across the cell go to the nearest image). */
+/** n[0] x n[1] x n[2] copies, each with molecules of its own; bonds follow their images (bonds across the cell go to the nearest image). */
 il_status ili_system_repeat(il_context *ctx, const il_system *sys, const int n[3], il_system **out);
 /** Sum of masses, g/mol. */
 double ili_system_mass(const il_system *sys);
