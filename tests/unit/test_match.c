@@ -151,7 +151,7 @@ TEST(known_strain_is_recovered) {
     }
 }
 
-/** Least largest principal strain that takes `from` to `to`: singular values of the map, invariants. */
+/** Least largest principal strain that takes `from` to `to`: singular values of the map. */
 static double strain_between(const double from[2][2], const double to[2][2]) {
     double d = from[0][0] * from[1][1] - from[0][1] * from[1][0], f[2][2];
     for (int i = 0; i < 2; i++) {
