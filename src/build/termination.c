@@ -13,6 +13,8 @@
 
 /** Polarities nearer than this count as equal when no cut is non-polar, e/angstrom^2. */
 static const double POLARITY_TIE = 1e-3;
+/** Cuts whose strengths differ by less (relative) are chosen by the ions that need not move. */
+static const double STRENGTH_TIE = 0.05;
 
 static int by_value(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
@@ -161,17 +163,16 @@ il_status ili_terminations(il_context *ctx, const ili_oriented *o, double tolera
 }
 
 int ili_termination_best(const ili_termination *list, int n) {
-    double least = INFINITY;
+    double least = INFINITY, weakest = INFINITY;
     for (int k = 0; k < n; k++) least = fmin(least, fabs(list[k].residual));
     double limit = least <= ILI_POLAR_LIMIT ? ILI_POLAR_LIMIT : least + POLARITY_TIE;
+    for (int k = 0; k < n; k++)
+        if (fabs(list[k].residual) <= limit) weakest = fmin(weakest, list[k].strength);
     int best = -1;
     for (int k = 0; k < n; k++) {
-        if (fabs(list[k].residual) > limit) continue;
-        double slack = best < 0 ? 0.0 : 1e-9 * (1.0 + list[best].strength);
-        bool is_weaker = best < 0 || list[k].strength < list[best].strength - slack;
-        bool is_simpler = best >= 0 && list[k].strength < list[best].strength + slack &&
-                          list[k].n_moved < list[best].n_moved;
-        if (is_weaker || is_simpler) best = k;
+        if (fabs(list[k].residual) > limit || list[k].strength > (1.0 + STRENGTH_TIE) * weakest) continue;
+        int fewer = best < 0 ? 1 : list[best].n_moved - list[k].n_moved;
+        if (fewer > 0 || (fewer == 0 && list[k].strength < list[best].strength * (1.0 - 1e-9))) best = k;
     }
     return best;
 }

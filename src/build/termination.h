@@ -45,7 +45,7 @@ typedef struct ili_termination {
 il_status ili_terminations(il_context *ctx, const ili_oriented *o, double tolerance, ili_termination **list,
                            int *n);
 /** The best: non-polar with the weakest bonds cut; else among the least polar (within 1e-3 e/angstrom^2)
- *  that; of equals the one with the fewest ions moved. */
+ *  that; within 5 % of the strength the one with the fewest ions moved. */
 int ili_termination_best(const ili_termination *list, int n);
 
 #endif

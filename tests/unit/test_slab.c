@@ -201,6 +201,21 @@ TEST(lgp_basal_plane) {
     il_system_destroy(&bulk);
 }
 
+/** The rule of choice on made-up lists: polarity, then strength, then ions moved. */
+TEST(best_termination) {
+    ili_termination list[] = {{.residual = 2e-2, .strength = 0.01, .n_moved = 0},
+                              {.residual = 1e-5, .strength = 0.100, .n_moved = 3},
+                              {.residual = -4e-4, .strength = 0.103, .n_moved = 0},
+                              {.residual = 0.0, .strength = 0.2, .n_moved = 0}};
+    CHECK(ili_termination_best(list, 4) == 2);
+    list[2].strength = 0.11;
+    CHECK(ili_termination_best(list, 4) == 1);
+    for (int k = 1; k < 4; k++) list[k].residual += 1.95e-2 - 3e-3 * k; /* all polar, 3 least */
+    CHECK(ili_termination_best(list, 4) == 3);
+    list[2].residual = list[3].residual + 9e-4;
+    CHECK(ili_termination_best(list, 4) == 2);
+}
+
 /** Rods of three atoms, lying across cell faces: no bond is stretched by the cut, each rod is in the slab
  *  once. */
 TEST(molecules_stay_whole) {
@@ -265,5 +280,5 @@ TEST(wrong_requests_are_refused) {
 }
 
 TESTS(RUN(bcc_at_many_indices), RUN(rock_salt_classes), RUN(polar_face_is_cured_by_moving_half_a_layer),
-      RUN(phosphate_units_stay_whole), RUN(lgp_basal_plane), RUN(molecules_stay_whole),
+      RUN(phosphate_units_stay_whole), RUN(lgp_basal_plane), RUN(best_termination), RUN(molecules_stay_whole),
       RUN(deformation_follows_the_cell), RUN(wrong_requests_are_refused))
