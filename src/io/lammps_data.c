@@ -239,7 +239,8 @@ static int compare_ids(const void *a, const void *b) {
 static il_status finish_atoms(data *d) {
     il_context *ctx = d->lines.ctx;
     qsort(d->atoms, d->n_read, sizeof *d->atoms, compare_ids);
-    bool has_charge = strchr(d->style->columns, 'q'), has_molecule = strchr(d->style->columns, 'm');
+    bool has_charge = strchr(d->style->columns, 'q'), has_molecule = false;
+    for (size_t i = 0; i < d->n_read; i++) has_molecule = has_molecule || d->atoms[i].molecule > 0;
     if (has_charge) IL_TRY(ILI_SYSTEM_ARRAY(ctx, d->sys, charge));
     if (has_molecule) IL_TRY(ILI_SYSTEM_ARRAY(ctx, d->sys, molecule));
     for (size_t i = 0; i < d->n_read; i++) {

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+mkdir sub
+printf '1\n\nLi 0 0 0\n1\n\nO 0 0 0\n' >sub/a.xyz
+printf 'task: convert\ninputs: [a.xyz, b.xyz]\nframe: 1\nseed: 7\n' >sub/job.yaml
+run 0 run sub/job.yaml --json
+has b.xyz "O "
+has out '"seed": 7'
+run 0 convert sub/job.yaml --frame 0 --seed 8 --json
+has b.xyz "Li "
+has out '"seed": 8'
+run 64 run sub/job.yaml extra
+printf 'task: convrt\n' >bad.yaml
+run 2 run bad.yaml
+has err "bad.yaml:1: "
+has err "did you mean 'convert'"
+printf 'task: convert\ninputs: [sub/a.xyz, b.xyz]\nfrme: 1\n' >bad.yaml
+run 2 convert bad.yaml
+has err "bad.yaml:3: "
+has err "did you mean 'frame'"
+printf 'inputs: []\n' >bad.yaml
+run 2 run bad.yaml
+one_line err
+run 2 run none.yaml
