@@ -68,6 +68,8 @@ il_status ili_model_add_none(ili_model_builder *b, int32_t a, int32_t c, int lin
  *  them. `from` loses its embedded-atom functions. */
 il_status ili_model_merge(ili_model_builder *b, const ili_yaml_node *node, il_model *from,
                           const ili_yaml_node *only);
+/** Make the model's hash depend on another file's. */
+void ili_model_mix_hash(il_model *model, const char *hash);
 /** Fill defaults, check the pair matrix and store the reasons. */
 il_status ili_model_complete(ili_model_builder *b);
 

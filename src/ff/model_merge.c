@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const int n_species_of[] = {[ILI_PAIR] = 2, [ILI_BOND] = 2, [ILI_ANGLE] = 3, [ILI_TORSION] = 4};
@@ -133,6 +134,12 @@ il_status ili_model_add_none(ili_model_builder *b, int32_t a, int32_t c, int lin
 }
 
 /* Includes. */
+
+/** 64-bit FNV: exclusive or, then its prime. */
+void ili_model_mix_hash(il_model *model, const char *hash) {
+    uint64_t mixed = strtoull(model->hash, NULL, 16) ^ strtoull(hash, NULL, 16);
+    snprintf(model->hash, sizeof model->hash, "%016llx", (unsigned long long)(mixed * 1099511628211u));
+}
 
 /** Map the species of `from` that are wanted to this model; -1: left out. */
 static il_status map_species(ili_model_builder *b, const ili_yaml_node *node, const il_model *from,

@@ -10,7 +10,6 @@
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -127,12 +126,6 @@ static il_status include_path(ili_model_builder *b, const ili_yaml_node *node, c
     return ili_yaml_fail(b->ctx, node, "the included model '%s' is not found", name);
 }
 
-/** One hash for the file and everything it includes. */
-static void mix_hash(char hash[17], const char *other) {
-    uint64_t a = strtoull(hash, NULL, 16) ^ strtoull(other, NULL, 16);
-    snprintf(hash, 17, "%016llx", (unsigned long long)(a * 1099511628211u));
-}
-
 /** An item is NAME, or {model: NAME, species: [..]}. */
 static il_status read_include(ili_model_builder *b, const ili_yaml_node *item, int depth) {
     static const char *const keys[] = {"model", "species", NULL};
@@ -149,7 +142,7 @@ static il_status read_include(ili_model_builder *b, const ili_yaml_node *item, i
                              ILI_INCLUDE_DEPTH_MAX, name->text);
     il_model *from = NULL;
     IL_TRY(read_model(b->ctx, path, depth + 1, &from));
-    mix_hash(b->model->hash, from->hash);
+    ili_model_mix_hash(b->model, from->hash);
     il_status status = ili_model_merge(b, item, from, only);
     il_model_destroy(&from);
     return status;

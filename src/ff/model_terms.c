@@ -3,6 +3,7 @@
 #include "ff/model_build.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "ff/eam.h"
 #include "math/units.h"
@@ -357,11 +358,13 @@ static il_status read_analytic(ili_model_builder *b, const ili_yaml_node *map, c
 }
 
 static il_status read_eam_file(ili_model_builder *b, const ili_yaml_node *node) {
-    char name[256], path[1024];
+    char name[256], path[1024], hash[17];
     const char *slash = strrchr(b->root->file, '/');
     IL_TRY(ili_yaml_text(b->ctx, node, name, sizeof name));
     int folder = slash && name[0] != '/' ? (int)(slash - b->root->file) + 1 : 0;
     snprintf(path, sizeof path, "%.*s%s", folder, b->root->file, name);
+    IL_TRY(ili_file_hash(b->ctx, path, hash));
+    ili_model_mix_hash(b->model, hash);
     return ili_eam_read_file(b->ctx, path, &b->model->eam);
 }
 

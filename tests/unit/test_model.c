@@ -202,6 +202,30 @@ TEST(includes_keep_numbers) {
     clean();
 }
 
+/** A table beside the model file; its bytes count in the hash. */
+TEST(embedded_atoms_from_a_file) {
+    char hash[17];
+    const char *body = "species:\n  M: {element: Li, phase: metal}\n"
+                       "eam: {source: s, species: {M: Li}, file: t.alloy}\n";
+    const char *table =
+        "a\nb\nc\n1 Li\n6 1.0 6 1.0 4.5\n3 6.94 3.51 bcc\n0 -1 -1.4 -1.7 -2 -2.2\n1 .8 .5 .2 0 0\n"
+        "2 1 .5 .2 0 %s\n";
+    char text[256];
+    snprintf(text, sizeof text, table, "0");
+    put("t.alloy", text);
+    REQUIRE_OK(read_text(body));
+    CHECK(model->eam != NULL && model->eam_kind[0] == 0);
+    memcpy(hash, model->hash, sizeof hash);
+    snprintf(text, sizeof text, table, "0.0");
+    put("t.alloy", text);
+    REQUIRE_OK(read_text(body));
+    CHECK(strcmp(hash, model->hash) != 0);
+    il_model_destroy(&model);
+    refused("species:\n  M: {element: Na, phase: metal}\neam: {source: s, species: {M: Na}, file: t.alloy}\n",
+            9, "M: found 'Na', expected one of: Li");
+    clean();
+}
+
 /** The first example of the format's description is a model. */
 TEST(documented_example) {
     static const char open[] = "```yaml\n", close[] = "```";
@@ -233,5 +257,5 @@ TEST(survives_every_failed_allocation) {
 }
 
 TESTS(RUN(refusals_name_file_line_and_cure); RUN(header_is_complete); RUN(units_and_mixing);
-      RUN(zbl_takes_atomic_numbers); RUN(shipped_models); RUN(includes_keep_numbers); RUN(documented_example);
-      RUN(survives_every_failed_allocation))
+      RUN(zbl_takes_atomic_numbers); RUN(shipped_models); RUN(includes_keep_numbers);
+      RUN(embedded_atoms_from_a_file); RUN(documented_example); RUN(survives_every_failed_allocation))
