@@ -438,6 +438,38 @@ TEST(interrupt_leaves_the_best) {
     }
 }
 
+TEST(more_steps_never_give_a_worse_answer) {
+    for (int k = 0; k < 2; k++) {
+        double last = INFINITY;
+        for (int n = 0; n < 80; n++) {
+            double x[1][3] = {{-1.2, 1.0, 0.5}};
+            ili_cell cell = BOX;
+            ili_relax_options o = ili_relax_defaults();
+            o.method = METHODS[k];
+            o.max_steps = n;
+            ili_relax_result r;
+            REQUIRE_OK(ili_relax(ctx, valley, NULL, 1, &cell, x, &o, &r));
+            CHECK(r.energy <= last);
+            last = r.energy;
+        }
+    }
+}
+
+TEST(stress_that_free_strains_can_relax) {
+    ili_cell cell = BOX;
+    ili_cellmap map;
+    const double t[6] = {0.1, -0.2, 0.3, 0.4, -0.5, 0.05};
+    REQUIRE_OK(ili_cellmap_make(ctx, ILI_RELAX_BOTH, 7, &cell, NULL, &map));
+    CHECK_NEAR(ili_cellmap_active(&map, t), 0.5, 1e-15);
+    REQUIRE_OK(ili_cellmap_make(ctx, ILI_RELAX_ATOMS_Z, 7, &cell, NULL, &map));
+    CHECK_NEAR(ili_cellmap_active(&map, t), 0.3, 1e-15);
+    cell.pbc[2] = false;
+    REQUIRE_OK(ili_cellmap_make(ctx, ILI_RELAX_BOTH, 7, &cell, NULL, &map));
+    CHECK_NEAR(ili_cellmap_active(&map, t), 0.2, 1e-15);
+    REQUIRE_OK(ili_cellmap_make(ctx, ILI_RELAX_ATOMS, 7, &cell, NULL, &map));
+    CHECK(ili_cellmap_active(&map, t) == 0);
+}
+
 TEST(limits_steps_and_moves) {
     double x[N_WELLS][3] = {{5, 0, 0}};
     ili_cell cell = BOX;
@@ -482,4 +514,6 @@ TESTS(RUN(finds_the_end_of_a_curved_valley), RUN(relaxes_springs_of_very_differe
       RUN(reaches_the_volume_under_pressure), RUN(strains_a_slab_in_its_plane_only),
       RUN(mode_z_keeps_the_plane), RUN(lbfgs_only_goes_down), RUN(converges_through_noise),
       RUN(says_when_noise_ends_the_descent), RUN(stops_at_numbers_that_are_not_finite),
-      RUN(interrupt_leaves_the_best), RUN(limits_steps_and_moves), RUN(reports_every_lost_allocation))
+      RUN(interrupt_leaves_the_best), RUN(more_steps_never_give_a_worse_answer),
+      RUN(stress_that_free_strains_can_relax), RUN(limits_steps_and_moves),
+      RUN(reports_every_lost_allocation))
