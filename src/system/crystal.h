@@ -40,7 +40,7 @@ typedef struct ili_crystal {
     int space_group;          /**< number, 0 unknown */
     char international[16], hall[32];
     char oxidation_source[32]; /**< "file", "assigned", "metallic", "none fits" */
-    bool is_ordered; /**< every occupancy is 1 and single */
+    bool is_ordered;           /**< every occupancy is 1 and single */
     size_t cap_sites, cap_positions;
 } ili_crystal;
 
