@@ -9,8 +9,10 @@
 
 enum { STREAM = 0x6f72, TRIES_FOR_NEW = 50, MOVES_PER_POSITION = 2000 };
 
+static const double REACH_STEP = 0.1; /* angstrom */
+
 ili_order_options ili_order_options_default(void) {
-    return (ili_order_options){.supercell = {1, 1, 1}, .seed = 1, .min_distance = 1.6};
+    return (ili_order_options){.supercell = {1, 1, 1}, .seed = 1, .min_distance = 1.6, .aim_distance = 2.5};
 }
 
 static double oxidation_of(const ili_order *o, const ili_order_row *row) {
@@ -143,20 +145,23 @@ static double distance(const ili_order *o, const double width[3], const double a
     return fmin(limit, sqrt(ili_cell_nearest(&o->cell, x)));
 }
 
-/** Lists of the positions with vacancies that lie within min_distance of each. */
+/** Lists of the positions with vacancies that lie within aim_distance of each. */
 static il_status make_neighbours(il_context *ctx, ili_order *o) {
     double width[3];
-    size_t n_near = 0, capacity = 0;
+    size_t n_near = 0, capacity = 0, capacity_d = 0;
     ili_cell_widths(&o->cell, width);
     o->first = ili_alloc((size_t)o->n_mobile + 1, sizeof *o->first);
     if (!o->first) return ili_no_memory(ctx, "the near positions");
+    o->reach = fmax(o->options.min_distance, o->options.aim_distance);
     for (int32_t i = 0; i < o->n_mobile; i++) {
         for (int32_t j = 0; j < o->n_mobile; j++) {
-            if (j == i || distance(o, width, o->frac[i], o->frac[j], o->options.min_distance) >=
-                              o->options.min_distance)
-                continue;
-            if (!ILI_GROW(o->near, n_near + 1, capacity)) return ili_no_memory(ctx, "the near positions");
-            o->near[n_near++] = j;
+            double d = j == i ? o->reach : distance(o, width, o->frac[i], o->frac[j], o->reach);
+            if (d >= o->reach) continue;
+            if (!ILI_GROW(o->near, n_near + 1, capacity) ||
+                !ILI_GROW(o->near_distance, n_near + 1, capacity_d))
+                return ili_no_memory(ctx, "the near positions");
+            o->near[n_near] = j;
+            o->near_distance[n_near++] = d;
         }
         o->first[i + 1] = (int32_t)n_near;
     }
@@ -225,6 +230,7 @@ void ili_order_destroy(ili_order **order) {
     ili_free(o->frac);
     ili_free(o->first);
     ili_free(o->near);
+    ili_free(o->near_distance);
     ili_free(o->who);
     ili_free(o->site_start);
     ili_free(o->mobile_start);
@@ -260,11 +266,11 @@ static void list_mobile(const ili_order *o, mobile *list) {
             list[o->mobile_start[s] + k - o->site_start[s]] = (mobile){s, k};
 }
 
-/** Atoms within min_distance of mobile position i, `without` left out. */
+/** Atoms within reach of mobile position i, `without` left out. */
 static int conflicts(const ili_order *o, const mobile *list, int32_t i, int32_t without) {
     int n = 0;
     for (int32_t k = o->first[i]; k < o->first[i + 1]; k++)
-        n += o->near[k] != without && o->who[list[o->near[k]].place] >= 0;
+        n += o->near_distance[k] < o->reach && o->near[k] != without && o->who[list[o->near[k]].place] >= 0;
     return n;
 }
 
@@ -325,12 +331,15 @@ static il_status choose(il_context *ctx, ili_order *o, const mobile *list) {
     bool is_new = false;
     for (int try = 0; try < TRIES_FOR_NEW && !is_new; try++) {
         deal(o);
-        if (o->n_mobile && !separate(o, list))
-            return ili_fail(ctx, IL_E_NOT_CONVERGED,
-                            "%s: atoms on partly occupied positions nearer than %g A remain; the occupancies "
-                            "leave too little room, "
-                            "lower --min-distance or enlarge the supercell",
-                            o->crystal->name, o->options.min_distance);
+        while (o->n_mobile && !separate(o, list)) {
+            if (o->reach <= o->options.min_distance)
+                return ili_fail(ctx, IL_E_NOT_CONVERGED,
+                                "%s: atoms on partly occupied positions nearer than %g A remain; the "
+                                "occupancies leave too little "
+                                "room, lower --min-distance or enlarge the supercell",
+                                o->crystal->name, o->options.min_distance);
+            o->reach = fmax(o->options.min_distance, o->reach - REACH_STEP);
+        }
         IL_TRY(remember(ctx, o, &is_new));
     }
     o->is_repeated = !is_new;

@@ -5,7 +5,8 @@
  *  When the sum of the oxidation states is then not 0, single atoms are changed until it is, vacancies of the mobile ion
  *  before exchanges of framework ions, each time where the count stays nearest to the occupancy asked for.
  *  Then places: the occupants of a site are dealt at random over its positions, and moved among the vacancies of the same
- *  site until no two partly occupied positions nearer than min_distance hold an atom both. */
+ *  site until no two partly occupied positions nearer than aim_distance hold an atom both. Where the occupancies leave no
+ *  room for that, the distance is lowered in steps of 0.1 angstrom, but never below min_distance. */
 #ifndef ILI_BUILD_ORDER_H
 #define ILI_BUILD_ORDER_H
 
@@ -15,10 +16,12 @@
 typedef struct ili_order_options {
     int supercell[3];
     uint64_t seed;
-    double min_distance; /**< angstrom */
+    double min_distance; /**< angstrom; nearer pairs are refused */
+    double aim_distance; /**< angstrom; nearer pairs are avoided as far as there is room */
 } ili_order_options;
 
-/** Supercell 1,1,1, seed 1, 1.6 angstrom (split lithium positions lie nearer, hopping partners farther). */
+/** Supercell 1,1,1, seed 1; 1.6 angstrom, above the distances of split positions; 2.5 angstrom, about the shortest Li-Li
+ *  distance in oxides. */
 ili_order_options ili_order_options_default(void);
 
 /** One species on one site: what the file asks for and what the realisations have. */
@@ -44,8 +47,10 @@ typedef struct ili_order {
     bool is_repeated; /**< the last realisation equals an earlier one */
     /* below: private */
     ili_cell cell;
-    double (*frac)[3];     /**< [n_mobile] positions of sites with vacancies, fractions of the supercell */
-    int32_t *first, *near; /**< neighbours within min_distance: near[first[i] .. first[i+1]) */
+    double (*frac)[3]; /**< [n_mobile] positions of sites with vacancies, fractions of the supercell */
+    int32_t *first, *near;
+    double *near_distance; /**< neighbours within aim_distance: near[first[i] .. first[i+1]) */
+    double reach;          /**< angstrom kept now, min_distance to aim_distance */
     int8_t *who;           /**< [n_positions * n_cells] occupant or -1, site by site */
     int32_t *site_start;   /**< [n_sites + 1] into who */
     int32_t *mobile_start; /**< [n_sites] into frac, -1: the site has no vacancies */

@@ -16,7 +16,7 @@
 typedef struct order_options {
     int count;
     int supercell[3];
-    double min_distance;
+    double min_distance, aim_distance;
     char format[IL_TEXT_MAX];
 } order_options;
 
@@ -42,6 +42,14 @@ static const il_option OPTIONS[] = {
      .high = 20.0,
      .unit = "angstrom",
      .help = "two partly occupied positions nearer than this are never filled both"},
+    {.name = "aim-distance",
+     .type = IL_OPT_REAL,
+     .offset = offsetof(order_options, aim_distance),
+     .preset = "2.5",
+     .low = 0.0,
+     .high = 20.0,
+     .unit = "angstrom",
+     .help = "nor nearer than this, as far as the occupancies leave room"},
     {.name = "format",
      .type = IL_OPT_CHOICE,
      .offset = offsetof(order_options, format),
@@ -146,7 +154,8 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
     ili_crystal crystal = {0};
     ili_order *order = NULL;
     il_status status;
-    ili_order_options plan = {.seed = ctx->seed, .min_distance = o->min_distance};
+    ili_order_options plan = {
+        .seed = ctx->seed, .min_distance = o->min_distance, .aim_distance = o->aim_distance};
     memcpy(plan.supercell, o->supercell, sizeof plan.supercell);
     IL_GO(ili_report_create(ctx, report));
     IL_GO(ili_crystal_read(ctx, inputs[0], &crystal));

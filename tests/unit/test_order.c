@@ -42,7 +42,7 @@ TEST(lagp_in_one_cell) {
         CHECK(sys->n_atoms == 111);
         CHECK(count_of(sys, 3) == 9 && count_of(sys, 13) == 3 && count_of(sys, 32) == 9);
         CHECK(count_of(sys, 15) == 18 && count_of(sys, 8) == 72);
-        CHECK(nearest(sys, 3, 3) >= options.min_distance);
+        CHECK(nearest(sys, 3, 3) >= options.aim_distance);
         CHECK_NEAR(nearest(sys, 3, 3), order->nearest, 1e-9);
         CHECK(!order->is_repeated);
         il_system_destroy(&sys);
@@ -148,6 +148,23 @@ TEST(an_impossible_cell_is_refused) {
     ili_crystal_free(&c);
 }
 
+/** Nine lithium ions cannot all be 3.5 A apart, 3.2 A they can. */
+TEST(the_aim_is_lowered_until_there_is_room) {
+    ili_crystal c;
+    ili_order *order;
+    il_system *sys;
+    ili_order_options options = ili_order_options_default();
+    options.aim_distance = 4.0;
+    REQUIRE_OK(ili_crystal_read(ctx, "structures/LAGP.cif", &c));
+    REQUIRE_OK(ili_order_create(ctx, &c, &options, &order));
+    REQUIRE_OK(ili_order_next(ctx, order, &sys));
+    CHECK(order->nearest > 3.1 && order->nearest < 3.5);
+    CHECK_NEAR(nearest(sys, 3, 3), order->nearest, 1e-9);
+    il_system_destroy(&sys);
+    ili_order_destroy(&order);
+    ili_crystal_free(&c);
+}
+
 TEST(no_room) {
     ili_crystal c;
     ili_order *order;
@@ -163,4 +180,4 @@ TEST(no_room) {
 }
 
 TESTS(RUN(lagp_in_one_cell), RUN(supercell_places), RUN(seeds), RUN(neutrality_is_repaired_on_the_mobile_ion),
-      RUN(an_impossible_cell_is_refused), RUN(no_room))
+      RUN(an_impossible_cell_is_refused), RUN(the_aim_is_lowered_until_there_is_room), RUN(no_room))
