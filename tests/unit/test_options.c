@@ -84,6 +84,7 @@ TEST(wrong_values_are_refused) {
     check_refused("free-count", "-2147483648", "atoms");
     check_refused("free-count", "99999999999", "whole number");
     check_refused("short-cutoff", "1.99", "from 2 to 30 A");
+    check_refused("short-cutoff", "30.01", "from 2 to 30 A");
     check_refused("short-cutoff", "nan", "a number");
     check_refused("free-real", "1e999", "a number");
     check_refused("free-real", "", "a number");

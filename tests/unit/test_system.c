@@ -85,7 +85,7 @@ TEST(append_numbers_molecules_on) {
 }
 
 TEST(repeat_carries_bonds_across) {
-    il_system *sys = make_ring(4), *big;
+    il_system *sys = make_ring(4), *big, *none;
     REQUIRE_OK(ILI_SYSTEM_ARRAY(ctx, sys, molecule));
     for (int i = 0; i < 4; i++) sys->molecule[i] = 1;
     REQUIRE_OK(ili_system_repeat(ctx, sys, (int[3]){3, 2, 1}, &big));
@@ -96,8 +96,9 @@ TEST(repeat_carries_bonds_across) {
         for (int k = 0; k < 3; k++) d[k] = big->x[big->bonds[b][1]][k] - big->x[big->bonds[b][0]][k];
         CHECK_NEAR(ili_cell_nearest(&big->cell, d), 1.0, 1e-12);
     }
-    CHECK_STATUS(ili_system_repeat(ctx, sys, (int[3]){1, 0, 1}, &big), IL_E_INPUT);
-    CHECK_STATUS(ili_system_repeat(ctx, sys, (int[3]){100000, 100000, 100000}, &big), IL_E_INPUT);
+    CHECK_STATUS(ili_system_repeat(ctx, sys, (int[3]){1, 0, 1}, &none), IL_E_INPUT);
+    CHECK_STATUS(ili_system_repeat(ctx, sys, (int[3]){100000, 100000, 100000}, &none), IL_E_INPUT);
+    CHECK(none == NULL);
     il_system_destroy(&sys);
     il_system_destroy(&big);
 }
