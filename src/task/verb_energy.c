@@ -38,12 +38,14 @@ static void report_energy(il_report *report, const il_system *sys, const ili_ff_
     ili_json_real(report->json, "energy_eV", r->energy);
     ili_json_real(report->json, "energy_eV_per_fu", r->energy / (double)units);
     ili_report_print(report, "%ld %s, %d atoms\n", units, formula, sys->n_atoms);
-    ili_report_print(report, "energy %26.8f eV\n%33.8f eV per formula unit\n%33.8f eV per atom\n", r->energy,
-                     r->energy / (double)units, r->energy / sys->n_atoms);
+    ili_report_print(report, "%-22s %18.8f eV\n", "energy", r->energy);
+    if (units < sys->n_atoms)
+        ili_report_print(report, "%-22s %18.8f eV per formula unit\n", "", r->energy / (double)units);
+    ili_report_print(report, "%-22s %18.8f eV per atom\n", "", r->energy / sys->n_atoms);
     ili_json *terms = ili_json_child(report->json, "terms_eV");
     for (int k = 0; k < r->n_terms; k++) {
         ili_json_real(terms, r->terms[k].name, r->terms[k].energy);
-        ili_report_print(report, "  %-20s %10.*f eV\n", r->terms[k].name, 8, r->terms[k].energy);
+        ili_report_print(report, "  %-20s %18.8f eV\n", r->terms[k].name, r->terms[k].energy);
     }
 }
 

@@ -132,8 +132,10 @@ static void report_result(il_report *report, const il_system *before, const il_s
     ili_json_real(json, "displacement_max_A", displacement);
     ili_json_int(json, "displacement_atom", moved + 1);
     ili_report_print(report, "%ld %s, %d atoms\n", units, formula, after->n_atoms);
-    ili_report_print(report, "energy before %20.6f eV\nenergy after  %20.6f eV\n%34.6f eV per formula unit\n",
-                     r->energy_start, r->energy, r->energy / (double)units);
+    ili_report_print(report, "energy before %20.6f eV\nenergy after  %20.6f eV\n", r->energy_start,
+                     r->energy);
+    ili_report_print(report, "%34.6f eV per %s\n", r->energy / (double)units,
+                     units < after->n_atoms ? "formula unit" : "atom");
     report_cell(report, "cell_before", "cell before", &before->cell);
     report_cell(report, "cell_after", "cell after", &after->cell);
     ili_report_print(report, "largest displacement beyond the strain: %.4f A, atom %d (%s)\n", displacement,
