@@ -89,7 +89,9 @@ il_status ili_file_hash(il_context *ctx, const char *path, char hash[17]) {
     unsigned char buffer[4096];
     for (size_t n; (n = fread(buffer, 1, sizeof buffer, file)) > 0;)
         for (size_t i = 0; i < n; i++) h = (h ^ buffer[i]) * 1099511628211u;
+    bool has_failed = ferror(file) != 0; /* a folder, say */
     fclose(file);
+    if (has_failed) return ili_fail(ctx, IL_E_FILE, "%s: cannot be read, expected a file", path);
     snprintf(hash, 17, "%016llx", (unsigned long long)h);
     return IL_OK;
 }
