@@ -9,12 +9,13 @@
 #include "ff/ewald.h"
 
 #include "base/alloc.h"
+#include "base/hot.h"
 #include "math/units.h"
 #include "math/vec.h"
 
 #include <string.h>
 
-enum { BLOCK = 64, LANES = 8, MAX_WAVES = 20000000 };
+enum { BLOCK = 64, LANES = 8, MAX_WAVES = 20000000, PARALLEL_ABOVE = 20000 /* atoms times waves */ };
 
 /** Waves (h, k, l) with first <= l < first + count; their sums start at `offset`. */
 typedef struct wave_row {
@@ -172,8 +173,8 @@ static void fill_phases(phase_table *t, size_t stride, int32_t atom, double s) {
 }
 
 /** a = scale * exp(i (h, k part)) of the BLOCK atoms from `at`. */
-static void row_phases(const ili_ewald *e, const wave_row *row, const double *scale, int32_t at, double *ar,
-                       double *ai) {
+static inline void row_phases(const ili_ewald *e, const wave_row *row, const double *scale, int32_t at,
+                              double *ar, double *ai) {
     size_t n = (size_t)e->n_padded, p = (size_t)(row->h - e->table[0].low) * n + (size_t)at;
     size_t r = (size_t)(row->k - e->table[1].low) * n + (size_t)at;
     const double *xr = e->table[0].re + p, *xi = e->table[0].im + p, *yr = e->table[1].re + r,
@@ -185,7 +186,7 @@ static void row_phases(const ili_ewald *e, const wave_row *row, const double *sc
 }
 
 /** S(k) of the waves of one row. */
-static void sum_row(ili_ewald *e, const wave_row *row) {
+ILI_HOT static void sum_row(ili_ewald *e, const wave_row *row) {
     double *sr = e->s_re + row->offset, *si = e->s_im + row->offset;
     for (int l = 0; l < row->count; l++) sr[l] = si[l] = 0.0;
     for (int32_t at = 0; at < e->n_padded; at += BLOCK) {
@@ -229,7 +230,7 @@ static void weigh_row(ili_ewald *e, const wave_row *row, const double b[3][3], d
 }
 
 /** Forces and energies of the BLOCK atoms from `at`: the field is gathered along the reciprocal rows b. */
-static void block_forces(const ili_ewald *e, const double b[3][3], int32_t at, ili_accum *acc) {
+ILI_HOT static void block_forces(const ili_ewald *e, const double b[3][3], int32_t at, ili_accum *acc) {
     double phi[BLOCK] = {0}, g[3][BLOCK] = {{0}};
     for (int r = 0; r < e->n_rows; r++) {
         const wave_row *row = &e->rows[r];
@@ -266,7 +267,8 @@ void ili_ewald_compute(il_context *ctx, ili_ewald *e, const double h[3][3], cons
     ili_inverse(h, inv);
     for (int d = 0; d < 3; d++)
         for (int c = 0; c < 3; c++) b[d][c] = 2.0 * ILI_PI * inv[c][d];
-#pragma omp parallel num_threads(ctx->n_threads)
+    int n_threads = (double)e->n * e->n_waves > PARALLEL_ABOVE ? ctx->n_threads : 1;
+#pragma omp parallel num_threads(n_threads)
     {
 #pragma omp for schedule(static)
         for (int32_t i = 0; i < e->n; i++) {

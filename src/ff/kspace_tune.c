@@ -84,7 +84,7 @@ enum { QUADRATURE = 16, ALIASES = 2 };
 /** One axis at one quadrature point; wave numbers in units of the mesh's own. */
 typedef struct axis_point {
     double kappa;             /**< wave number, in (-1/2, 1/2) */
-    double lost;              /**< 1 - u_0 */
+    double log_kept;          /**< log u_0, negative */
     double self;              /**< u_0 u_1, both signs averaged */
     double main[3], alias[3]; /**< u_0^2 and sum_(m != 0) u_m^2, times 1, kappa_m, kappa_m^2 */
 } axis_point;
@@ -95,7 +95,7 @@ static axis_point axis_point_of(double kappa, int order) {
     for (int m = -ALIASES; m <= ALIASES; m++)
         if (m) sum += ratio[m + ALIASES] = pow(kappa / (kappa + m), order);
     double u0 = 1.0 / (1.0 + sum);
-    p.lost = sum * u0;
+    p.log_kept = log1p(-sum * u0);
     p.self = 0.5 * u0 * u0 * (ratio[ALIASES - 1] + ratio[ALIASES + 1]);
     for (int m = -ALIASES; m <= ALIASES; m++) {
         double u = m ? ratio[m + ALIASES] * u0 : u0, k = kappa + m, *moment = m ? p.alias : p.main;
@@ -134,7 +134,7 @@ static double pair_bracket(const axis_point *const p[3], const double g[3][3], d
         kept *= main[d];
     }
     rest = product_rest(main, alias);
-    double lost = -expm1(2.0 * (log1p(-p[0]->lost) + log1p(-p[1]->lost) + log1p(-p[2]->lost)));
+    double lost = -expm1(2.0 * (p[0]->log_kept + p[1]->log_kept + p[2]->log_kept));
     return k2 * lost * lost + k2 * kept * rest + alias_square(p, g) * (kept + rest);
 }
 

@@ -13,6 +13,7 @@
 #include "ff/mesh.h"
 
 #include "base/alloc.h"
+#include "base/hot.h"
 #include "math/bspline.h"
 #include "math/fft.h"
 #include "math/units.h"
@@ -20,15 +21,7 @@
 
 #include <string.h>
 
-enum { SLICE = 8, N_SUMS = 8 };
-
-/** Several builds of the stencil loops, the best one chosen at run time. Their bits agree: there are no fused operations, and
- *  vectors run over independent sums. */
-#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
-#define HOT __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define HOT
-#endif
+enum { SLICE = 8, N_SUMS = 8, PARALLEL_ABOVE = 4000 /* points and atoms */ };
 
 /** A charge on the mesh: grid coordinates 0 <= u < size. */
 typedef struct mesh_charge {
@@ -142,9 +135,9 @@ static void to_grid(const ili_mesh *m, const double inv[3][3], const double x[3]
 }
 
 /** Cells of the mesh, not the stencil's first points, are what `key` names; the shift between both is the same for all. */
-static void sort_charges(il_context *ctx, ili_mesh *m, const double inv[3][3], const double (*x)[3]) {
+static void sort_charges(ili_mesh *m, int n_threads, const double inv[3][3], const double (*x)[3]) {
     size_t n_bins = (size_t)m->size[0] * (size_t)m->size[1];
-#pragma omp parallel for num_threads(ctx->n_threads) schedule(static)
+#pragma omp parallel for num_threads(n_threads) schedule(static)
     for (int32_t i = 0; i < m->n; i++) {
         double u[3];
         to_grid(m, inv, x[i], u);
@@ -156,7 +149,7 @@ static void sort_charges(il_context *ctx, ili_mesh *m, const double inv[3][3], c
     for (int32_t i = 0; i < m->n; i++) m->order_of[m->start[m->key[i]]++] = i;
     for (size_t b = n_bins; b > 0; b--) m->start[b] = m->start[b - 1];
     m->start[0] = 0;
-#pragma omp parallel for num_threads(ctx->n_threads) schedule(static)
+#pragma omp parallel for num_threads(n_threads) schedule(static)
     for (int32_t s = 0; s < m->n; s++) {
         to_grid(m, inv, x[m->order_of[s]], m->charges[s].u);
         m->charges[s].q = m->q[m->order_of[s]];
@@ -228,10 +221,10 @@ static inline __attribute__((always_inline)) double gather(const int p, const il
 }
 
 #define STENCIL(p)                                                                                           \
-    HOT static void spread_##p(const ili_mesh *m, int cells, int first, int last) {                          \
+    ILI_HOT static void spread_##p(const ili_mesh *m, int cells, int first, int last) {                      \
         spread(p, m, cells, first, last);                                                                    \
     }                                                                                                        \
-    HOT static double gather_##p(const ili_mesh *m, const mesh_charge *c, double g[3]) {                     \
+    ILI_HOT static double gather_##p(const ili_mesh *m, const mesh_charge *c, double g[3]) {                 \
         return gather(p, m, c, g);                                                                           \
     }
 STENCIL(4)
@@ -331,8 +324,9 @@ void ili_mesh_compute(il_context *ctx, ili_mesh *m, const double h[3][3], const 
             b[d][c] = 2.0 * ILI_PI * inv[c][d];
             k[d][c] = m->size[d] * inv[c][d];
         }
-    sort_charges(ctx, m, inv, x);
-#pragma omp parallel num_threads(ctx->n_threads)
+    int n_threads = m->n + m->size[0] * m->size[1] * m->size[2] > PARALLEL_ABOVE ? ctx->n_threads : 1;
+    sort_charges(m, n_threads, inv, x);
+#pragma omp parallel num_threads(n_threads)
     {
 #pragma omp for schedule(dynamic, 1)
         for (int i = 0; i < m->size[0]; i += SLICE) spread_slice(m, i);
