@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Least squares of the cross terms in potentials/li-lagp.yaml and li-pdol.yaml on density-functional contacts.
+
+    python3 tools/fit_contacts.py tests/ref/dft
+
+Needs numpy and scipy; the build needs nothing from here. Both sides of a contact are rigid in the data, so only the
+cross terms change with the gap: E(gap) - E(far) and F(gap) - F(far) are sums over metal-other pairs. Minimised is
+chi^2 = sum (residual/weight)^2 over the contact energies, the net force along z, and the forces of each side. Forces
+on the non-metal are internal polarisation and charge transfer, which no pair term gives, so they weigh little. The
+energies weigh more than their stated accuracy (0.15 and 0.05 J/m2) because they alone set the depth; the standard
+deviations from (J^T J)^-1 therefore speak of the fit, not of the accuracy of the data.
+"""
+import argparse
+import re
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import least_squares
+
+KCAL = 0.0433641039  # eV per kcal/mol
+J_PER_M2 = 16.021766  # per eV/angstrom^2
+TAPER = 2.0  # angstrom, as `taper` in the model files
+
+# weights: energy J/m2, net z force eV/A, forces eV/A on the metal and on the other side
+WEIGHTS = {"lgp": dict(energy=0.08, net=0.30, metal=0.15, other=0.80),
+           "ether": dict(energy=0.005, net=0.15, metal=0.05, other=0.15)}
+
+
+def read_frames(path):
+    """Frames of an extended XYZ file: label [n], side [n], x, contact_forces [n][3], cell [3][3], header."""
+    lines, frames, at = path.read_text().splitlines(), [], 0
+    while at < len(lines) and lines[at].strip():
+        n, head = int(lines[at]), lines[at + 1]
+        rows = [line.split() for line in lines[at + 2 : at + 2 + n]]
+        at += n + 2
+        columns = re.search(r"Properties=(\S+)", head).group(1)
+        assert columns == "species:S:1:pos:R:3:side:I:1:contact_forces:R:3:forces:R:3", columns
+        numbers = np.array([[float(word) for word in row[1:]] for row in rows])
+        cell = np.array(re.search(r'Lattice="([^"]*)"', head).group(1).split(), float).reshape(3, 3)
+        info = {k: float(v) for k, v in re.findall(r"(\w+)=(-?[\d.]+(?:[eE][-+]?\d+)?)(?=\s|$)", head)}
+        frames.append(dict(label=np.array([row[0] for row in rows]), x=numbers[:, :3], side=numbers[:, 3].astype(int),
+                           contact_forces=numbers[:, 4:7], cell=cell, gap=info["gap_A"],
+                           energy=info["contact_energy_eV"], dispersion=info["dispersion_eV"]))
+    return frames
+
+
+def morse(p, r):
+    depth, a, r0 = p
+    y = np.exp(-a * (r - r0))
+    return depth * y * (y - 2), 2 * depth * a * (1 - y) * y
+
+
+def born_mayer(p, r):
+    strength, rho = p
+    e = strength * np.exp(-r / rho)
+    return e, -e / rho
+
+
+def lj(p, r):
+    eps, sig = p
+    y = (sig / r) ** 6
+    return 4 * eps * y * (y - 1), -24 * eps * y * (2 * y - 1) / r
+
+
+def tapered(form, p, r, cutoff):
+    """Energy and slope of a form times S(t) = 1 - 10 t^3 + 15 t^4 - 6 t^5 over the last TAPER before the cut-off."""
+    e, de = form(p, r)
+    t = np.clip((r - cutoff + TAPER) / TAPER, 0, 1)
+    s, ds = 1 - t**3 * (10 - 15 * t + 6 * t**2), -30 * (t * (1 - t)) ** 2 / TAPER
+    return e * s, de * s + e * ds
+
+
+class Contact:
+    """A rigid contact: the metal side against each element of the other side. The last frame is the far one."""
+
+    def __init__(self, path, metal_side, cutoff):
+        self.frames, self.cutoff = read_frames(path), cutoff
+        first = self.frames[0]
+        self.metal = first["side"] == metal_side
+        self.area = np.linalg.norm(np.cross(first["cell"][0], first["cell"][1]))
+        self.pairs = [self.find_pairs(frame["x"]) for frame in self.frames]
+
+    def find_pairs(self, x):
+        """Per element: metal atom, other atom, vector to it and distance, of all images within the cut-off."""
+        cell = self.frames[0]["cell"]
+        height = 1 / np.linalg.norm(np.linalg.inv(cell), axis=0)
+        span = x.max(0) - x.min(0)
+        reach = [range(-m, m + 1) for m in np.ceil((self.cutoff + np.linalg.norm(span)) / height).astype(int)]
+        shifts = np.array(np.meshgrid(*reach, indexing="ij")).reshape(3, -1).T @ cell
+        found = {}
+        for element in sorted(set(self.frames[0]["label"][~self.metal])):
+            a = np.flatnonzero(self.metal)
+            b = np.flatnonzero(~self.metal & (self.frames[0]["label"] == element))
+            parts = []
+            for i in a:
+                d = x[b][:, None] + shifts - x[i]
+                r = np.linalg.norm(d, axis=2)
+                k, m = np.nonzero(r < self.cutoff)
+                parts.append((np.full(len(k), i), b[k], d[k, m], r[k, m]))
+            found[element] = tuple(np.concatenate(column) for column in zip(*parts))
+        return found
+
+    def total(self, pairs, terms):
+        """Energy (eV) and forces [n][3] of the cross terms {element: [(form, parameters)]}."""
+        energy, forces = 0.0, np.zeros_like(self.frames[0]["x"])
+        for element, (i, j, d, r) in pairs.items():
+            for form, p in terms[element]:
+                e, de = tapered(form, p, r, self.cutoff)
+                pull = (de / r)[:, None] * d
+                energy += e.sum()
+                np.add.at(forces, i, pull)
+                np.add.at(forces, j, -pull)
+        return energy, forces
+
+    def contact(self, terms):
+        """Of every near frame: energy and forces less those of the far frame."""
+        far = self.total(self.pairs[-1], terms)
+        near = [self.total(pairs, terms) for pairs in self.pairs[:-1]]
+        return [(e - far[0], f - far[1]) for e, f in near]
+
+    def residuals(self, terms, w, skip=None):
+        out = []
+        for k, (e, f) in enumerate(self.contact(terms)):
+            frame = self.frames[k]
+            df = f - frame["contact_forces"]
+            part = [[(e - frame["energy"]) / self.area * J_PER_M2 / w["energy"], df[self.metal, 2].sum() / w["net"]],
+                    df[self.metal].ravel() / w["metal"], df[~self.metal].ravel() / w["other"]]
+            out += [p for p in part if k != skip]
+        return np.concatenate(out)
+
+    def report(self, terms):
+        rms = lambda v: np.sqrt(np.mean(v**2))
+        for frame, (e, f) in zip(self.frames, self.contact(terms)):
+            want, m = frame["contact_forces"], self.metal
+            print(f"  gap {frame['gap']:.2f} A: energy {e:.6f} of {frame['energy']:.6f} eV"
+                  f" = {e / self.area * J_PER_M2:.4f} of {frame['energy'] / self.area * J_PER_M2:.4f} J/m2"
+                  f" (dispersion {frame['dispersion'] / self.area * J_PER_M2:.3f});"
+                  f" net z {f[m, 2].sum():.2f} of {want[m, 2].sum():.2f} eV/A")
+            for side, name in ((m, "metal"), (~m, "other")):
+                left, all_of_it = rms((f - want)[side]), rms(want[side])
+                print(f"    rms force residual, {name} side: {left:.6f} of {all_of_it:.6f} eV/A")
+
+    def gap_curve(self, terms, gaps):
+        first, far = self.frames[0], self.total(self.pairs[-1], terms)[0]
+        up = self.metal if self.metal[first["x"][:, 2].argmax()] else ~self.metal
+        print("  rigid gap curve (A: J/m2):", end="")
+        for gap in gaps:
+            x = first["x"].copy()
+            x[up, 2] += gap - first["gap"]
+            e = self.total(self.find_pairs(x), terms)[0] - far
+            print(f" {gap:g}: {e / self.area * J_PER_M2:.3f}", end=";")
+        print()
+
+
+def fit(contact, names, start, lower, terms, weights, digits, gaps, held=()):
+    """Least squares; prints values, standard deviations, correlations, residuals of the rounded values, gap curve,
+    and what else could have come out: without one gap, and with other values of what is held."""
+
+    def solve(skip=None, **other):
+        return least_squares(lambda v: contact.residuals(terms(v, **other), weights, skip), start, x_scale=start,
+                             bounds=(lower, np.inf), xtol=1e-12, ftol=1e-12, gtol=1e-12)
+
+    best = solve()
+    cov = np.linalg.inv(best.jac.T @ best.jac)
+    sd = np.sqrt(np.diag(cov))
+    rounded = np.array([round(v, d) for v, d in zip(best.x, digits)])
+    print(f"  chi^2 {2 * best.cost:.1f} of {len(best.fun)} weighted residuals")
+    for name, value, deviation, r in zip(names, best.x, sd, rounded):
+        print(f"  {name:34s} {value:12.5f} +- {deviation:.5f}   rounded {r:g}")
+    print("  correlation:", "; ".join(" ".join(f"{c:6.3f}" for c in row) for row in cov / np.outer(sd, sd)))
+    contact.report(terms(rounded))
+    contact.gap_curve(terms(rounded), gaps)
+    for skip in range(len(contact.frames) - 1 if len(contact.frames) > 2 else 0):
+        part = solve(skip)
+        e, frame = contact.contact(terms(part.x))[skip][0], contact.frames[skip]
+        print(f"  fitted without the gap {frame['gap']:g} A, predicted there: {e / contact.area * J_PER_M2:.3f} of"
+              f" {frame['energy'] / contact.area * J_PER_M2:.3f} J/m2; parameters", np.round(part.x, 2))
+    for other in held:
+        part = solve(**other)
+        print(f"  with {other}: chi^2 {2 * part.cost:.1f}, parameters", np.round(part.x, 2))
+    return rounded
+
+
+def fit_lgp(folder):
+    """Li0-O Morse with r0 held at 2.0 A, Born-Mayer walls with rho held at 0.35 A: the data do not determine them."""
+    print("Li | LiGe2(PO4)3")
+
+    def terms(v, r0=2.0, rho=0.35):
+        wall = [(born_mayer, (v[3], rho))]
+        return {"O": [(morse, (v[0], v[1], r0))], "Li": [(born_mayer, (v[2], rho))], "Ge": wall, "P": wall}
+
+    fit(Contact(folder / "li111-lgp001-Li-terminated.extxyz", metal_side=1, cutoff=9.0),
+        ["Li0-O D (eV)", "Li0-O a (1/A)", "Li0-Li A (eV)", "Li0-{Ge,Al,P} A (eV)"],
+        np.array([0.5, 1.5, 500.0, 500.0]), np.array([0.01, 0.4, 0.0, 0.0]), terms,
+        WEIGHTS["lgp"], (2, 2, -1, -1), (1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 4, 5),
+        [dict(r0=1.8), dict(r0=2.2), dict(rho=0.30), dict(rho=0.40)])
+
+
+def fit_ether(folder):
+    """Li0 as one more Lennard-Jones species of the geometric rule; start: UFF. OPLS-AA epsilon kcal/mol, sigma A."""
+    print("Li | ether")
+    opls = {"O": (0.140, 2.90), "C": (0.066, 3.50), "H": (0.030, 2.50)}
+
+    def terms(v):
+        return {k: [(lj, (KCAL * np.sqrt(v[0] * eps), np.sqrt(v[1] * sig)))] for k, (eps, sig) in opls.items()}
+
+    start = np.array([0.025, 2.1836])
+    got = fit(Contact(folder / "li110-ether-flat.extxyz", metal_side=0, cutoff=12.0),
+              ["Li0 epsilon (kcal/mol)", "Li0 sigma (A)"], start, start / 20, terms, WEIGHTS["ether"], (2, 2),
+              (1.6, 1.8, 2, 2.25, 2.5, 2.75, 3, 3.5, 4, 5))
+    print("  common factors on the mixed epsilon and sigma of UFF:", np.round(np.sqrt(got / start), 3))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="folder with the two .extxyz files")
+    folder = parser.parse_args().folder
+    fit_lgp(folder)
+    fit_ether(folder)
