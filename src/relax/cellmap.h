@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** Coordinates of a relaxation: one vector q for the atoms and the cell.
  *
- *  The cell is h = h0 D and an atom lies at x = y D, with D = 1 + sum_k (q_k / L) B_k. The first 3n entries of q are
- *  the positions y in the undeformed frame, the last n_strain the strain along orthonormal symmetric matrices B_k, so
- *  nothing rotates. Six B_k leave the whole cell free, three the plane of a slab, one the length along the normal.
+ *  The cell is h = h0 D and an atom lies at x = y D, with D = 1 + sum_k (q_k / L) B_k. The first 3n entries
+ *  of q are the positions y in the undeformed frame, the last n_strain the strain along orthonormal symmetric
+ *  matrices B_k, so nothing rotates. Six B_k leave the whole cell free, three the plane of a slab, one its
+ *  normal.
  *
- *  Scale: n bonds of stiffness k and length d give d2E/dstrain2 ~ n k d^2, so with L = d sqrt(n), d = (V/n)^(1/3),
- *  atoms and cell are about equally stiff in q. */
+ *  Scale: n bonds of stiffness k and length d give d2E/dstrain2 ~ n k d^2, so with L = d sqrt(n) and d =
+ *  (V/n)^(1/3) atoms and cell are about equally stiff in q. */
 #ifndef ILI_RELAX_CELLMAP_H
 #define ILI_RELAX_CELLMAP_H
 
@@ -22,8 +23,8 @@ typedef struct ili_cellmap {
     const bool *fixed; /**< [n] borrowed, or NULL; fixed atoms keep their y and follow the cell */
 } ili_cellmap;
 
-/** Map for a mode. Cell modes of a slab (third axis open) act in its plane. IL_E_UNSUPPORTED when the cell does not
- *  repeat along what the mode would change. */
+/** Map for a mode. Cell modes of a slab (third axis open) act in its plane. IL_E_UNSUPPORTED when the cell
+ *  does not repeat along what the mode would change. */
 il_status ili_cellmap_make(il_context *ctx, ili_relax_mode mode, int32_t n, const ili_cell *cell,
                            const bool *fixed, ili_cellmap *map);
 static inline size_t ili_cellmap_size(const ili_cellmap *map) {

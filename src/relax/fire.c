@@ -15,7 +15,8 @@ typedef struct pace {
     int n_down, n_up;
 } pace;
 
-/* Time step and mixing after a step with power P > 0 (downhill) or not; uphill steps go back half a step and stop. */
+/* Time step and mixing after a step with power P > 0 (downhill) or not; uphill steps go back half a step and
+ * stop. */
 static void adapt(ili_landscape *ls, double power, double *v, pace *p) {
     if (power > 0.0) {
         p->n_up = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** What a minimiser walks on: energy and gradient as functions of q, the goal, the best point and why it stopped. */
+/** What a minimiser walks on: energy and gradient as functions of q, the goal, the best point and why it
+ *  stopped. */
 #ifndef ILI_RELAX_LANDSCAPE_H
 #define ILI_RELAX_LANDSCAPE_H
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** Every step is downhill, or within the noise of the energy and downhill by its slope. When no step along the
- *  quasi-Newton direction is, the point is measured anew (a mesh or a list may have changed under it), the disagreement
- *  between energy and slopes is taken as the noise, and the memory is dropped, so that the next direction is steepest
- *  descent. When that fails as well, or PATIENCE steps in the noise bring nothing, the verdict is is_stuck. */
+/** Every step is downhill, or within the noise of the energy and downhill by its slope. When no step along
+ *  the quasi-Newton direction is, the point is measured anew (a mesh or a list may have changed under it),
+ *  the disagreement between energy and slopes is taken as the noise, and the memory is dropped, so that the
+ *  next direction is steepest descent. When that fails as well, or PATIENCE steps in the noise bring nothing,
+ *  the verdict is is_stuck. */
 #include "relax/lbfgs.h"
 
 #include "base/alloc.h"
@@ -27,7 +28,7 @@ typedef struct lbfgs {
     double *block;
 } lbfgs;
 
-/* p = -H g by the two-loop recursion; steepest descent when nothing is remembered or p does not point down. */
+/* p = -H g by the two-loop recursion; steepest descent without memory or when p does not point down. */
 static double find_direction(lbfgs *m) {
     const ili_landscape *ls = m->ls;
     double a[MEMORY], *p = m->p;
@@ -83,7 +84,7 @@ static il_status search_line(lbfgs *m, double slope, search *out) {
     return IL_OK;
 }
 
-/* The pair of a step; without positive curvature the old pairs mislead and steepest descent may go further. */
+/* The pair of a step; without positive curvature old pairs mislead and steepest descent may go further. */
 static void remember(lbfgs *m) {
     const ili_landscape *ls = m->ls;
     double *s = m->s[m->next], *y = m->y[m->next];
@@ -104,7 +105,7 @@ static void remember(lbfgs *m) {
     if (m->n_pairs < MEMORY) m->n_pairs++;
 }
 
-/* Whether this step brought less energy or smaller forces than any before; many that do not end the descent. */
+/* Did this step bring less energy or smaller forces than any before? Many that do not end the descent. */
 static void count_idle(lbfgs *m) {
     const ili_point *best = &m->ls->best;
     m->n_idle++;
@@ -114,7 +115,8 @@ static void count_idle(lbfgs *m) {
     m->n_idle = 0;
 }
 
-/* No point along p was lower: learn the noise, forget the pairs, and see whether the ground itself has moved. */
+/* No point along p was lower: learn the noise, forget the pairs, and see whether the ground itself has
+ * moved. */
 static il_status start_afresh(lbfgs *m, double bump) {
     ili_landscape *ls = m->ls;
     double before = ls->here.enthalpy;

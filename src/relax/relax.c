@@ -33,7 +33,8 @@ static il_status check_options(il_context *ctx, int32_t n, const ili_cell *cell,
     return ili_cell_check(ctx, cell, "the cell to relax");
 }
 
-/* "largest force 8.1e-04 eV/A on atom 17 (O), largest stress 2e-06 eV/A^3", with what was wanted when it is missed */
+/* "largest force 8.1e-04 eV/A on atom 17 (O), largest stress 2e-06 eV/A^3", with what was wanted when it is
+ * missed */
 static void describe(const ili_landscape *ls, const ili_point *point, char *text, size_t size) {
     const ili_relax_options *o = ls->options;
     int n = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** Minimisers for atoms, cell and both. They see the energy as a callback, so any model, or a test function, can be
- *  relaxed. Cell steps act on a strain of the starting cell; only_z leaves the in-plane cell fixed. */
+/** Minimisers for atoms, cell and both. They see the energy as a callback, so any model, or a test function,
+ *  can be relaxed. Cell steps act on a strain of the starting cell; only_z leaves the in-plane cell fixed. */
 #ifndef ILI_RELAX_RELAX_H
 #define ILI_RELAX_RELAX_H
 
@@ -42,9 +42,10 @@ typedef struct ili_relax_result {
 } ili_relax_result;
 
 ili_relax_options ili_relax_defaults(void); /**< L-BFGS, atoms, 1e-3 eV/A, 1e-5 eV/A^3, 2000 steps, 0.2 A */
-/** Relax x [n][3] and *cell in place. Fixed atoms follow the cell. Cell modes of a slab strain its plane only; mode z
- *  of a slab is IL_E_UNSUPPORTED. A pressure needs a cell mode and three periodic vectors. IL_OK also when not converged: result->converged tells. IL_E_NONFINITE and
- *  IL_E_INTERRUPTED leave the best configuration so far. */
+/** Relax x [n][3] and *cell in place. Fixed atoms follow the cell. Cell modes of a slab strain its plane
+ *  only; mode z of a slab is IL_E_UNSUPPORTED. A pressure needs a cell mode and three periodic vectors. IL_OK
+ *  also when not converged: result->converged tells. IL_E_NONFINITE and IL_E_INTERRUPTED leave the best
+ *  configuration so far. */
 il_status ili_relax(il_context *ctx, ili_energy_fn energy, void *user, int32_t n, ili_cell *cell,
                     double (*x)[3], const ili_relax_options *options, ili_relax_result *result);
 /** The same for a system and its force field. Leaves the final energy and forces in the system. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** What every verb with a force field shares: its options, opening model and structure, saying what was in force. */
+/** What every verb with a force field shares: its options, opening model and structure, saying what was in
+ *  force. */
 #ifndef ILI_TASK_FF_OPTIONS_H
 #define ILI_TASK_FF_OPTIONS_H
 
@@ -50,7 +51,7 @@ typedef struct ili_ff_choice {
 
 /** The choice as the engine takes it. */
 il_ff_options ili_ff_choice_settings(const ili_ff_choice *choice);
-/** Read the model, record it in the report, and warn when it is provisional. IL_E_USAGE when none was named. */
+/** Read the model, record it in the report, and warn when it is provisional. IL_E_USAGE: none was named. */
 il_status ili_ff_choice_model(il_context *ctx, il_report *report, const ili_ff_choice *choice,
                               il_model **out);
 

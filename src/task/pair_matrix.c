@@ -47,12 +47,14 @@ static void collect_entries(matrix *m) {
     }
 }
 
-static void mark_present(matrix *m) {
+static il_status mark_present(il_context *ctx, matrix *m) {
     bool *has = ili_alloc(m->ns, sizeof *has);
-    for (int32_t i = 0; has && i < m->binding->n; i++) has[m->binding->type[i]] = true;
-    for (size_t a = 0; has && a < m->ns; a++)
+    if (!has) return ili_no_memory(ctx, "the pair matrix");
+    for (int32_t i = 0; i < m->binding->n; i++) has[m->binding->type[i]] = true;
+    for (size_t a = 0; a < m->ns; a++)
         for (size_t b = a; b < m->ns; b++) m->sum[a * m->ns + b].is_present = has[a] && has[b];
     ili_free(has);
+    return IL_OK;
 }
 
 static void add_pair(matrix *m, int32_t a, int32_t b, double r) {
@@ -136,9 +138,9 @@ il_status ili_report_pair_matrix(il_context *ctx, il_report *report, const il_sy
     il_status status = m.sum && m.rc ? IL_OK : ili_no_memory(ctx, "the pair matrix");
     if (status == IL_OK) {
         collect_entries(&m);
-        mark_present(&m);
-        status = sum_pairs(ctx, &m, sys);
+        status = mark_present(ctx, &m);
     }
+    if (status == IL_OK) status = sum_pairs(ctx, &m, sys);
     if (status == IL_OK) write_rows(&m, report);
     ili_free(m.sum);
     ili_free(m.rc);
