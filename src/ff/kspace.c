@@ -35,6 +35,7 @@ struct ili_kspace {
     double k_cut;
     ili_ewald *ewald; /**< one of these two */
     ili_mesh *mesh;
+    double real_error; /**< estimate for the pair kernel's part */
     ili_kspace_info info;
 };
 
@@ -66,23 +67,6 @@ static double image_target(const ili_kspace *k) {
     return fmin(IMAGE_SHARE * k->plan.accuracy, IMAGE_MAX);
 }
 
-/** Make waves or mesh for the cell h. */
-static il_status make_sum(il_context *ctx, ili_kspace *k, const double h[3][3]) {
-    double volume = fabs(ili_det(h)), target = WAVE_PLANNED * k->plan.accuracy, alpha = k->plan.alpha;
-    ili_kspace_info *info = &k->info;
-    memcpy(k->h_plan, h, sizeof k->h_plan);
-    ili_ewald_destroy(&k->ewald);
-    ili_mesh_destroy(&k->mesh);
-    if (info->method == ILI_KSPACE_MESH) {
-        IL_TRY(ili_tune_mesh(ctx, &k->sums, h, alpha, target, info->mesh, &info->order));
-        return ili_mesh_create(ctx, k->sums.n, k->q, alpha, info->mesh, info->order, &k->mesh);
-    }
-    k->k_cut = ili_tune_wave_cutoff(&k->sums, volume, alpha, target);
-    IL_TRY(ili_ewald_create(ctx, k->sums.n, k->q, h, alpha, k->k_cut, &k->ewald));
-    info->n_waves = ili_ewald_n_waves(k->ewald);
-    return IL_OK;
-}
-
 /** Upper bound of the factor by which lengths have grown since the plan. */
 static double stretch(const ili_kspace *k, const double h[3][3]) {
     double inv[3][3], f[3][3], worst = 0.0;
@@ -101,6 +85,30 @@ static double sum_error(const ili_kspace *k, const double h[3][3]) {
     if (k->info.method == ILI_KSPACE_MESH)
         return ili_tune_mesh_error(&k->sums, h, k->plan.alpha, k->info.mesh, k->info.order);
     return ili_tune_wave_error(&k->sums, fabs(ili_det(h)), k->plan.alpha, k->k_cut / stretch(k, h));
+}
+
+/** Make waves or mesh for the cell h. */
+static il_status make_waves(il_context *ctx, ili_kspace *k, const double h[3][3]) {
+    double volume = fabs(ili_det(h)), target = WAVE_PLANNED * k->plan.accuracy, alpha = k->plan.alpha;
+    ili_kspace_info *info = &k->info;
+    memcpy(k->h_plan, h, sizeof k->h_plan);
+    ili_ewald_destroy(&k->ewald);
+    ili_mesh_destroy(&k->mesh);
+    if (info->method == ILI_KSPACE_MESH) {
+        IL_TRY(ili_tune_mesh(ctx, &k->sums, h, alpha, target, info->mesh, &info->order));
+        return ili_mesh_create(ctx, k->sums.n, k->q, alpha, info->mesh, info->order, &k->mesh);
+    }
+    k->k_cut = ili_tune_wave_cutoff(&k->sums, volume, alpha, target);
+    IL_TRY(ili_ewald_create(ctx, k->sums.n, k->q, h, alpha, k->k_cut, &k->ewald));
+    info->n_waves = ili_ewald_n_waves(k->ewald);
+    return IL_OK;
+}
+
+/** Make waves or mesh, and say how good they are. */
+static il_status make_sum(il_context *ctx, ili_kspace *k, const double h[3][3]) {
+    IL_TRY(make_waves(ctx, k, h));
+    k->info.estimated_error = hypot(k->real_error, sum_error(k, h));
+    return IL_OK;
 }
 
 /** Whether waves or mesh still serve the cell h. The estimate of a mesh takes a while, so small strains go without. */

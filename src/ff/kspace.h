@@ -36,8 +36,9 @@ typedef struct ili_kspace_energy {
     double reciprocal, self, background, slab;
 } ili_kspace_energy;
 
-/** Plan for n charges q [n] (e; copied) in about this cell; the cell may later change shape by a few per cent (the
- *  plan then remakes itself when its error estimate would be exceeded). pbc TTT or TTF (slab, third axis open).
+/** Plan for n charges q [n] (e; copied) in about this cell. When the cell or the thickness of a slab later changes so
+ *  much that the accuracy would suffer, the plan remakes itself inside ili_kspace_compute: alpha stays, waves or mesh change,
+ *  and the energy steps by less than the accuracy. Between two remakes forces and virial are its exact derivatives. pbc TTT or TTF (slab, third axis open).
  *  IL_E_UNSUPPORTED for other periodicities; IL_E_INPUT for accuracies outside 1e-12 .. 1e-1. */
 il_status ili_kspace_create(il_context *ctx, const ili_kspace_plan *plan, int32_t n, const double *q,
                             const ili_cell *cell, const double (*x)[3], ili_kspace **out);

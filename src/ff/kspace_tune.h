@@ -16,12 +16,12 @@ typedef struct ili_charge_sums {
 ili_charge_sums ili_charge_sums_of(int32_t n, const double *q);
 
 /** Error of cutting the real-space sum at `cutoff` in a volume (angstrom^3) that holds the charges.
- *  eq.  2 Q2/sqrt(N r_c V) exp(-alpha^2 r_c^2); Kolafa and Perram 1992, eq. 18 */
+ *  eq.  2 Q2/sqrt(N r_c V) exp(-alpha^2 r_c^2); Kolafa and Perram 1992 */
 double ili_tune_real_error(const ili_charge_sums *s, double volume, double cutoff, double alpha);
 /** Splitting parameter, 1/angstrom, that brings that error to `target`. */
 double ili_tune_alpha(const ili_charge_sums *s, double volume, double cutoff, double target);
 /** Error of dropping the waves beyond k_cut (1/angstrom).
- *  eq.  2 alpha Q2 sqrt(2/(N V k_c)) exp(-k_c^2/4 alpha^2); Kolafa and Perram 1992, eq. 32, for any cell */
+ *  eq.  2 alpha Q2 sqrt(2/(N V k_c)) exp(-k_c^2/4 alpha^2); Kolafa and Perram 1992, for any cell */
 double ili_tune_wave_error(const ili_charge_sums *s, double volume, double alpha, double k_cut);
 /** Smallest k_cut, within one per cent, that brings that error to `target`. */
 double ili_tune_wave_cutoff(const ili_charge_sums *s, double volume, double alpha, double target);
@@ -39,7 +39,7 @@ il_status ili_tune_mesh(il_context *ctx, const ili_charge_sums *s, const double 
 double ili_tune_plane_wave(const double h[3][3]);
 /** Error left by the periodic images of a slab, `gap` angstrom of vacuum apart, beyond their dipole field.
  *  eq.  sqrt(6) 4 pi/A Q2/sqrt(N) exp(-G gap), G the shortest plane wave; leading term of Arnold, de Joannis and Holm
- *  2002, eq. 20 */
+ *  2002 */
 double ili_tune_image_error(const ili_charge_sums *s, const double h[3][3], double gap);
 /** Smallest gap, angstrom, that brings that error to `target`. */
 double ili_tune_gap(const ili_charge_sums *s, const double h[3][3], double target);
