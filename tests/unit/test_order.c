@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "build/order.h"
 
+#include "base/alloc.h"
 #include "build/symmetry.h"
 #include "harness.h"
 #include "io/cif.h"
 #include "math/vec.h"
-#include "system/oxidation.h"
 
 static int count_of(const il_system *sys, int z) {
     int n = 0;
@@ -165,6 +165,30 @@ TEST(the_aim_is_lowered_until_there_is_room) {
     ili_crystal_free(&c);
 }
 
+/** Every allocation fails once: a status each time, no crash, and with enough memory the same atoms. */
+TEST(memory_runs_out) {
+    long n = 1;
+    for (; n < 5000; n++) {
+        ili_crystal c;
+        ili_order *order = NULL;
+        il_system *sys = NULL;
+        ili_order_options options = ili_order_options_default();
+        ili_alloc_fail_at(n);
+        il_status status = ili_crystal_read(ctx, "structures/LAGP.cif", &c);
+        if (status == IL_OK) {
+            status = ili_order_create(ctx, &c, &options, &order);
+            if (status == IL_OK) status = ili_order_next(ctx, order, &sys);
+            ili_order_destroy(&order);
+            ili_crystal_free(&c);
+        }
+        ili_alloc_fail_at(0);
+        il_system_destroy(&sys);
+        CHECK(status == IL_OK || status == IL_E_MEMORY);
+        if (status != IL_E_MEMORY) break;
+    }
+    CHECK(n > 100 && n < 5000);
+}
+
 TEST(no_room) {
     ili_crystal c;
     ili_order *order;
@@ -180,4 +204,5 @@ TEST(no_room) {
 }
 
 TESTS(RUN(lagp_in_one_cell), RUN(supercell_places), RUN(seeds), RUN(neutrality_is_repaired_on_the_mobile_ion),
-      RUN(an_impossible_cell_is_refused), RUN(the_aim_is_lowered_until_there_is_room), RUN(no_room))
+      RUN(an_impossible_cell_is_refused), RUN(the_aim_is_lowered_until_there_is_room), RUN(memory_runs_out),
+      RUN(no_room))
