@@ -69,7 +69,8 @@ static void judge(search *s) {
         int q = s->element[e].n_states ? s->element[e].states[s->choice[e]] : 0;
         net += q * s->element[e].count;
         positive += q > 0 ? q * s->element[e].count : 0.0;
-        rank += s->choice[e];
+        /* an anion in a rare state (peroxide) is less likely than a cation in one: MnO2 is Mn(4+) */
+        rank += s->choice[e] * (s->element[e].n_states && s->element[e].states[0] < 0 ? 4 : 1);
     }
     if (fabs(net) > (s->is_ordered ? 1e-6 : 0.02 * positive)) return;
     if (s->best_rank >= 0 &&
