@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** One side of a contact: a crystal (ordered, or disordered and then realised sample by sample) or a polymer. */
+#ifndef ILI_TASK_CONTACT_SIDE_H
+#define ILI_TASK_CONTACT_SIDE_H
+
+#include "build/polymer.h"
+#include "relax/relax.h"
+#include "system/crystal.h"
+
+typedef struct ili_side {
+    char title[64];         /**< file name without folder and ending */
+    ili_polymer_unit *unit; /**< polymer; NULL: a crystal */
+    ili_crystal crystal;    /**< crystal read from a CIF */
+    il_system *given;       /**< crystal read from another format */
+    bool is_disordered;     /**< each sample is another realisation */
+    bool is_metal;          /**< takes the strain of a match */
+    il_system *bulk;        /**< of the current sample, relaxed with the model at zero stress */
+    double bulk_energy;     /**< eV of `bulk` */
+    double lengths[3], angles[3]; /**< of the relaxed bulk, angstrom and degree */
+} ili_side;
+
+/** Read one side. Structure files are crystals; everything else is taken for the unit file of a polymer. */
+il_status ili_side_read(il_context *ctx, const char *path, ili_side *side);
+void ili_side_free(ili_side *side);
+/** Make the bulk of sample number `sample` and relax atoms and cell with the model. Polymers: nothing to do.
+ *  A crystal of one element for which the model has a species of phase "metal" takes that species. */
+il_status ili_side_realise(il_context *ctx, const il_model *model, const il_ff_options *settings, int sample,
+                           ili_side *side);
+
+#endif
