@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** E_form = (E_AB - E_A - E_B)/A, theory.md (6.1). A and B alone are relaxed twice, from the slab as built and from what is
+ *  left when the other side is lifted off the relaxed contact, and the lower energy counts: soft sides (chains, mobile
+ *  ions) have many minima, and comparing different ones would put their difference into the contact. */
+#include "task/contact_energy.h"
+
+#include "base/alloc.h"
+#include "math/units.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+void ili_contact_sample_free(ili_contact_sample *s) {
+    ili_contact_geometry_free(&s->geometry);
+    il_system_destroy(&s->relaxed);
+    *s = (ili_contact_sample){0};
+}
+
+/** What all steps of one evaluation share. */
+typedef struct job {
+    const il_model *model;
+    const il_ff_options *settings;
+    const ili_contact_effort *effort;
+    ili_contact_sample *sample;
+} job;
+
+static il_status energy_of(il_context *ctx, const job *j, const il_system *sys, double *energy) {
+    il_ff *ff = NULL;
+    ili_ff_result r = {0};
+    il_status status = il_ff_create(ctx, j->model, sys, j->settings, &ff);
+    if (status == IL_OK) status = ili_ff_evaluate(ctx, ff, &sys->cell, (const double(*)[3])sys->x, &r);
+    il_ff_destroy(&ff);
+    *energy = r.energy;
+    return status;
+}
+
+static il_status relax(il_context *ctx, const job *j, const char *label, il_system *sys, ili_relax_result *r) {
+    ili_relax_options o = ili_relax_defaults();
+    il_ff *ff = NULL;
+    o.force_tolerance = j->effort->force_tolerance;
+    o.max_steps = j->effort->max_steps;
+    o.label = label;
+    il_status status = il_ff_create(ctx, j->model, sys, j->settings, &ff);
+    if (status == IL_OK) status = ili_relax_system(ctx, ff, sys, &o, r);
+    il_ff_destroy(&ff);
+    return status;
+}
+
+/** Relax a copy of `start`; the lower of *energy and the outcome stays. */
+static il_status relax_alone(il_context *ctx, const job *j, const char *label, const il_system *start, double *energy,
+                             bool *converged) {
+    il_system *sys;
+    ili_relax_result r = {0};
+    IL_TRY(ili_system_copy(ctx, start, &sys));
+    il_status status = relax(ctx, j, label, sys, &r);
+    il_system_destroy(&sys);
+    IL_TRY(status);
+    if (!isfinite(*energy) || r.energy < *energy) *energy = r.energy;
+    *converged = *converged && r.converged;
+    return IL_OK;
+}
+
+/** One side of an assembled contact. */
+static il_status take_side(il_context *ctx, const il_system *ab, int side, il_system **out) {
+    bool *keep = ili_alloc((size_t)ab->n_atoms, sizeof *keep);
+    if (!keep) return ili_no_memory(ctx, "one side of the contact");
+    for (int32_t i = 0; i < ab->n_atoms; i++) keep[i] = ab->side[i] == side;
+    il_status status = ili_system_copy(ctx, ab, out);
+    if (status == IL_OK) ili_system_filter(*out, keep);
+    ili_free(keep);
+    return status;
+}
+
+/** Rigid energies over gaps; the lowest. Films are kept where they were grown. */
+static il_status scan_gap(il_context *ctx, const job *j, ili_registry *reg, double *rigid_energy) {
+    static const double GAP_LOW = 1.0, GAP_STEP = 0.25;
+    enum { GAPS = 11 };
+    const ili_contact_geometry *g = &j->sample->geometry;
+    int n = g->cells_b > 0.0 ? GAPS : 1;
+    *rigid_energy = INFINITY;
+    for (int k = 0; k < n; k++) {
+        il_system *ab;
+        double energy, gap = GAP_LOW + k * GAP_STEP;
+        IL_TRY(ili_contact_assemble(ctx, g, gap, reg->shift[0], reg->shift[1], &ab));
+        il_status status = energy_of(ctx, j, ab, &energy);
+        il_system_destroy(&ab);
+        if (status == IL_E_NONFINITE) continue; /* atoms on top of each other: not this gap */
+        IL_TRY(status);
+        if (energy >= *rigid_energy) continue;
+        *rigid_energy = energy;
+        reg->gap_rigid = gap;
+    }
+    if (!isfinite(*rigid_energy))
+        return ili_fail(ctx, IL_E_NONFINITE, "the two sides overlap at every gap from %g to %g A", GAP_LOW,
+                        GAP_LOW + (GAPS - 1) * GAP_STEP);
+    return IL_OK;
+}
+
+/** Shifts of an R2 low-discrepancy sequence (the plastic number), the first at the origin. */
+static void registry_shift(int k, double shift[2]) {
+    static const double PLASTIC = 1.32471795724474602596;
+    shift[0] = fmod(k / PLASTIC, 1.0);
+    shift[1] = fmod(k / (PLASTIC * PLASTIC), 1.0);
+}
+
+/** Relax every registry; keep the lowest contact and its starting geometry. */
+static il_status relax_registries(il_context *ctx, const job *j, il_system **before) {
+    ili_contact_sample *s = j->sample;
+    il_status status = IL_OK;
+    il_system *ab = NULL, *start = NULL;
+    s->n_registries = s->geometry.cells_b > 0.0 ? j->effort->registries : 1;
+    for (int k = 0; k < s->n_registries; k++) {
+        ili_registry *reg = &s->registry[k];
+        ili_relax_result r = {0};
+        char label[64];
+        registry_shift(k, reg->shift);
+        IL_GO(scan_gap(ctx, j, reg, &reg->rigid));
+        IL_GO(ili_contact_assemble(ctx, &s->geometry, reg->gap_rigid, reg->shift[0], reg->shift[1], &ab));
+        IL_GO(ili_system_copy(ctx, ab, &start));
+        snprintf(label, sizeof label, "sample %d, registry %d of %d", s->number + 1, k + 1, s->n_registries);
+        IL_GO(relax(ctx, j, label, ab, &r));
+        reg->energy = r.energy;
+        reg->converged = r.converged;
+        reg->force_max = r.force_max;
+        if (k == 0 || reg->energy < s->registry[s->best].energy) {
+            s->best = k;
+            il_system_destroy(&s->relaxed);
+            il_system_destroy(before);
+            s->relaxed = ab;
+            *before = start;
+            ab = start = NULL;
+        }
+        il_system_destroy(&ab);
+        il_system_destroy(&start);
+    }
+out:
+    il_system_destroy(&ab);
+    il_system_destroy(&start);
+    return status;
+}
+
+/** Energies of the sides: relaxed alone, lifted off rigidly, and B at its own lattice. */
+typedef struct side_energies {
+    double a, b, b_free, rigid_a, rigid_b;
+} side_energies;
+
+static il_status relax_sides(il_context *ctx, const job *j, side_energies *e) {
+    ili_contact_sample *s = j->sample;
+    il_system *part[2] = {NULL, NULL};
+    il_status status = IL_OK;
+    *e = (side_energies){.a = NAN, .b = NAN, .b_free = NAN};
+    IL_GO(take_side(ctx, s->relaxed, 0, &part[0]));
+    IL_GO(take_side(ctx, s->relaxed, 1, &part[1]));
+    IL_GO(energy_of(ctx, j, part[0], &e->rigid_a));
+    IL_GO(energy_of(ctx, j, part[1], &e->rigid_b));
+    IL_GO(relax_alone(ctx, j, "side A alone", s->geometry.a, &e->a, &s->converged));
+    IL_GO(relax_alone(ctx, j, "side A as left by B", part[0], &e->a, &s->converged));
+    IL_GO(relax_alone(ctx, j, "side B alone", s->geometry.b, &e->b, &s->converged));
+    IL_GO(relax_alone(ctx, j, "side B as left by A", part[1], &e->b, &s->converged));
+    if (s->geometry.b_free)
+        IL_GO(relax_alone(ctx, j, "side B at its own lattice", s->geometry.b_free, &e->b_free, &s->converged));
+    else
+        e->b_free = e->b;
+out:
+    il_system_destroy(&part[0]);
+    il_system_destroy(&part[1]);
+    return status;
+}
+
+/** Mean surface energy of a slab's two faces, J/m2; area is that of the slab the energy belongs to. */
+static double surface_energy(double energy, double cells, double bulk_energy, double area) {
+    return cells > 0.0 ? (energy - cells * bulk_energy) / (2.0 * area) * ILI_J_PER_M2 : NAN;
+}
+
+il_status ili_contact_evaluate(il_context *ctx, const il_model *model, const il_ff_options *settings,
+                               const ili_contact_effort *effort, const ili_side *side_a, const ili_side *side_b,
+                               ili_contact_sample *s) {
+    const job j = {.model = model, .settings = settings, .effort = effort, .sample = s};
+    const ili_contact_geometry *g = &s->geometry;
+    il_system *before = NULL;
+    il_status status = IL_OK;
+    side_energies e;
+    s->converged = true;
+    IL_GO(relax_registries(ctx, &j, &before));
+    IL_GO(relax_sides(ctx, &j, &e));
+    IL_GO(ili_network_compare(ctx, before, s->relaxed, &s->network));
+    double per_area = ILI_J_PER_M2 / g->area, best = s->registry[s->best].energy;
+    for (int k = 0; k < s->n_registries; k++) {
+        s->registry[k].rigid = (s->registry[k].rigid - e.a - e.b) * per_area;
+        s->registry[k].e_form = (s->registry[k].energy - e.a - e.b) * per_area;
+    }
+    s->converged = s->converged && s->registry[s->best].converged;
+    s->area = g->area;
+    s->n_atoms_a = g->a->n_atoms;
+    s->n_atoms_b = g->b->n_atoms;
+    s->energy_a = e.a;
+    s->energy_b = e.b;
+    s->e_form = (best - e.a - e.b) * per_area;
+    s->e_form_free = (best - e.a - e.b_free) * per_area;
+    s->w_ad = (e.rigid_a + e.rigid_b - best) * per_area;
+    s->sigma_a = surface_energy(e.a, g->cells_a, side_a->bulk_energy, g->area);
+    s->sigma_b = surface_energy(e.b, g->cells_b, side_b->bulk_energy, g->area);
+    s->gamma = s->e_form + s->sigma_a + s->sigma_b;
+out:
+    il_system_destroy(&before);
+    return status;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Energies of one sample of a contact: rigid scan of the gap, relaxed registries, the separate sides. theory.md (6.1)-(6.5). */
+#ifndef ILI_TASK_CONTACT_ENERGY_H
+#define ILI_TASK_CONTACT_ENERGY_H
+
+#include "analysis/network.h"
+#include "task/contact_build.h"
+
+enum { ILI_REGISTRIES_MAX = 64 };
+
+typedef struct ili_contact_effort {
+    int registries;         /**< lateral shifts tried */
+    double force_tolerance; /**< eV/angstrom */
+    int max_steps;
+} ili_contact_effort;
+
+/** One relaxed registry. */
+typedef struct ili_registry {
+    double shift[2];   /**< fractions of the registry vectors */
+    double gap_rigid;  /**< angstrom, of the rigid minimum that relaxation started from */
+    double rigid;      /**< J/m2, energy of that rigid contact against the separate relaxed sides */
+    double energy;     /**< eV, relaxed */
+    double e_form;     /**< J/m2 */
+    bool converged;
+    double force_max;  /**< eV/angstrom */
+} ili_registry;
+
+/** One sample: a realisation of the crystals, or chains of the polymer. Energies in J/m2 unless named. */
+typedef struct ili_contact_sample {
+    int number, best;  /**< index of the lowest registry */
+    int n_registries;
+    ili_registry registry[ILI_REGISTRIES_MAX];
+    double e_form, e_form_free, w_ad;
+    double gamma;              /**< NaN when a side is a polymer */
+    double sigma_a, sigma_b;   /**< surface energy of each slab, mean of its two faces; NaN for a polymer */
+    double energy_a, energy_b; /**< eV, relaxed alone on the common cell */
+    double area;
+    int32_t n_atoms_a, n_atoms_b;
+    bool converged;
+    ili_network_verdict network;
+    ili_contact_geometry geometry;
+    il_system *relaxed; /**< the best contact */
+} ili_contact_sample;
+
+void ili_contact_sample_free(ili_contact_sample *sample);
+/** Relax and evaluate. `sample->geometry` and `number` are set by the caller. */
+il_status ili_contact_evaluate(il_context *ctx, const il_model *model, const il_ff_options *settings,
+                               const ili_contact_effort *effort, const ili_side *side_a, const ili_side *side_b,
+                               ili_contact_sample *sample);
+
+#endif
