@@ -8,6 +8,7 @@
 #include "system/crystal.h"
 
 typedef struct ili_side {
+    char path[512];         /**< of the file read */
     char title[64];         /**< file name without folder and ending */
     ili_polymer_unit *unit; /**< polymer; NULL: a crystal */
     ili_crystal crystal;    /**< crystal read from a CIF */
@@ -19,11 +20,12 @@ typedef struct ili_side {
     double lengths[3], angles[3]; /**< of the relaxed bulk, angstrom and degree */
 } ili_side;
 
-/** Read one side. Structure files are crystals; everything else is taken for the unit file of a polymer. */
-il_status ili_side_read(il_context *ctx, const char *path, ili_side *side);
+/** Read one side. Structure files are crystals; .yaml files and bare names are unit files of a polymer. A crystal of one
+ *  element for which the model has a species of phase "metal" is the metal and takes that species. */
+il_status ili_side_read(il_context *ctx, const char *path, const il_model *model, ili_side *side);
 void ili_side_free(ili_side *side);
-/** Make the bulk of sample number `sample` and relax atoms and cell with the model. Polymers: nothing to do.
- *  A crystal of one element for which the model has a species of phase "metal" takes that species. */
+/** Make the bulk of sample number `sample` and relax atoms and cell with the model. Polymers: nothing to do. An ordered
+ *  crystal is done once. */
 il_status ili_side_realise(il_context *ctx, const il_model *model, const il_ff_options *settings, int sample,
                            ili_side *side);
 
