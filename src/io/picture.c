@@ -3,13 +3,14 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
-#include "math/vec.h"
+#include "math/units.h"
 #include "system/element.h"
 
 #include <cairo-pdf.h>
 #include <cairo-svg.h>
 #include <cairo.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,7 +88,8 @@ static void draw_ball(cairo_t *cr, double x, double y, int z, double depth) {
     cairo_pattern_t *shade = cairo_pattern_create_radial(x - 0.35 * r, y - 0.35 * r, 0.1 * r, x, y, r);
     cairo_pattern_add_color_stop_rgb(shade, 0.0, 0.5 + 0.5 * c[0], 0.5 + 0.5 * c[1], 0.5 + 0.5 * c[2]);
     cairo_pattern_add_color_stop_rgb(shade, 1.0, 0.85 * c[0], 0.85 * c[1], 0.85 * c[2]);
-    cairo_arc(cr, x, y, r, 0.0, 2.0 * 3.14159265358979);
+    cairo_new_path(cr);
+    cairo_arc(cr, x, y, r, 0.0, 2.0 * ILI_PI);
     cairo_set_source(cr, shade);
     cairo_fill_preserve(cr);
     cairo_pattern_destroy(shade);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** E_form = (E_AB - E_A - E_B)/A, theory.md (6.1). A and B alone are relaxed twice, from the slab as built and from what is
- *  left when the other side is lifted off the relaxed contact, and the lower energy counts: soft sides (chains, mobile
- *  ions) have many minima, and comparing different ones would put their difference into the contact. */
+/** E_form = (E_AB - E_A - E_B)/A, theory.md (6.1). Slabs are relaxed before they meet. A and B alone are relaxed once more
+ *  from what is left when the other side is lifted off the relaxed contact, and the lower energy counts: soft sides
+ *  (chains, mobile ions) have many minima, and comparing different ones would put their difference into the contact. */
 #include "task/contact_energy.h"
 
 #include "base/alloc.h"
@@ -145,23 +145,34 @@ typedef struct side_energies {
     double a, b, b_free, rigid_a, rigid_b;
 } side_energies;
 
-static il_status relax_sides(il_context *ctx, const job *j, side_energies *e) {
+/** Relax the slabs before they meet; the contact is assembled from relaxed slabs. A film stays as it was grown: without
+ *  the crystal under it, it would spread into the crystal's place. */
+static il_status relax_slabs(il_context *ctx, const job *j, side_energies *e) {
+    ili_contact_sample *s = j->sample;
+    ili_relax_result r = {0};
+    *e = (side_energies){.a = NAN, .b = NAN, .b_free = NAN};
+    IL_TRY(relax(ctx, j, "side A alone", s->geometry.a, &r));
+    e->a = r.energy;
+    s->converged = r.converged;
+    if (!(s->geometry.cells_b > 0.0)) return IL_OK;
+    IL_TRY(relax(ctx, j, "side B alone", s->geometry.b, &r));
+    e->b = r.energy;
+    s->converged = s->converged && r.converged;
+    return relax_alone(ctx, j, "side B at its own lattice", s->geometry.b_free, &e->b_free, &s->converged);
+}
+
+/** Lift B off the relaxed contact; relax what is left of each side, and count the lower energy. */
+static il_status lift_off(il_context *ctx, const job *j, side_energies *e) {
     ili_contact_sample *s = j->sample;
     il_system *part[2] = {NULL, NULL};
     il_status status = IL_OK;
-    *e = (side_energies){.a = NAN, .b = NAN, .b_free = NAN};
     IL_GO(take_side(ctx, s->relaxed, 0, &part[0]));
     IL_GO(take_side(ctx, s->relaxed, 1, &part[1]));
     IL_GO(energy_of(ctx, j, part[0], &e->rigid_a));
     IL_GO(energy_of(ctx, j, part[1], &e->rigid_b));
-    IL_GO(relax_alone(ctx, j, "side A alone", s->geometry.a, &e->a, &s->converged));
     IL_GO(relax_alone(ctx, j, "side A as left by B", part[0], &e->a, &s->converged));
-    IL_GO(relax_alone(ctx, j, "side B alone", s->geometry.b, &e->b, &s->converged));
     IL_GO(relax_alone(ctx, j, "side B as left by A", part[1], &e->b, &s->converged));
-    if (s->geometry.b_free)
-        IL_GO(relax_alone(ctx, j, "side B at its own lattice", s->geometry.b_free, &e->b_free, &s->converged));
-    else
-        e->b_free = e->b;
+    if (!(s->geometry.cells_b > 0.0)) e->b_free = e->b;
 out:
     il_system_destroy(&part[0]);
     il_system_destroy(&part[1]);
@@ -181,9 +192,9 @@ il_status ili_contact_evaluate(il_context *ctx, const il_model *model, const il_
     il_system *before = NULL;
     il_status status = IL_OK;
     side_energies e;
-    s->converged = true;
+    IL_GO(relax_slabs(ctx, &j, &e));
     IL_GO(relax_registries(ctx, &j, &before));
-    IL_GO(relax_sides(ctx, &j, &e));
+    IL_GO(lift_off(ctx, &j, &e));
     IL_GO(ili_network_compare(ctx, before, s->relaxed, &s->network));
     double per_area = ILI_J_PER_M2 / g->area, best = s->registry[s->best].energy;
     for (int k = 0; k < s->n_registries; k++) {

@@ -3,6 +3,7 @@
 #ifndef ILI_TASK_CONTACT_SIDE_H
 #define ILI_TASK_CONTACT_SIDE_H
 
+#include "build/order.h"
 #include "build/polymer.h"
 #include "relax/relax.h"
 #include "system/crystal.h"
@@ -12,6 +13,7 @@ typedef struct ili_side {
     char title[64];         /**< file name without folder and ending */
     ili_polymer_unit *unit; /**< polymer; NULL: a crystal */
     ili_crystal crystal;    /**< crystal read from a CIF */
+    ili_order *order;       /**< draws realisations; NULL: ordered */
     il_system *given;       /**< crystal read from another format */
     bool is_disordered;     /**< each sample is another realisation */
     bool is_metal;          /**< takes the strain of a match */
@@ -24,9 +26,9 @@ typedef struct ili_side {
  *  element for which the model has a species of phase "metal" is the metal and takes that species. */
 il_status ili_side_read(il_context *ctx, const char *path, const il_model *model, ili_side *side);
 void ili_side_free(ili_side *side);
-/** Make the bulk of sample number `sample` and relax atoms and cell with the model. Polymers: nothing to do. An ordered
+/** Make the bulk of the next sample and relax atoms and cell with the model. Polymers: nothing to do. An ordered
  *  crystal is done once. */
-il_status ili_side_realise(il_context *ctx, const il_model *model, const il_ff_options *settings, int sample,
+il_status ili_side_realise(il_context *ctx, const il_model *model, const il_ff_options *settings,
                            ili_side *side);
 
 #endif
