@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { BINS_PER_REACH = 2, BINS_MAX = 512 };
+enum { BINS_PER_REACH = 2 };
 static const double IMAGES_MAX = 2e8;
 
 typedef struct grid {
@@ -215,6 +215,7 @@ static il_status make_images(il_context *ctx, ili_nlist *l, const ili_cell *cell
 static il_status lay_grid(il_context *ctx, ili_nlist *l, const double width[3], double reach) {
     grid *g = &l->grid;
     size_t n_bins = 1;
+    const double bins_max = ceil(cbrt(8.0 * l->n_entries)); /* a side: about eight bins an atom when they are small */
     for (int k = 0; k < 3; k++) {
         double low = INFINITY, high = -INFINITY;
         for (int32_t e = 0; e < l->n_entries; e++) {
@@ -224,9 +225,9 @@ static il_status lay_grid(il_context *ctx, ili_nlist *l, const double width[3], 
         g->low[k] = low;
         g->per_frac[k] = width[k] * BINS_PER_REACH / reach;
         double bins = (high - low) * g->per_frac[k];
-        if (bins > BINS_MAX) {
-            g->per_frac[k] *= BINS_MAX / bins;
-            bins = BINS_MAX;
+        if (bins > bins_max) {
+            g->per_frac[k] *= bins_max / bins;
+            bins = bins_max;
         }
         g->n[k] = l->n_entries ? (int)bins + 1 : 1;
         n_bins *= (size_t)g->n[k];

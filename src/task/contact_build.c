@@ -35,8 +35,32 @@ static il_status build_slab(il_context *ctx, const ili_side *side, const int mil
     o.layers = 0;
     o.termination = termination;
     o.vacuum = VACUUM;
-    o.reconstruct = !side->is_metal;
     return ili_slab_build(ctx, side->bulk, &o, slab, cut, NULL);
+}
+
+/** Model charges of the atoms, by the names of their species; 0 where the model has no such species. */
+static il_status model_charges(il_context *ctx, const il_model *model, const il_system *sys, double **charge) {
+    *charge = ili_alloc((size_t)sys->n_atoms, sizeof **charge);
+    if (!*charge) return ili_no_memory(ctx, "the charges of a slab");
+    for (int32_t i = 0; i < sys->n_atoms; i++) {
+        int32_t s = ili_model_species_index(model, sys->species[sys->type[i]].name);
+        if (s >= 0) (*charge)[i] = model->species[s].base.charge;
+    }
+    return IL_OK;
+}
+
+/** Move mobile ions between the faces of the finished supercell until its dipole is least; `turn` is the rotation that the
+ *  slab went through in the plane since it was cut. */
+static il_status lessen_dipole(il_context *ctx, const il_model *model, il_system *slab, const double turn[2][2],
+                               ili_termination *cut) {
+    double *charge, stack[3] = {turn[0][0] * cut->stack[0] + turn[0][1] * cut->stack[1],
+                                turn[1][0] * cut->stack[0] + turn[1][1] * cut->stack[1], cut->stack[2]};
+    ili_slab_options o;
+    ili_slab_options_default(&o);
+    IL_TRY(model_charges(ctx, model, slab, &charge));
+    il_status status = ili_slab_reconstruct(ctx, slab, charge, stack, o.depth, &cut->n_moved, &cut->residual);
+    ili_free(charge);
+    return status;
 }
 
 /** Smallest repeats that make both in-plane widths at least `width`. */
@@ -99,16 +123,19 @@ out:
     return status;
 }
 
-il_status ili_contact_build(il_context *ctx, const ili_contact_plan *plan, const ili_side *side_a, const ili_side *side_b,
-                            int sample, ili_contact_geometry *g) {
+il_status ili_contact_build(il_context *ctx, const ili_contact_plan *plan, const il_model *model, const ili_side *side_a,
+                            const ili_side *side_b, int sample, ili_contact_geometry *g) {
+    static const double UNTURNED[2][2] = {{1, 0}, {0, 1}};
     il_status status = IL_OK;
     *g = (ili_contact_geometry){0};
     IL_GO(build_slab(ctx, side_a, plan->miller_a, plan->thickness_a, plan->termination_a, &g->a, &g->cut_a));
     if (side_b->unit) {
         IL_GO(widen(ctx, &g->a, plan->min_width));
+        IL_GO(lessen_dipole(ctx, model, g->a, UNTURNED, &g->cut_a));
         IL_GO(build_film(ctx, plan, side_b, sample, g));
     } else {
         IL_GO(join_crystals(ctx, plan, side_b, g));
+        IL_GO(lessen_dipole(ctx, model, g->a, g->match.f_a, &g->cut_a));
         g->cells_b = (double)g->b->n_atoms / side_b->bulk->n_atoms;
     }
     g->area = ili_cell_area(&g->a->cell);

@@ -29,9 +29,10 @@ typedef struct ili_contact_geometry {
     double cells_a, cells_b; /**< bulk cells of the relaxed bulk in each slab; 0 for a polymer */
 } ili_contact_geometry;
 
-/** Build from sides whose bulk is ready. Strain goes to the metal, else to B. */
-il_status ili_contact_build(il_context *ctx, const ili_contact_plan *plan, const ili_side *side_a, const ili_side *side_b,
-                            int sample, ili_contact_geometry *out);
+/** Build from sides whose bulk is ready. B takes the strain. Mobile ions of A are moved between its faces where that lessens
+ *  the dipole (model charges). IL_E_INPUT, IL_E_UNSUPPORTED (no common cell within the limits), IL_E_NOT_CONVERGED (film). */
+il_status ili_contact_build(il_context *ctx, const ili_contact_plan *plan, const il_model *model, const ili_side *side_a,
+                            const ili_side *side_b, int sample, ili_contact_geometry *out);
 void ili_contact_geometry_free(ili_contact_geometry *geometry);
 /** A with B above it: B's lowest atom `gap` over A's highest, shifted in the plane by s0, s1 (fractions of the registry
  *  vectors). Atoms of A come first; side 0 and 1. For a film the gap and shift it was grown with are kept. */

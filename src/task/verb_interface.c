@@ -81,7 +81,7 @@ static il_status run_sample(il_context *ctx, const interface_options *o, const i
     const il_ff_options settings = ili_ff_choice_settings(&o->ff);
     const ili_contact_effort effort = {.registries = o->registries, .force_tolerance = o->force_tolerance, .max_steps = o->max_steps};
     for (int k = 0; k < 2; k++) IL_TRY(ili_side_realise(ctx, model, &settings, &side[k]));
-    IL_TRY(ili_contact_build(ctx, &o->plan, &side[0], &side[1], s->number, &s->geometry));
+    IL_TRY(ili_contact_build(ctx, &o->plan, model, &side[0], &side[1], s->number, &s->geometry));
     return ili_contact_evaluate(ctx, model, &settings, &effort, &side[0], &side[1], s);
 }
 
