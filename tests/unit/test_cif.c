@@ -145,6 +145,13 @@ TEST(oxidation_states) {
     CHECK(strcmp(c.oxidation_source, "assigned") == 0);
     CHECK_NEAR(c.sites[0].occupant[0].oxidation, 2.0, 0.0);
     ili_crystal_free(&c);
+    c = read_text("data_a\n" CUBE P1 LOOP "Mn1 0 0 0\nO1 .5 .5 .5\nO2 .5 0 0\n");
+    CHECK_NEAR(c.sites[0].occupant[0].oxidation, 4.0, 0.0);
+    CHECK_NEAR(c.sites[2].occupant[0].oxidation, -2.0, 0.0);
+    ili_crystal_free(&c);
+    c = read_text("data_a\n" CUBE P1 LOOP "Li1 0 0 0\nO1 .5 .5 .5\n");
+    CHECK_NEAR(c.sites[1].occupant[0].oxidation, -1.0, 0.0);
+    ili_crystal_free(&c);
     c = read_text("data_a\n" CUBE P1
                   "loop_\n_atom_type_symbol\n_atom_type_oxidation_number\nLi+ 1\nO 0.5\n" OCCUPIED
                   "A Li+ 0 0 0 1\nB O .5 .5 .5 1\n");
