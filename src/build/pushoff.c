@@ -118,7 +118,7 @@ static void compute_forces(work *w, double stiffness) {
     }
 }
 
-/** One FIRE step; returns the largest force squared. */
+/** One FIRE step; returns the largest force squared, NaN when a force is not finite. */
 static double fire_step(work *w, double *dt, double *alpha, int *n_downhill) {
     double power = 0.0, f2 = 0.0, v2 = 0.0, largest = 0.0;
     int32_t n = w->body->n;
@@ -127,7 +127,7 @@ static double fire_step(work *w, double *dt, double *alpha, int *n_downhill) {
         power += ili_dot(w->f[i], w->v[i]);
         v2 += ili_dot(w->v[i], w->v[i]);
         f2 += fi2;
-        if (!(fi2 <= largest)) largest = fi2; /* keeps NaN */
+        largest = fmax(largest, fi2);
     }
     if (power > 0.0) {
         double mix = f2 > 0.0 ? *alpha * sqrt(v2 / f2) : 0.0;
@@ -148,7 +148,7 @@ static double fire_step(work *w, double *dt, double *alpha, int *n_downhill) {
             w->v[i][k] += *dt * w->f[i][k];
             w->x[i][k] += fmax(-0.1, fmin(0.1, *dt * w->v[i][k]));
         }
-    return largest;
+    return isfinite(f2) ? largest : NAN;
 }
 
 static il_status run_stage(il_context *ctx, work *w, double stiffness, int n_steps) {
@@ -181,6 +181,9 @@ il_status ili_pushoff(il_context *ctx, const ili_soft_body *body, double (*x)[3]
     work w = {.body = body, .x = x};
     il_status status = IL_OK;
     double largest = 0.0;
+    for (int32_t i = 0; i < body->n; i++)
+        if (!isfinite(x[i][0] + x[i][1] + x[i][2]))
+            return ili_fail(ctx, IL_E_NONFINITE, "the position of chain atom %d is not finite", i + 1);
     for (int32_t i = 0; i < body->n + body->n_fixed; i++) largest = fmax(largest, body->radius[i]);
     w.v = ili_alloc(n, sizeof *w.v);
     w.f = ili_alloc(n, sizeof *w.f);

@@ -179,6 +179,64 @@ TEST(internal_coordinates_are_exact) {
     free_grown(&g);
 }
 
+TEST(hydrogens_stand_on_both_sides) {
+    grown g = grow_bare(1, 4, 1.2, 450.0);
+    int n = 0;
+    for (int32_t i = 0; i < g.set.n_atoms; i++)
+        for (int32_t j = 0; j < i; j++) {
+            if (g.set.atoms[i].ref[0] != g.set.atoms[j].ref[0] || g.set.atoms[i].ref[0] < 0) continue;
+            double d[3];
+            ili_sub(g.x[i], g.x[j], d);
+            CHECK(ili_norm(d) > 1.7); /* the shortest is H..H, 1.75 angstrom in a tetrahedral CH2 */
+            n++;
+        }
+    CHECK(n > 4 * 9);
+    free_grown(&g);
+}
+
+TEST(growth_alone_keeps_to_its_walls) {
+    grown g = grow_bare(1, 2, 1.2, 450.0);
+    g.body.z_low = 50.0;
+    g.body.z_high = 56.0;
+    for (uint64_t s = 0; s < 20; s++) {
+        ili_rng rng = ili_rng_make(9, s);
+        CHECK_OK(ili_chain_grow(ctx, g.unit, &g.set, &g.body, 450.0, &rng, g.x));
+        for (int32_t i = 0; i < g.set.n_atoms; i++) CHECK(g.x[i][2] >= 50.0 && g.x[i][2] <= 56.0);
+    }
+    free_grown(&g);
+}
+
+/** Three moving atoms 0-1-2 (0-1 bonded by a spring) and a fixed one, in a cell thin enough for images to push. */
+TEST(push_off_parts_atoms) {
+    const double radius[] = {1.5, 1.5, 1.07, 1.5}, fixed[1][3] = {{5.0, 5.0, 5.0}};
+    const int32_t start[] = {0, 1, 2, 2}, excluded[] = {1, 0};
+    const ili_spring spring = {0, 1, 1.4, 30.0};
+    ili_soft_body body = {.cell = box(9, 9, 12),
+                          .n = 3,
+                          .n_fixed = 1,
+                          .radius = radius,
+                          .fixed = fixed,
+                          .z_low = 4.0,
+                          .z_high = 9.0,
+                          .excluded_start = start,
+                          .excluded = excluded,
+                          .n_springs = 1,
+                          .springs = &spring};
+    double x[3][3] = {{5.2, 5.0, 5.1}, {13.9, 5.4, 3.0}, {5.2, 5.0, 5.1}}, d[3]; /* 0 and 2 coincide */
+    ili_contact worst;
+    CHECK_OK(ili_pushoff(ctx, &body, x, &worst));
+    CHECK(worst.ratio > 0.98);
+    for (int i = 0; i < 3; i++) {
+        CHECK(x[i][2] >= 4.0 && x[i][2] <= 9.0);
+        ili_sub(x[i], fixed[0], d);
+        CHECK(sqrt(ili_cell_nearest(&body.cell, d)) > 0.98 * (radius[i] + 1.5));
+    }
+    ili_sub(x[0], x[1], d);
+    CHECK_NEAR(ili_norm(d), 1.4, 0.05);
+    x[0][0] = NAN;
+    CHECK_STATUS(ili_pushoff(ctx, &body, x, &worst), IL_E_NONFINITE);
+}
+
 static il_system *grow_one(int degree) {
     ili_polymer_unit *unit = read_dol();
     ili_polymer_options options;
@@ -496,7 +554,8 @@ TEST(memory_failures_are_reported) {
     ili_polymer_unit_destroy(&unit);
 }
 
-TESTS(RUN(torsions_follow_boltzmann); RUN(internal_coordinates_are_exact);
+TESTS(RUN(torsions_follow_boltzmann); RUN(internal_coordinates_are_exact); RUN(hydrogens_stand_on_both_sides);
+      RUN(growth_alone_keeps_to_its_walls); RUN(push_off_parts_atoms);
       RUN(chain_is_the_molecule_it_should_be); RUN(box_reaches_its_density);
       RUN(gap_confines_and_obstacles_keep_off); RUN(same_seed_same_bits); RUN(counts_and_density_must_agree);
       RUN(impossible_requests_are_refused); RUN(wrong_unit_files_are_refused);
