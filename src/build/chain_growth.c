@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Configurational-bias growth (Siepmann and Frenkel, Mol. Phys. 1992, 75, 59) of all chains in turn, one turning bond
- * a step: the atom behind the bond and the atoms whose places it settles. A step tries some torsions drawn from the
- * Boltzmann distribution of the bond, refuses those with a contact under `hard` of the contact distance, and picks one
- * with weight exp(-S/kT) of its soft overlap S. A chain without a choice steps back a few bonds; when that keeps
- * happening `hard` is lowered. Steric repulsion beyond three bonds thus acts on the drawn torsions. */
+/* Configurational-bias growth (Siepmann and Frenkel, Mol. Phys. 1992, 75, 59) of all chains in turn, one
+ * turning bond a step: the atom behind the bond and the atoms whose places it settles. A step tries some
+ * torsions drawn from the Boltzmann distribution of the bond, refuses those with a contact under `hard`
+ * of the contact distance, and picks one with weight exp(-S/kT) of its soft overlap S. A chain without a
+ * choice steps back a few bonds; when that keeps happening `hard` is lowered. Steric repulsion beyond
+ * three bonds thus acts on the drawn torsions. */
 #include "build/chain_growth.h"
 
 #include "base/alloc.h"

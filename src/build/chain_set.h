@@ -25,11 +25,13 @@ typedef struct ili_chain_set {
     ili_spring *springs; /**< ideal bonds and the 1-3 distances of ideal angles */
 } ili_chain_set;
 
-/** degree [n_chains] repeat units of each chain, > 0. IL_E_INPUT naming the missing bond, angle or torsion. */
+/** degree [n_chains] repeat units of each chain, > 0. IL_E_INPUT naming the missing bond, angle or
+ *  torsion. */
 il_status ili_chain_set_create(il_context *ctx, const ili_polymer_unit *unit, int32_t n_chains,
                                const int *degree, ili_chain_set *out);
 void ili_chain_set_free(ili_chain_set *set);
-/** Where atom `a` goes when its torsion is phi (radian, 0 = cis) and its references sit in x [n][3], angstrom. */
+/** Where atom `a` goes when its torsion is phi (radian, 0 = cis) and its references sit in x [n][3],
+ *  angstrom. */
 void ili_chain_place(const ili_chain_atom *a, double phi, const double (*x)[3], double out[3]);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Ring of a bond: the shortest path between its atoms that avoids it. A ring is spanned by triangles from its centre;
- * a bond pierces it when it crosses one of them (Moller and Trumbore, J. Graph. Tools 1997, 2, 21), in any image. */
+/* Ring of a bond: the shortest path between its atoms that avoids it. A ring is spanned by triangles from
+ * its centre; a bond pierces it when it crosses one of them (Moller and Trumbore, J. Graph. Tools 1997,
+ * 2, 21), in any image. */
 #include "build/piercing.h"
 
 #include "base/alloc.h"
@@ -25,7 +26,8 @@ static il_status make_rows(il_context *ctx, const il_system *sys, bond_rows *row
     return IL_OK;
 }
 
-/** Breadth-first search from `from` to `to` without their bond. `came` [n] is -1 everywhere before and after. */
+/** Breadth-first search from `from` to `to` without their bond. `came` [n] is -1 everywhere before and
+ *  after. */
 static bool shortest_ring(const bond_rows *rows, int32_t from, int32_t to, int32_t *came, int32_t *queue,
                           ili_ring *ring) {
     int32_t n = 0, done = 0;

@@ -13,7 +13,8 @@ typedef struct ili_ring {
     int32_t atom[ILI_RING_MAX];
 } ili_ring;
 
-/** The smallest ring of at most ILI_RING_MAX atoms through each bond, each ring once. *rings is the caller's (ili_free). */
+/** The smallest ring of at most ILI_RING_MAX atoms through each bond, each ring once. *rings is the
+ *  caller's (ili_free). */
 il_status ili_rings_find(il_context *ctx, const il_system *sys, int32_t *n, ili_ring **rings);
 
 typedef struct ili_piercing {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Bins at least a cut-off wide, each a linked list. A query walks the bins around its own; a bin beyond the edge of the
- * cell is an image of one inside, so no nearest-image rule is needed and cells thinner than the cut-off work. */
+/* Bins at least a cut-off wide, each a linked list. A query walks the bins around its own; a bin beyond
+ * the edge of the cell is an image of one inside, so no nearest-image rule is needed and cells thinner
+ * than the cut-off work. */
 #include "build/pointgrid.h"
 
 #include "base/alloc.h"

@@ -85,7 +85,8 @@ static il_status region_volume(il_context *ctx, const ili_polymer_options *optio
     return IL_OK;
 }
 
-/** Chains and units that fill the volume. *n_chains and the sum of degrees come out; see the header for the rules. */
+/** Chains and units that fill the volume. *n_chains and the sum of degrees come out; see the header for
+ *  the rules. */
 static il_status decide_counts(il_context *ctx, const ili_polymer_unit *unit,
                                const ili_polymer_options *options, double volume, int *n_chains,
                                int *n_units) {
@@ -198,7 +199,8 @@ static double centre_of_mass(const il_system *sys, int32_t begin, int32_t end, d
     return mass;
 }
 
-/** Shift every chain by whole lattice vectors so that its centre of mass lies in the cell; in a gap along a and b only. */
+/** Shift every chain by whole lattice vectors so that its centre of mass lies in the cell; in a gap along
+ *  a and b only. */
 static void wrap_chains(const ili_chain_set *set, bool is_gap, il_system *sys) {
     ili_cell cell = sys->cell;
     cell.pbc[2] = cell.pbc[2] && !is_gap;

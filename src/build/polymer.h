@@ -19,8 +19,8 @@ typedef struct ili_polymer_options {
 /** -1 chains and degree, density NaN, no gap, 450 K, sample 0. */
 void ili_polymer_options_default(ili_polymer_options *options);
 
-/** Volume (angstrom^3) that n_chains of this degree fill at a density (g/cm3). IL_E_INPUT for counts under 1 and
- *  densities that no such polymer has. Divide by the area for the height of a gap. */
+/** Volume (angstrom^3) that n_chains of this degree fill at a density (g/cm3). IL_E_INPUT for counts
+ *  under 1 and densities that no such polymer has. Divide by the area for the height of a gap. */
 il_status ili_polymer_volume(il_context *ctx, const ili_polymer_unit *unit, int n_chains, int degree,
                              double density, double *volume);
 
@@ -36,14 +36,15 @@ typedef struct ili_polymer_shape {
 
 /** Grow chains in `cell` around `obstacles` (same cell, fixed, not copied to the result; NULL: none).
  *
- *  Volume and so density: that of the cell, or, with a gap, area times (z_high - z_low), where obstacles in the gap take
- *  nothing off. A gap needs a and b in the xy plane, at any angle. The density sets what is not given: the number of
- *  chains, or the degree; single chains are then one unit longer than others to come within half a unit of the density.
- *  When all three are given they must agree to 1 %.
+ *  Volume and so density: that of the cell, or, with a gap, area times (z_high - z_low), where obstacles
+ *  in the gap take nothing off. A gap needs a and b in the xy plane, at any angle. The density sets what
+ *  is not given: the number of chains, or the degree; single chains are then one unit longer than others
+ *  to come within half a unit of the density. When all three are given they must agree to 1 %.
  *
- *  *out: species, charges, bonds, molecule numbers from 1; each chain whole (unwrapped), its centre of mass in the cell;
- *  bonds near ideal; no pair beyond three bonds nearer than ILI_CONTACT_MIN of its contact distance; no bond through a
- *  ring. *shape may be NULL. Depends on the seed of the context and `sample` alone. IL_E_INPUT, IL_E_NOT_CONVERGED, IL_E_MEMORY. */
+ *  *out: species, charges, bonds, molecule numbers from 1; each chain whole (unwrapped), its centre of
+ *  mass in the cell; bonds near ideal; no pair beyond three bonds nearer than ILI_CONTACT_MIN of its
+ *  contact distance; no bond through a ring. *shape may be NULL. Depends on the seed of the context and
+ *  `sample` alone. IL_E_INPUT, IL_E_NOT_CONVERGED, IL_E_MEMORY. */
 il_status ili_polymer_grow(il_context *ctx, const ili_polymer_unit *unit, const ili_polymer_options *options,
                            const ili_cell *cell, const il_system *obstacles, il_system **out,
                            ili_polymer_shape *shape);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** Unit file of a linear polymer: head, repeat unit and tail as internal coordinates. Written in docs/formats.md. */
+/** Unit file of a linear polymer: head, repeat unit and tail as internal coordinates. Written in
+ *  docs/formats.md. */
 #ifndef ILI_BUILD_POLYMER_UNIT_H
 #define ILI_BUILD_POLYMER_UNIT_H
 
@@ -48,8 +49,9 @@ typedef struct ili_polymer_unit {
     ili_fragment fragment[3];
 } ili_polymer_unit;
 
-/** `name`: a name in structures/ (of the context's data folder, of the installed one, or of the current folder) or a path.
- *  IL_E_FILE, IL_E_INPUT with file:line. The repeat unit must be neutral, and head and tail together. */
+/** `name`: a name in structures/ (of the context's data folder, of the installed one, or of the current
+ *  folder) or a path. IL_E_FILE, IL_E_INPUT with file:line. The repeat unit must be neutral, and head and
+ *  tail together. */
 il_status ili_polymer_unit_read(il_context *ctx, const char *name, ili_polymer_unit **out);
 void ili_polymer_unit_destroy(ili_polymer_unit **unit);
 /** Index of the torsion entry of a-b-c-d, read in either direction; -1: none. */

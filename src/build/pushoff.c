@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Energy: A/2 (d_ij - r)^2 for pairs under their contact distance d_ij = R_i + R_j, k/2 (r - r0)^2 for springs and
- * W/2 dz^2 beyond a wall. All are bounded at r = 0, so crossed atoms part; A grows in stages, so that knots
- * of the first stage can slip. FIRE (Bitzek et al., Phys. Rev. Lett. 2006, 97, 170201) with unit masses on a pair list
- * that is rebuilt when an atom has moved half its skin. One thread: a few thousand atoms at most. */
+/* Energy: A/2 (d_ij - r)^2 for pairs under their contact distance d_ij = R_i + R_j, k/2 (r - r0)^2 for
+ * springs and W/2 dz^2 beyond a wall. All are bounded at r = 0, so crossed atoms part; A grows in stages,
+ * so that knots of the first stage can slip. FIRE (Bitzek et al., Phys. Rev. Lett. 2006, 97, 170201) with
+ * unit masses on a pair list that is rebuilt when an atom has moved half its skin. One thread: a few
+ * thousand atoms at most. */
 #include "build/pushoff.h"
 
 #include "base/alloc.h"

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** Soft bodies: atoms as soft spheres with springs, pushed apart until nothing overlaps. What a builder grows is rough;
- *  this makes it fit for a real force field. Fixed atoms (a crystal face) push and do not move. */
+/** Soft bodies: atoms as soft spheres with springs, pushed apart until nothing overlaps. What a builder
+ *  grows is rough; this makes it fit for a real force field. Fixed atoms (a crystal face) push and do not
+ *  move. */
 #ifndef ILI_BUILD_PUSHOFF_H
 #define ILI_BUILD_PUSHOFF_H
 
 #include "system/cell.h"
 
-/** Contact radii, angstrom: atoms closer than the sum of theirs push; below ILI_CONTACT_MIN of it they overlap. */
+/** Contact radii, angstrom: atoms closer than the sum of theirs push; below ILI_CONTACT_MIN of it they
+ *  overlap. */
 #define ILI_RADIUS_HYDROGEN 1.07
 #define ILI_RADIUS_HEAVY    1.50
 #define ILI_CONTACT_MIN     0.85
@@ -38,7 +40,8 @@ typedef struct ili_contact {
 } ili_contact;
 
 bool ili_soft_is_excluded(const ili_soft_body *body, int32_t i, int32_t j);
-/** Minimise x [n][3] from where it is. IL_OK also when contacts remain: *worst tells. IL_E_MEMORY, IL_E_NONFINITE. */
+/** Minimise x [n][3] from where it is. IL_OK also when contacts remain: *worst tells. IL_E_MEMORY,
+ *  IL_E_NONFINITE. */
 il_status ili_pushoff(il_context *ctx, const ili_soft_body *body, double (*x)[3], ili_contact *worst);
 
 #endif

@@ -85,7 +85,8 @@ static bool is_pierced(const il_system *sys, ili_piercing *where) {
     return found;
 }
 
-/** A benzene-like ring around `centre`, and a bond of length 1.5 along z whose middle is `off` away from it. */
+/** A benzene-like ring around `centre`, and a bond of length 1.5 along z whose middle is `off` away from
+ *  it. */
 static bool ring_and_bond(const double h[3][3], const double centre[3], const double off[3], int image) {
     il_system *sys = empty(h);
     add_ring(sys, 6, centre[0], centre[1], centre[2]);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** Polymer builder: geometry of a chain, torsions, density, contacts, walls, obstacles, repeatability, refusals. */
+/** Polymer builder: geometry of a chain, torsions, density, contacts, walls, obstacles, repeatability,
+ *  refusals. */
 #include "build/polymer.h"
 
 #include "base/alloc.h"
@@ -206,7 +207,8 @@ TEST(growth_alone_keeps_to_its_walls) {
     free_grown(&g);
 }
 
-/** Three moving atoms 0-1-2 (0-1 bonded by a spring) and a fixed one, in a cell thin enough for images to push. */
+/** Three moving atoms 0-1-2 (0-1 bonded by a spring) and a fixed one, in a cell thin enough for images to
+ *  push. */
 TEST(push_off_parts_atoms) {
     const double radius[] = {1.5, 1.5, 1.07, 1.5}, fixed[1][3] = {{5.0, 5.0, 5.0}};
     const int32_t start[] = {0, 1, 2, 2}, excluded[] = {1, 0};
@@ -486,7 +488,8 @@ TEST(impossible_requests_are_refused) {
     ili_polymer_unit_destroy(&unit);
 }
 
-/** Write structures/dol.yaml with one piece of text replaced and read it: it must be refused with these words. */
+/** Write structures/dol.yaml with one piece of text replaced and read it: it must be refused with these
+ *  words. */
 static void check_unit_refused(const char *piece, const char *by, const char *words) {
     static char text[16384], path[64];
     FILE *in = fopen("structures/dol.yaml", "r");
