@@ -71,7 +71,8 @@ static double misfit(const ili_order_row *row, int change) {
     return d * d;
 }
 
-/** The best exchange of one atom of row `from` for one of row `to` on the same site that brings the charge nearer to 0. */
+/** The best exchange of one atom of row `from` for one of row `to` on the same site that brings the charge
+ *  nearer to 0. */
 static bool find_repair(const ili_order *o, ili_order_row **from, ili_order_row **to) {
     double best = 0.0;
     bool found = false, best_is_vacancy = false;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** Integer, charge-neutral realisations of a disordered crystal.
  *
- *  Counts first: on every site the occupants and the vacancy share the positions of the supercell by largest remainder.
- *  When the sum of the oxidation states is then not 0, single atoms are changed until it is, vacancies of the mobile ion
- *  before exchanges of framework ions, each time where the count stays nearest to the occupancy asked for.
- *  Then places: the occupants of a site are dealt at random over its positions, and moved among the vacancies of the same
- *  site until no two partly occupied positions nearer than aim_distance hold an atom both. Where the occupancies leave no
- *  room for that, the distance is lowered in steps of 0.1 angstrom, but never below min_distance. */
+ *  Counts first: on every site the occupants and the vacancy share the positions of the supercell by largest
+ *  remainder. When the sum of the oxidation states is then not 0, single atoms are changed until it is,
+ *  vacancies of the mobile ion before exchanges of framework ions, each time where the count stays nearest to
+ *  the occupancy asked for. Then places: the occupants of a site are dealt at random over its positions, and
+ *  moved among the vacancies of the same site until no two partly occupied positions nearer than aim_distance
+ *  hold an atom both. Where the occupancies leave no room for that, the distance is lowered in steps of 0.1
+ *  angstrom, but never below min_distance. */
 #ifndef ILI_BUILD_ORDER_H
 #define ILI_BUILD_ORDER_H
 
@@ -20,8 +21,8 @@ typedef struct ili_order_options {
     double aim_distance; /**< angstrom; nearer pairs are avoided as far as there is room */
 } ili_order_options;
 
-/** Supercell 1,1,1, seed 1; 1.6 angstrom, above the distances of split positions; 2.5 angstrom, about the shortest Li-Li
- *  distance in oxides. */
+/** Supercell 1,1,1, seed 1; 1.6 angstrom, above the distances of split positions; 2.5 angstrom, about the
+ *  shortest Li-Li distance in oxides. */
 ili_order_options ili_order_options_default(void);
 
 /** One species on one site: what the file asks for and what the realisations have. */

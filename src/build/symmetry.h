@@ -24,9 +24,9 @@ il_status ili_symmetry_find(il_context *ctx, const ili_cell *cell, int32_t n, co
                             const int32_t *type, ili_symmetry *out);
 void ili_symmetry_free(ili_symmetry *symmetry);
 
-/** Compare a crystal with what spglib finds in its positions, every distinct set of occupants being a kind of its own.
- *  Fills the Wyckoff letters, and number and symbols that the file did not give. A space group or a multiplicity that
- *  differs is a warning. Above 2000 positions nothing is done but a warning. */
+/** Compare a crystal with what spglib finds in its positions, every distinct set of occupants being a kind of
+ *  its own. Fills the Wyckoff letters, and number and symbols that the file did not give. A space group or a
+ *  multiplicity that differs is a warning. Above 2000 positions nothing is done but a warning. */
 il_status ili_crystal_confirm(il_context *ctx, ili_crystal *crystal);
 /** Read a CIF and confirm it: what builders and verbs call. */
 il_status ili_crystal_read(il_context *ctx, const char *path, ili_crystal *out);

@@ -69,7 +69,8 @@ static bool is_named(const ili_space_group *group, const char *wanted, bool old_
     return ili_same_text(own, wanted);
 }
 
-/** Split "F d -3 m :2", "R -3 c H" or "F d -3 m Z" into a compact symbol and a choice ("" when none is given). */
+/** Split "F d -3 m :2", "R -3 c H" or "F d -3 m Z" into a compact symbol and a choice ("" when none is
+ *  given). */
 static void split_symbol(const char *text, char symbol[SYMBOL_MAX], char choice[8]) {
     char copy[2 * SYMBOL_MAX];
     snprintf(copy, sizeof copy, "%s", text);
@@ -187,7 +188,8 @@ static il_status resolve(il_context *ctx, const ili_cif_table *table, const ili_
     return IL_OK;
 }
 
-/** The group that the name (or else the number) of the file means; NULL without a message when there is none. */
+/** The group that the name (or else the number) of the file means; NULL without a message when there is none.
+ */
 static il_status read_declared(il_context *ctx, const ili_cif_table *table, const ili_cell *cell,
                                ili_symgroup *work, const char **source, const ili_space_group **group) {
     const ili_cif_column *name = ili_cif_column_of(table, NAME_TAGS),

@@ -24,8 +24,8 @@ typedef struct ili_cif_symmetry {
 
 /** Settings of the space groups, [*n]. */
 const ili_space_group *ili_space_groups(int *n);
-/** IL_E_INPUT when nothing usable is declared, the operations are no group or do not fit the cell, or a name leaves
- *  two origins open. */
+/** IL_E_INPUT when nothing usable is declared, the operations are no group or do not fit the cell, or a name
+ *  leaves two origins open. */
 il_status ili_cif_symmetry_read(il_context *ctx, const ili_cif_table *table, const ili_cell *cell,
                                 ili_cif_symmetry *symmetry);
 

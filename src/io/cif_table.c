@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** libcif calls back for each item while it parses; every call-back answers "skip", so libcif stores nothing in its data
- *  base and large files stay cheap. (Its syntax-only mode would be simpler but does not report tags outside loops.)
- *  The call-back of white space tells the line of the value that follows. */
+/** libcif calls back for each item while it parses; every call-back answers "skip", so libcif stores nothing
+ *  in its data base and large files stay cheap. (Its syntax-only mode would be simpler but does not report
+ *  tags outside loops.) The call-back of white space tells the line of the value that follows. */
 #include "io/cif_table.h"
 
 #include "base/alloc.h"

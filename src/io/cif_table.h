@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** The items of a CIF that describe a structure, as text with line numbers: everything between the file and its
- *  meaning. cif_table.c is the one file that sees libcif. */
+/** The items of a CIF that describe a structure, as text with line numbers: everything between the file and
+ *  its meaning. cif_table.c is the one file that sees libcif. */
 #ifndef ILI_IO_CIF_TABLE_H
 #define ILI_IO_CIF_TABLE_H
 
@@ -29,15 +29,17 @@ typedef struct ili_cif_table {
     ili_cif_column *columns;
 } ili_cif_table;
 
-/** Read the first data block with atoms (the first block when none has). Only tags that begin with _atom_site_,
- *  _atom_type_, _cell_, _chemical_, _space_group_ or _symmetry_ are kept.
+/** Read the first data block with atoms (the first block when none has). Only tags that begin with
+ *  _atom_site_, _atom_type_, _cell_, _chemical_, _space_group_ or _symmetry_ are kept.
  *  IL_E_FILE; IL_E_INPUT with file:line for whatever is no CIF, is empty, binary or larger than 64 MB.
  *  `table` need not be freed after a failure. */
 il_status ili_cif_table_read(il_context *ctx, const char *path, ili_cif_table *table);
 void ili_cif_table_free(ili_cif_table *table);
-/** The column of the first of `names` (ends with NULL) that has a value other than '?' and '.'; NULL when none has. */
+/** The column of the first of `names` (ends with NULL) that has a value other than '?' and '.'; NULL when
+ *  none has. */
 const ili_cif_column *ili_cif_column_of(const ili_cif_table *table, const char *const *names);
-/** The number at the start of a value, its standard uncertainty in brackets stripped. IL_E_INPUT with file:line. */
+/** The number at the start of a value, its standard uncertainty in brackets stripped. IL_E_INPUT with
+ *  file:line. */
 il_status ili_cif_real(il_context *ctx, const ili_cif_table *table, const ili_cif_column *column, size_t row,
                        double *value);
 

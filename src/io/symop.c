@@ -161,7 +161,8 @@ static void turn_to_axis(const int m[3][3], int axis, int out[3][3]) {
         for (int j = 0; j < 3; j++) out[(i + axis + 1) % 3][(j + axis + 1) % 3] = m[i][j];
 }
 
-/** What the implied axis of a rotation depends on: how many came before, the order and axis of the last one. */
+/** What the implied axis of a rotation depends on: how many came before, the order and axis of the last one.
+ */
 typedef struct hall_state {
     int count, order, axis;
 } hall_state;

@@ -25,12 +25,15 @@ bool ili_symop_parse(const char *text, ili_symop *op);
 ili_symop ili_symop_product(const ili_symop *a, const ili_symop *b);
 /** Index of an operation (translations within 1e-3 modulo 1) or -1. */
 int ili_symgroup_find(const ili_symgroup *group, const ili_symop *op);
-/** The group of a Hall symbol, origin shift '(0 0 1)' in twelfths included. S. R. Hall, Acta Cryst. A37 (1981) 517.
- *  false: not a Hall symbol, or a change of basis that is no shift. The first operation is the identity. */
+/** The group of a Hall symbol, origin shift '(0 0 1)' in twelfths included. S. R. Hall, Acta Cryst. A37
+ *  (1981) 517. false: not a Hall symbol, or a change of basis that is no shift. The first operation is the
+ *  identity. */
 bool ili_symgroup_from_hall(const char *symbol, ili_symgroup *group);
-/** true when every product of two operations is in the list; else a and b are the indices of two whose product is not. */
+/** true when every product of two operations is in the list; else a and b are the indices of two whose
+ *  product is not. */
 bool ili_symgroup_is_closed(const ili_symgroup *group, int *a, int *b);
-/** Largest relative change of the metric tensor of the cell h (rows) under the rotations; 0 when they fit exactly. */
+/** Largest relative change of the metric tensor of the cell h (rows) under the rotations; 0 when they fit
+ *  exactly. */
 double ili_symgroup_strain(const ili_symgroup *group, const double h[3][3]);
 
 #endif

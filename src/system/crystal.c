@@ -29,8 +29,8 @@ static double wrapped(double s) {
     return s > 1.0 - 1e-9 ? 0.0 : s;
 }
 
-/** Shortest vector from a to b over lattice translations, as fractions; returns its length, or a number above `limit`
- *  as soon as the distance between lattice planes shows that it is longer. */
+/** Shortest vector from a to b over lattice translations, as fractions; returns its length, or a number above
+ *  `limit` as soon as the distance between lattice planes shows that it is longer. */
 static double separation(const ili_cell *cell, const double width[3], const double a[3], const double b[3],
                          double limit, double d[3]) {
     for (int k = 0; k < 3; k++) {
@@ -63,8 +63,9 @@ static double gather(const ili_crystal *c, const double width[3], const double s
     return spread;
 }
 
-/** Move s to the special position nearest to it. Images of a point at distance e from a special position lie within 2 e
- *  of it; when the images gathered do not meet in one point, they belong to no common position and the reach is halved. */
+/** Move s to the special position nearest to it. Images of a point at distance e from a special position lie
+ *  within 2 e of it; when the images gathered do not meet in one point, they belong to no common position and
+ *  the reach is halved. */
 static double snap(const ili_crystal *c, const double width[3], double s[3]) {
     for (double reach = 2.0 * ILI_SNAP_DISTANCE; reach > 1e-4; reach *= 0.5) {
         double at[3], next[3], d[3];
@@ -150,8 +151,8 @@ static int by_coordinate(const void *a, const void *b) {
     return d < 0 ? -1 : d > 0;
 }
 
-/** Two positions nearer than OVERLAP that cannot both be what the file says; false: there are none. The positions are
- *  swept in order of the coordinate across the widest set of planes. */
+/** Two positions nearer than OVERLAP that cannot both be what the file says; false: there are none. The
+ *  positions are swept in order of the coordinate across the widest set of planes. */
 static bool find_overlap(const ili_crystal *c, along *order, int32_t pair[2], double *distance) {
     double width[3], d[3];
     ili_cell_widths(&c->cell, width);

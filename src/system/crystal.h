@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** A crystal as a structure file gives it: sites with occupancies and symmetry, before any disorder is decided. */
+/** A crystal as a structure file gives it: sites with occupancies and symmetry, before any disorder is
+ *  decided. */
 #ifndef ILI_SYSTEM_CRYSTAL_H
 #define ILI_SYSTEM_CRYSTAL_H
 
@@ -51,13 +52,14 @@ typedef struct ili_crystal {
 
 /** Sum of the occupancies of a site. */
 double ili_site_occupancy(const ili_site *site);
-/** Append one site of a file and all positions that the operations make of it. It is first moved to its special
- *  position; a site that then lies on a position of an earlier one becomes further occupants of that.
+/** Append one site of a file and all positions that the operations make of it. It is first moved to its
+ *  special position; a site that then lies on a position of an earlier one becomes further occupants of that.
  *  needs   cell, rotation and translation set.
- *  returns IL_E_INPUT when more than ILI_OCCUPANTS_MAX species share a site; IL_E_UNSUPPORTED above 200000 positions. */
+ *  returns IL_E_INPUT when more than ILI_OCCUPANTS_MAX species share a site; IL_E_UNSUPPORTED above 200000
+ *  positions. */
 il_status ili_crystal_add_site(il_context *ctx, ili_crystal *crystal, const ili_site *site);
-/** Sets is_ordered after the last site and refuses, with IL_E_INPUT and file:line, occupancies that add up to more than 1,
- *  on a site or on two positions nearer than 0.5 angstrom, and a crystal without atoms. */
+/** Sets is_ordered after the last site and refuses, with IL_E_INPUT and file:line, occupancies that add up to
+ *  more than 1, on a site or on two positions nearer than 0.5 angstrom, and a crystal without atoms. */
 il_status ili_crystal_check(il_context *ctx, ili_crystal *crystal);
 /** Net charge per cell from the occupancies, e; NaN when an oxidation state is unknown. */
 double ili_crystal_charge(const ili_crystal *crystal);

@@ -6,9 +6,9 @@
 #include <stddef.h>
 #include <string.h>
 
-/** Symbol, mass, radius, states, colour. Masses: IUPAC abridged standard atomic weights (interval midpoints as
- *  conventional values), mass number of the longest-lived isotope for elements without one. Radii: Cordero et al.
- *  2008; low spin for Mn, Fe, Co; sp3 for C. Colours: the convention of Jmol. */
+/** Symbol, mass, radius, states, colour. Masses: IUPAC abridged standard atomic weights (interval midpoints
+ *  as conventional values), mass number of the longest-lived isotope for elements without one. Radii: Cordero
+ *  et al. 2008; low spin for Mn, Fe, Co; sp3 for C. Colours: the convention of Jmol. */
 // clang-format off
 static const ili_element TABLE[ILI_Z_MAX] = {
     {"H", 1.008, 0.31, {1, -1}, {255, 255, 255}},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** `interlith info`: what a structure file holds. A CIF keeps its sites and occupancies; any other file is taken as atoms
- *  and its sites are the orbits that spglib finds. */
+/** `interlith info`: what a structure file holds. A CIF keeps its sites and occupancies; any other file is
+ *  taken as atoms and its sites are the orbits that spglib finds. */
 #include "base/alloc.h"
 #include "build/symmetry.h"
 #include "io/report.h"
@@ -33,7 +33,7 @@ static il_status crystal_of_system(il_context *ctx, const il_system *sys, const 
     for (size_t i = 0; i < n; i++) ili_cell_to_frac(&sys->cell, sys->x[i], c->frac[i]);
     enum { SEARCH_MAX = 2000 };
     bool is_crystal = sys->cell.pbc[0] && sys->cell.pbc[1] && sys->cell.pbc[2];
-    if (is_crystal && n <= SEARCH_MAX) {
+    if (is_crystal && n > 0 && n <= SEARCH_MAX) {
         IL_GO(
             ili_symmetry_find(ctx, &sys->cell, sys->n_atoms, (const double(*)[3])c->frac, sys->type, &found));
         c->space_group = found.number;
@@ -66,8 +66,8 @@ static long gcd(long a, long b) {
     return b ? gcd(b, a % b) : a;
 }
 
-/** Formula per formula unit and the number of units: the common divisor of the counts, or of the multiplicities when
- *  occupancies make the counts fractions. */
+/** Formula per formula unit and the number of units: the common divisor of the counts, or of the
+ *  multiplicities when occupancies make the counts fractions. */
 static long formula_of(const ili_crystal *c, char *text, size_t size) {
     double count[ILI_Z_MAX + 1] = {0};
     int order[ILI_Z_MAX + 1], n = 0;

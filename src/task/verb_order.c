@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** `interlith order`: integer, neutral realisations of a disordered CIF and the audit of their occupancies. */
+/** `interlith order`: integer, neutral realisations of a disordered CIF and the audit of their occupancies.
+ */
 #include "base/alloc.h"
 #include "base/file.h"
 #include "build/order.h"
