@@ -5,6 +5,7 @@ The parameters are written here a second time on purpose, from the sources that 
 model file, in its reader or in a kernel then shows as a deviation.
 """
 import math
+from itertools import combinations_with_replacement
 
 E, AVOGADRO, EPS0 = 1.602176634e-19, 6.02214076e23, 8.8541878128e-12  # CODATA 2018
 COULOMB = E / (4 * math.pi * EPS0) * 1e10                             # eV angstrom
@@ -45,14 +46,16 @@ ANGLES = {"OS-CO-OS": (774.876, 111.55), "CT-OS-CO": (502.080, 109.5), "CO-OS-CO
           "CT-OS-CT": (502.080, 109.5), "CT-CT-OS": (418.400, 109.5), "HC-CO-OS": (292.880, 109.5),
           "HC-CT-OS": (292.880, 109.5), "CT-CT-HC": (313.800, 110.7), "HC-CT-HC": (276.144, 107.8),
           "HC-CO-HC": (276.144, 109.5)}
-TORSIONS = {"CT-OS-CO-OS": (-6.45801, 0.80961, 5.68187, -0.03347), "CO-OS-CO-OS": (-6.45801, 0.80961, 5.68187, -0.03347),
-            "OS-CT-CT-OS": (-1.15060, 1.15060, 0, 0), "CO-OS-CT-CT": (1.71544, 2.84512, 1.04600, -5.60656),
-            "CT-OS-CT-CT": (1.71544, 2.84512, 1.04600, -5.60656), "CT-OS-CO-HC": (1.58992, 4.76976, 0, -6.35968),
-            "CO-OS-CO-HC": (1.58992, 4.76976, 0, -6.35968), "CO-OS-CT-HC": (1.58992, 4.76976, 0, -6.35968),
-            "CT-OS-CT-HC": (1.58992, 4.76976, 0, -6.35968), "HC-CT-CT-OS": (0.97905, 2.93716, 0, -3.91622),
-            "HC-CT-CT-HC": (0.62760, 1.88280, 0, -2.51040)}
+TORSIONS = {
+    "CT-OS-CO-OS": (-6.45801, 0.80961, 5.68187, -0.03347), "CO-OS-CO-OS": (-6.45801, 0.80961, 5.68187, -0.03347),
+    "OS-CT-CT-OS": (-1.15060, 1.15060, 0, 0), "CO-OS-CT-CT": (1.71544, 2.84512, 1.04600, -5.60656),
+    "CT-OS-CT-CT": (1.71544, 2.84512, 1.04600, -5.60656), "CT-OS-CO-HC": (1.58992, 4.76976, 0, -6.35968),
+    "CO-OS-CO-HC": (1.58992, 4.76976, 0, -6.35968), "CO-OS-CT-HC": (1.58992, 4.76976, 0, -6.35968),
+    "CT-OS-CT-HC": (1.58992, 4.76976, 0, -6.35968), "HC-CT-CT-OS": (0.97905, 2.93716, 0, -3.91622),
+    "HC-CT-CT-HC": (0.62760, 1.88280, 0, -2.51040),
+}
 
-# Nichol and Ackland 2016: sums of amplitude (end - r)^3, a quintic-free join exp(B0 + B1 r + B2 r^2 + B3 r^3), ZBL.
+# Nichol and Ackland 2016: sums of amplitude (end - r)^3, a join exp(B0 + B1 r + B2 r^2 + B3 r^3), ZBL.
 LI_DENSITY = [(0.4749336612, 4.563), (-0.7916540896, 4.212)]
 LI_PAIR = [(-0.2252606406, 4.563), (1.2183017995, 4.2822), (-1.7351449931, 4.0365), (0.9144187534, 3.7206),
            (-0.3418446603, 3.3345), (-0.0712060163, 3.039748)]
@@ -78,7 +81,8 @@ def li_table(path, n=50001):
     end, rho_end = 4.5632, 100.0
     dr, drho = end / (n - 1), rho_end / (n - 1)
     r = [k * dr for k in range(n)]
-    rows = [-math.sqrt(k * drho) for k in range(n)], [cubics(LI_DENSITY, x) for x in r], [x * li_pair(x) if x else 0 for x in r]
+    rows = ([-math.sqrt(k * drho) for k in range(n)], [cubics(LI_DENSITY, x) for x in r],
+            [x * li_pair(x) if x else 0.0 for x in r])
     with open(path, "w") as file:
         file.write("Nichol and Ackland 2016\n\n\n1 Li\n")
         file.write(f"{n} {drho:.17g} {n} {dr:.17g} {end:.17g}\n3 6.94 3.51 bcc\n")
@@ -107,11 +111,10 @@ def pmmcs(labels):
 def opls(labels, used):
     """`used`: the rows of the three bonded tables that the structure has, in the order of their LAMMPS types."""
     lines = [f"pair_style lj/cut/coul/long {SHORT} {REAL}", "pair_modify shift yes mix geometric",
-             "special_bonds lj/coul 0 0 0.5", "bond_style harmonic", "angle_style harmonic", "dihedral_style multi/harmonic"]
-    for i, a in enumerate(labels, 1):
-        for j, b in enumerate(labels[i - 1:], i):
-            eps = math.sqrt(OPLS[a][1] * OPLS[b][1]) * KJ_MOL
-            lines.append(f"pair_coeff {i} {j} {eps:.17g} {10 * math.sqrt(OPLS[a][2] * OPLS[b][2]):.17g}")
+             "special_bonds lj/coul 0 0 0.5"]
+    for (i, a), (j, b) in combinations_with_replacement(list(enumerate(labels, 1)), 2):
+        eps, sigma = (math.sqrt(OPLS[a][k] * OPLS[b][k]) for k in (1, 2))
+        lines.append(f"pair_coeff {i} {j} {eps * KJ_MOL:.17g} {10 * sigma:.17g}")
     for n, row in enumerate(used[0], 1):
         k, r0 = BONDS[row]
         lines.append(f"bond_coeff {n} {k * KJ_MOL / 200:.17g} {10 * r0:.17g}")
