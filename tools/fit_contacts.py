@@ -10,6 +10,10 @@ chi^2 = sum (residual/weight)^2 over the contact energies, the net force along z
 on the non-metal are internal polarisation and charge transfer, which no pair term gives, so they weigh little. The
 energies weigh more than their stated accuracy (0.15 and 0.05 J/m2) because they alone set the depth; the standard
 deviations from (J^T J)^-1 therefore speak of the fit, not of the accuracy of the data.
+
+One condition is no datum: the contact is to stay intact. Pair wells add up without limit, so that the data alone give a
+metal that dissolves in the oxide on relaxation. A lone metal atom on a grid of points between the lowest and the highest
+oxygen is therefore held above KEEP_OUT by a quadratic penalty; the fit without it is printed for comparison.
 """
 import argparse
 import re
@@ -21,6 +25,9 @@ from scipy.optimize import least_squares
 KCAL = 0.0433641039  # eV per kcal/mol
 J_PER_M2 = 16.021766  # per eV/angstrom^2
 TAPER = 2.0  # angstrom, as `taper` in the model files
+
+KEEP_OUT = -1.0  # eV; the cohesive energy of the metal is 1.65 eV/atom
+KEEP_OUT_WEIGHT = 0.5  # eV
 
 # weights: energy J/m2, net z force eV/A, forces eV/A on the metal and on the other side
 WEIGHTS = {"lgp": dict(energy=0.08, net=0.30, metal=0.15, other=0.80),
@@ -75,7 +82,7 @@ class Contact:
     """A rigid contact: the metal side against each element of the other side. The last frame is the far one."""
 
     def __init__(self, path, metal_side, cutoff):
-        self.frames, self.cutoff = read_frames(path), cutoff
+        self.frames, self.cutoff, self.grid = read_frames(path), cutoff, None
         first = self.frames[0]
         self.metal = first["side"] == metal_side
         self.area = np.linalg.norm(np.cross(first["cell"][0], first["cell"][1]))
@@ -101,6 +108,24 @@ class Contact:
             found[element] = tuple(np.concatenate(column) for column in zip(*parts))
         return found
 
+    def set_grid(self, spacing):
+        """A grid of points between the lowest and the highest oxygen; per element, distances of its atoms to each."""
+        frame, cell = self.frames[0], self.frames[0]["cell"]
+        z = frame["x"][~self.metal & (frame["label"] == "O"), 2]
+        steps = [np.arange(n := int(np.ceil(np.linalg.norm(row) / spacing))) / n for row in cell[:2]]
+        heights = np.linspace(z.min(), z.max(), int(np.ceil(np.ptp(z) / spacing)) + 1)
+        plane = [i * cell[0] + j * cell[1] for i in steps[0] for j in steps[1]]
+        points = np.array([p + [0, 0, h] for p in plane for h in heights])
+        shifts = np.array([i * cell[0] + j * cell[1] for i in range(-2, 3) for j in range(-2, 3)])
+        self.grid = {}
+        for element in self.pairs[0]:
+            x = (frame["x"][~self.metal & (frame["label"] == element)][:, None] + shifts).reshape(-1, 3)
+            self.grid[element] = np.minimum(np.linalg.norm(points[:, None] - x, axis=2), self.cutoff)
+
+    def lone_atom(self, terms):
+        """Energy of a lone metal atom at each point of the grid, eV."""
+        return sum(tapered(form, p, r, self.cutoff)[0].sum(1) for e, r in self.grid.items() for form, p in terms[e])
+
     def total(self, pairs, terms):
         """Energy (eV) and forces [n][3] of the cross terms {element: [(form, parameters)]}."""
         energy, forces = 0.0, np.zeros_like(self.frames[0]["x"])
@@ -119,8 +144,10 @@ class Contact:
         near = [self.total(pairs, terms) for pairs in self.pairs[:-1]]
         return [(e - far[0], f - far[1]) for e, f in near]
 
-    def residuals(self, terms, w, skip=None):
+    def residuals(self, terms, w, skip=None, keep_out=True):
         out = []
+        if self.grid and keep_out:
+            out = [np.maximum(0, KEEP_OUT - self.lone_atom(terms)) / KEEP_OUT_WEIGHT]
         for k, (e, f) in enumerate(self.contact(terms)):
             frame = self.frames[k]
             df = f - frame["contact_forces"]
@@ -153,24 +180,27 @@ class Contact:
         print()
 
 
-def fit(contact, names, start, lower, terms, weights, digits, gaps, held=()):
+def fit(contact, names, start, lower, terms, weights, tidy, gaps, held=()):
     """Least squares; prints values, standard deviations, correlations, residuals of the rounded values, gap curve,
     and what else could have come out: without one gap, and with other values of what is held."""
 
-    def solve(skip=None, **other):
-        return least_squares(lambda v: contact.residuals(terms(v, **other), weights, skip), start, x_scale=start,
-                             bounds=(lower, np.inf), xtol=1e-12, ftol=1e-12, gtol=1e-12)
+    def solve(skip=None, keep_out=True, **other):
+        return least_squares(lambda v: contact.residuals(terms(v, **other), weights, skip, keep_out), start,
+                             x_scale=start, bounds=(lower, np.inf), xtol=1e-10, ftol=1e-10, gtol=1e-10)
 
     best = solve()
     cov = np.linalg.inv(best.jac.T @ best.jac)
     sd = np.sqrt(np.diag(cov))
-    rounded = np.array([round(v, d) for v, d in zip(best.x, digits)])
-    print(f"  chi^2 {2 * best.cost:.1f} of {len(best.fun)} weighted residuals")
+    rounded = np.array(tidy(best.x))
+    of_data = np.sum(contact.residuals(terms(best.x), weights, keep_out=False) ** 2)
+    print(f"  chi^2 {2 * best.cost:.1f}, of the data alone {of_data:.1f}")
     for name, value, deviation, r in zip(names, best.x, sd, rounded):
-        print(f"  {name:34s} {value:12.5f} +- {deviation:.5f}   rounded {r:g}")
+        print(f"  {name:34s} {value:12.5f} +- {deviation:.5f}   rounded {r:.6g}")
     print("  correlation:", "; ".join(" ".join(f"{c:6.3f}" for c in row) for row in cov / np.outer(sd, sd)))
     contact.report(terms(rounded))
     contact.gap_curve(terms(rounded), gaps)
+    if contact.grid:
+        print(f"  lone metal atom within the other side: lowest {contact.lone_atom(terms(rounded)).min():.2f} eV")
     for skip in range(len(contact.frames) - 1 if len(contact.frames) > 2 else 0):
         part = solve(skip)
         e, frame = contact.contact(terms(part.x))[skip][0], contact.frames[skip]
@@ -183,18 +213,25 @@ def fit(contact, names, start, lower, terms, weights, digits, gaps, held=()):
 
 
 def fit_lgp(folder):
-    """Li0-O Morse with r0 held at 2.0 A, Born-Mayer walls with rho held at 0.35 A: the data do not determine them."""
+    """Li0-O Morse with r0 held at 2.0 A, Born-Mayer walls with rho held at 0.20 A: the data do not determine them."""
     print("Li | LiGe2(PO4)3")
 
-    def terms(v, r0=2.0, rho=0.35):
-        wall = [(born_mayer, (v[3], rho))]
-        return {"O": [(morse, (v[0], v[1], r0))], "Li": [(born_mayer, (v[2], rho))], "Ge": wall, "P": wall}
+    def terms(v, r0=2.0, rho=0.20):
+        at = lambda k: np.exp(v[k] + 2.5 / rho)  # the fitted number is the logarithm of the wall at 2.5 A
+        wall = [(born_mayer, (at(3), rho))]
+        return {"O": [(morse, (v[0], v[1], r0))], "Li": [(born_mayer, (at(2), rho))], "Ge": wall, "P": wall}
 
-    fit(Contact(folder / "li111-lgp001-Li-terminated.extxyz", metal_side=1, cutoff=9.0),
-        ["Li0-O D (eV)", "Li0-O a (1/A)", "Li0-Li A (eV)", "Li0-{Ge,Al,P} A (eV)"],
-        np.array([0.5, 1.5, 500.0, 500.0]), np.array([0.01, 0.4, 0.0, 0.0]), terms,
-        WEIGHTS["lgp"], (2, 2, -1, -1), (1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 4, 5),
-        [dict(r0=1.8), dict(r0=2.2), dict(rho=0.30), dict(rho=0.40)])
+    def tidy(v):  # three digits of A
+        walls = [np.log(float(f"{np.exp(u + 2.5 / 0.20):.3g}")) - 2.5 / 0.20 for u in v[2:]]
+        return [round(v[0], 2), round(v[1], 2), *walls]
+
+    contact = Contact(folder / "li111-lgp001-Li-terminated.extxyz", metal_side=1, cutoff=9.0)
+    contact.set_grid(0.5)
+    names = ["Li0-O D (eV)", "Li0-O a (1/A)", "Li0-Li ln wall at 2.5 A", "Li0-{Ge,Al,P} ln wall at 2.5 A"]
+    got = fit(contact, names, np.array([1.0, 1.5, 1.0, 1.0]), np.array([0.01, 0.4, -9, -9]), terms, WEIGHTS["lgp"],
+              tidy, (1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 4, 5),
+              [dict(keep_out=False), dict(keep_out=False, rho=0.35), dict(r0=1.8), dict(r0=2.2), dict(rho=0.25)])
+    print("  A of Li0-Li and of Li0-{Ge,Al,P} (eV):", *(f"{np.exp(v + 2.5 / 0.20):.6g}" for v in got[2:]))
 
 
 def fit_ether(folder):
@@ -207,8 +244,8 @@ def fit_ether(folder):
 
     start = np.array([0.025, 2.1836])
     got = fit(Contact(folder / "li110-ether-flat.extxyz", metal_side=0, cutoff=12.0),
-              ["Li0 epsilon (kcal/mol)", "Li0 sigma (A)"], start, start / 20, terms, WEIGHTS["ether"], (2, 2),
-              (1.6, 1.8, 2, 2.25, 2.5, 2.75, 3, 3.5, 4, 5))
+              ["Li0 epsilon (kcal/mol)", "Li0 sigma (A)"], start, start / 20, terms, WEIGHTS["ether"],
+              lambda v: np.round(v, 2), (1.6, 1.8, 2, 2.25, 2.5, 2.75, 3, 3.5, 4, 5))
     print("  common factors on the mixed epsilon and sigma of UFF:", np.round(np.sqrt(got / start), 3))
 
 
