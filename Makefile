@@ -59,7 +59,7 @@ check: deps
 
 check-built: $(BUILD)/interlith $(TEST_BIN) $(EXAMPLE_BIN)
 	@tools/check_floors
-	@INTERLITH=$(abspath $(BUILD)/interlith) tools/run_tests $(TEST_BIN) tests/cli/run.sh
+	@INTERLITH=$(abspath $(BUILD)/interlith) tools/run_tests $(TEST_BIN) tests/examples.sh tests/cli/run.sh
 
 check-long: all
 	@INTERLITH=$(abspath $(BUILD)/interlith) tests/long/run.sh
