@@ -48,7 +48,7 @@ BENCH_BIN   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/ben
 # examples see include/ and the library, nothing else
 $(BUILD)/examples/%: examples/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(CC) -std=c11 $(WARN) $(CFLAGS) -fopenmp -Iinclude -MMD -MP $< $(LIB) $(LIBS) -o $@
+	$(CC) -std=c11 $(WARN) $(CFLAGS) $(EXTRA) -fopenmp -Iinclude -MMD -MP $< $(LIB) $(LIBS) -o $@
 
 deps:
 	@tools/deps

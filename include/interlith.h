@@ -56,18 +56,22 @@ typedef struct il_context il_context;
 
 /** NULL when memory ran out. Threads 0 = all cores; seed 1. */
 IL_API il_context *il_context_create(void);
+/** Like every il_..._destroy: sets the pointer to NULL; nothing happens when it is NULL already. */
 IL_API void il_context_destroy(il_context **context);
 /** What went wrong in the last call that failed: one sentence. Valid until the next call with this context. */
 IL_API const char *il_message(const il_context *context);
 /** Threads used from now on, 0 = all cores. Results do not depend on it. */
 IL_API void il_set_threads(il_context *context, int n_threads);
+/** Seed of what is drawn at random from now on. */
 IL_API void il_set_seed(il_context *context, uint64_t seed);
-/** Warnings gathered so far, oldest first. */
+/** Warnings gathered so far, each text once, oldest first. */
 IL_API int il_warning_count(const il_context *context);
+/** "" when there is no warning of this index. Valid until the next call with this context. */
 IL_API const char *il_warning(const il_context *context, int index);
 
 /** Progress of long work: `what` is the stage, fraction lies in [0, 1]. Return nonzero to interrupt. */
 typedef int (*il_progress_fn)(void *user, const char *what, double fraction);
+/** `user` is handed to the function; progress NULL: none. */
 IL_API void il_set_progress(il_context *context, il_progress_fn progress, void *user);
 
 /** Folder with the installed potentials and structures; NULL keeps the built-in search path. Copied. */
@@ -80,7 +84,9 @@ IL_API void il_set_command(il_context *context, const char *command);
 /** Result of a verb: one JSON object and one text for people. Borrowed strings live as long as the report. */
 typedef struct il_report il_report;
 IL_API void il_report_destroy(il_report **report);
+/** The JSON object, keys named with their units; docs/formats.md lists them. */
 IL_API const char *il_report_json(const il_report *report);
+/** What the command prints. */
 IL_API const char *il_report_text(const il_report *report);
 
 typedef enum il_option_type {
@@ -125,7 +131,8 @@ IL_API const il_verb *il_verb_find(il_context *context, const char *name);
 /** Fill an options struct with the presets of its table. */
 IL_API void il_options_default(const il_verb *verb, void *options);
 /** Set one option from text, with type and range check. IL_E_USAGE with a message; `where` ("file:line" or
- *  "command line") begins the message. Unknown names are answered with the nearest known one. */
+ *  "command line") begins the message. Unknown names are answered with the nearest known one. `value` NULL sets a
+ *  flag. */
 IL_API il_status il_options_set(il_context *context, const il_verb *verb, void *options, const char *name,
                                 const char *value, const char *where);
 /** Run a verb: writes its files to out_dir (NULL: none), its result to *report. `options` NULL means all presets.
@@ -138,6 +145,7 @@ typedef struct il_job il_job;
 /** IL_E_FILE, IL_E_INPUT with file:line. */
 IL_API il_status il_job_read(il_context *context, const char *path, il_job **job);
 IL_API void il_job_destroy(il_job **job);
+/** The verb that `task` names. */
 IL_API const il_verb *il_job_verb(const il_job *job);
 /** Number of inputs; *inputs is borrowed from the job. */
 IL_API int il_job_inputs(const il_job *job, const char *const **inputs);
@@ -150,35 +158,44 @@ typedef struct il_system il_system; /**< atoms in a cell */
 typedef struct il_model il_model;   /**< a model file, read */
 typedef struct il_ff il_ff;         /**< a model bound to a system: a plan for energies and forces */
 
-/** Read CIF (ordered), POSCAR, extended XYZ or LAMMPS data, by name and content. */
+/** Read CIF (ordered), POSCAR, extended XYZ or LAMMPS data; the ending of the name tells which. IL_E_FILE,
+ *  IL_E_INPUT with file:line. *system is the caller's; NULL when it failed. */
 IL_API il_status il_system_read(il_context *context, const char *path, il_system **system);
+/** Write a structure file; what the format cannot hold is left out. IL_E_FILE, IL_E_INPUT (unknown ending). */
 IL_API il_status il_system_write(il_context *context, const il_system *system, const char *path);
 IL_API void il_system_destroy(il_system **system);
+/** Number of atoms. */
 IL_API int il_system_size(const il_system *system);
 /** x [n][3] angstrom, borrowed, valid until the system is destroyed. */
 IL_API const double (*il_system_positions(const il_system *system))[3];
 /** h[3][3]: rows are the lattice vectors, angstrom, out. */
 IL_API void il_system_cell(const il_system *system, double h[3][3]);
 
-/** `name`: a name in potentials/ or a path. */
+/** `name`: a name in potentials/ or a path. IL_E_FILE, IL_E_INPUT with file:line. */
 IL_API il_status il_model_read(il_context *context, const char *name, il_model **model);
 IL_API void il_model_destroy(il_model **model);
 
-/** NaN or 0 in a field: take it from the model file. */
+/** NaN in a field (0 too, but for the skin): take it from the model file. */
 typedef struct il_ff_options {
     double short_cutoff;   /**< angstrom */
     double coulomb_cutoff; /**< angstrom, real-space part */
     double accuracy;       /**< RMS force error relative to e^2/(4 pi eps0 A^2) = 14.3996 eV/A */
     int coulomb;           /**< 0 auto, 1 Ewald, 2 mesh */
-    double skin;           /**< angstrom; NaN: 0.4 */
+    double skin;           /**< angstrom, width of the neighbour list beyond the cut-off; NaN: 0.4 */
 } il_ff_options;
+/** Everything from the model file. */
 IL_API void il_ff_options_default(il_ff_options *options);
 
+/** Bind a model to the atoms of a system; options NULL: defaults. The model must live as long as the plan, the
+ *  system need not. IL_E_INPUT names the atom that fits no species, or the net charge; IL_E_UNSUPPORTED for
+ *  periods that a Coulomb sum cannot have. */
 IL_API il_status il_ff_create(il_context *context, const il_model *model, const il_system *system,
                               const il_ff_options *options, il_ff **ff);
 IL_API void il_ff_destroy(il_ff **ff);
-/** Energy of the system's atoms at positions x [n][3] in the cell h. Outputs: energy eV; f [n][3] eV/angstrom;
- *  stress[6] eV/angstrom^3, xx yy zz yz xz xy, positive = tension. A NULL output is not wanted and costs nothing. */
+/** Energy of the system's atoms at positions x [n][3] (need not be wrapped) in the cell h; it repeats as the
+ *  system does. Outputs: energy eV; f [n][3] eV/angstrom; stress[6] eV/angstrom^3, xx yy zz yz xz xy, positive =
+ *  tension. A NULL output is not wanted and costs nothing.
+ *  IL_E_INPUT (flat cell), IL_E_NONFINITE naming the term and the atom, IL_E_MEMORY. */
 IL_API il_status il_ff_compute(il_context *context, il_ff *ff, const double h[3][3], const double (*x)[3],
                                double *energy, double (*f)[3], double stress[6]);
 

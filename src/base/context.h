@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 #define ILI_MESSAGE_MAX 2048
-#define ILI_WARNING_MAX 512
+#define ILI_WARNING_MAX 1024
 
 struct il_context {
     char message[ILI_MESSAGE_MAX];
