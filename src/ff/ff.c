@@ -174,6 +174,17 @@ static il_status book(il_context *ctx, ledger *l, const char *name, double energ
     return ili_fail(ctx, IL_E_NONFINITE, "the energy of term '%s' is not a finite number", name);
 }
 
+/** A finite energy may have no slope: two atoms on one place under a wall of finite height. */
+static il_status check_forces(il_context *ctx, const ledger *l) {
+    const ili_binding *b = &l->ff->binding;
+    for (int32_t i = 0; i < b->n; i++)
+        if (!isfinite(l->acc.f[i][0] + l->acc.f[i][1] + l->acc.f[i][2]))
+            return ili_fail(ctx, IL_E_NONFINITE,
+                            "the force on atom %d (%s) is not a finite number: is another atom on top of it?",
+                            i + 1, b->model->species[b->type[i]].base.name);
+    return IL_OK;
+}
+
 static il_status add_pairs(il_context *ctx, ledger *l, const ili_cell *cell, const double (*x)[3]) {
     il_ff *ff = l->ff;
     IL_TRY(ili_nlist_update(ctx, ff->pair_list, cell, x));
@@ -236,7 +247,7 @@ static il_status evaluate(il_context *ctx, il_ff *ff, const ili_cell *cell, cons
     if (ff->binding.n_bonds || ff->binding.n_specials) IL_TRY(add_bonded(ctx, &l, cell, x));
     if (ff->eam_list) IL_TRY(add_metal(ctx, &l, cell, x));
     memcpy(result->w, l.acc.w, sizeof result->w);
-    return IL_OK;
+    return check_forces(ctx, &l);
 }
 
 il_status ili_ff_evaluate(il_context *ctx, il_ff *ff, const ili_cell *cell, const double (*x)[3],

@@ -226,7 +226,8 @@ static il_system *make_chains(void) {
     for (int c = 0; c < 2; c++)
         for (int k = 0; k < 5; k++) {
             double x[3];
-            for (int m = 0; m < 3; m++) x[m] = backbone[k][c ? (m + 1) % 3 : m] + (c ? 6.0 : 2.5);
+            for (int m = 0; m < 3; m++) /* the second turned, stretched, and far from the first */
+                x[m] = backbone[k][c ? (m + 1) % 3 : m] + (c ? (const double[]){1.0, 7.0, 2.5}[m] : 2.5);
             x[2] *= 1.0 + 0.1 * c;
             ili_cell_wrap(&sys->cell, x);
             add_atom(sys, k % 2 ? "Cl" : "Na", 0, x);
