@@ -361,7 +361,7 @@ static void same_bits(const subject *s) {
         evaluate_new(s, s->sys, way, &other);
         CHECK(memcmp(&base, &other, sizeof base) == 0);
     }
-    il_set_threads(ctx, 2);
+    il_set_threads(ctx, 1);
 }
 
 /** A plan used while atoms wander and the cell breathes gives what a new plan gives. With cut-offs so short that a
@@ -409,7 +409,6 @@ static void obeys_all_laws(const law_case *what) {
     const char *law = NULL;
     int failures = harness_failures;
 #define LAW(call) (law_begin(&law, #call, &s, &failures), call)
-    il_set_threads(ctx, 2);
     subject_open(what, &s);
     il_ff *ff = plan(&s, s.sys);
     find_near(&s, 8.0 * STEP);
