@@ -119,6 +119,7 @@ double ili_cell_nearest(const ili_cell *cell, double d[3]) {
     int reach[3];
     ili_cell reduced;
     wrap_nearest(cell, d, r, reach);
+    if (!isfinite(ili_dot(r, r))) return NAN; /* no image is near; the caller sees it in its energy */
     if (reach[0] > REACH_MAX || reach[1] > REACH_MAX || reach[2] > REACH_MAX) {
         reduced = *cell;
         reduce(&reduced);

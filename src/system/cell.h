@@ -24,7 +24,8 @@ void ili_cell_widths(const ili_cell *cell, double width[3]);
 il_status ili_cell_check(il_context *ctx, const ili_cell *cell, const char *where);
 void ili_cell_to_frac(const ili_cell *cell, const double x[3], double s[3]);
 void ili_cell_to_cart(const ili_cell *cell, const double s[3], double x[3]);
-/** Nearest image of the displacement d along periodic directions, exact in any cell; returns its squared length. */
+/** Nearest image of the displacement d along periodic directions, exact in any cell; returns its squared length, NaN when d is
+ *  not finite. */
 double ili_cell_nearest(const ili_cell *cell, double d[3]);
 /** Wrap x into the cell along the periodic directions. */
 void ili_cell_wrap(const ili_cell *cell, double x[3]);
