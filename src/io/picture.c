@@ -16,11 +16,11 @@
 #include <string.h>
 #include <unistd.h>
 
-static const double SCALE = 22.0;      /* points an angstrom */
-static const double MARGIN = 40.0;     /* points */
-static const double LEGEND = 120.0;    /* points, at the right */
+static const double SCALE = 22.0;       /* points an angstrom */
+static const double MARGIN = 40.0;      /* points */
+static const double LEGEND = 120.0;     /* points, at the right */
 static const double LEAST_WIDTH = 24.0; /* angstrom */
-static const double DISC = 0.62;       /* of the covalent radius */
+static const double DISC = 0.62;        /* of the covalent radius */
 
 /** An atom, or an image of one, to be drawn. */
 typedef struct ball {
@@ -41,7 +41,7 @@ static int back_first(const void *a, const void *b) {
 }
 
 static il_status collect(il_context *ctx, const il_system *sys, view *v) {
-    const double (*h)[3] = sys->cell.h;
+    const double(*h)[3] = sys->cell.h;
     double width = h[0][0], y_low = INFINITY, y_high = -INFINITY;
     v->copies = sys->cell.pbc[0] && width > 0.1 ? (int)fmin(50.0, ceil(LEAST_WIDTH / width)) : 1;
     v->n = sys->n_atoms * v->copies;
@@ -62,10 +62,11 @@ static il_status collect(il_context *ctx, const il_system *sys, view *v) {
         v->low[1] = fmin(v->low[1], x[2]);
         v->high[1] = fmax(v->high[1], x[2]);
         for (int c = 0; c < v->copies; c++)
-            v->balls[i * v->copies + c] =
-                (ball){.x = x[0] + c * width, .z = x[2], .depth = x[1], .z_number = sys->species[sys->type[i]].z};
+            v->balls[i * v->copies + c] = (ball){
+                .x = x[0] + c * width, .z = x[2], .depth = x[1], .z_number = sys->species[sys->type[i]].z};
     }
-    for (int32_t k = 0; k < v->n; k++) v->balls[k].depth = (v->balls[k].depth - y_low) / fmax(y_high - y_low, 1e-9);
+    for (int32_t k = 0; k < v->n; k++)
+        v->balls[k].depth = (v->balls[k].depth - y_low) / fmax(y_high - y_low, 1e-9);
     qsort(v->balls, (size_t)v->n, sizeof *v->balls, back_first);
     v->low[0] = 0.0;
     v->high[0] = v->copies * width;
@@ -126,7 +127,8 @@ static void draw_legend(cairo_t *cr, const il_system *sys, double x, double y) {
     draw_text(cr, x - 14.0, y + 32.0, 14.0, "4 \xc3\x85");
 }
 
-static void draw(cairo_t *cr, const il_system *sys, const view *v, double width, double height, const char *caption) {
+static void draw(cairo_t *cr, const il_system *sys, const view *v, double width, double height,
+                 const char *caption) {
     cairo_set_source_rgb(cr, 1.0, 1.0, 1.0);
     cairo_paint(cr);
     cairo_select_font_face(cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
@@ -141,14 +143,16 @@ static void draw(cairo_t *cr, const il_system *sys, const view *v, double width,
     }
     for (int32_t k = 0; k < v->n; k++) {
         const ball *b = &v->balls[k];
-        draw_ball(cr, MARGIN + (b->x - v->low[0]) * SCALE, base - (b->z - v->low[1]) * SCALE, b->z_number, b->depth);
+        draw_ball(cr, MARGIN + (b->x - v->low[0]) * SCALE, base - (b->z - v->low[1]) * SCALE, b->z_number,
+                  b->depth);
     }
     draw_legend(cr, sys, width - LEGEND + 30.0, MARGIN + 60.0);
     draw_text(cr, MARGIN, 32.0, 18.0, caption);
 }
 
 static cairo_surface_t *make_surface(const char *ending, const char *path, double width, double height) {
-    if (ili_same_text(ending, ".png")) return cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)width, (int)height);
+    if (ili_same_text(ending, ".png"))
+        return cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)width, (int)height);
     if (ili_same_text(ending, ".svg")) return cairo_svg_surface_create(path, width, height);
     if (ili_same_text(ending, ".pdf")) return cairo_pdf_surface_create(path, width, height);
     return NULL;
@@ -173,12 +177,15 @@ il_status ili_picture_write(il_context *ctx, const il_system *sys, const char *c
     cr = cairo_create(surface);
     draw(cr, sys, &v, width, height, caption);
     cairo_status_t drawn = cairo_status(cr);
-    if (drawn == CAIRO_STATUS_SUCCESS && ili_same_text(dot, ".png")) drawn = cairo_surface_write_to_png(surface, temporary);
+    if (drawn == CAIRO_STATUS_SUCCESS && ili_same_text(dot, ".png"))
+        drawn = cairo_surface_write_to_png(surface, temporary);
     cairo_surface_finish(surface);
     if (drawn == CAIRO_STATUS_SUCCESS) drawn = cairo_surface_status(surface);
     if (drawn != CAIRO_STATUS_SUCCESS)
-        IL_GO(ili_fail(ctx, IL_E_FILE, "%s: the picture cannot be written: %s", path, cairo_status_to_string(drawn)));
-    if (rename(temporary, path) != 0) IL_GO(ili_fail(ctx, IL_E_FILE, "%s: cannot be written: %s", path, strerror(errno)));
+        IL_GO(ili_fail(ctx, IL_E_FILE, "%s: the picture cannot be written: %s", path,
+                       cairo_status_to_string(drawn)));
+    if (rename(temporary, path) != 0)
+        IL_GO(ili_fail(ctx, IL_E_FILE, "%s: cannot be written: %s", path, strerror(errno)));
 out:
     if (status != IL_OK) remove(temporary);
     if (cr) cairo_destroy(cr);

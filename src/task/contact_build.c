@@ -7,8 +7,10 @@
 #include <math.h>
 #include <string.h>
 
-static const double VACUUM = 15.0;   /* angstrom in the files; the engine sums slabs with no vacuum of its own need */
-static const double FILM_GAP = 1.6;  /* angstrom between the highest atom of the crystal and the film when it is grown */
+static const double VACUUM =
+    15.0; /* angstrom in the files; the engine sums slabs with no vacuum of its own need */
+static const double FILM_GAP =
+    1.6; /* angstrom between the highest atom of the crystal and the film when it is grown */
 
 void ili_contact_geometry_free(ili_contact_geometry *g) {
     il_system_destroy(&g->a);
@@ -26,8 +28,8 @@ static void height_range(const il_system *sys, double *low, double *high) {
     }
 }
 
-static il_status build_slab(il_context *ctx, const ili_side *side, const int miller[3], double thickness, int termination,
-                            il_system **slab, ili_termination *cut) {
+static il_status build_slab(il_context *ctx, const ili_side *side, const int miller[3], double thickness,
+                            int termination, il_system **slab, ili_termination *cut) {
     ili_slab_options o;
     ili_slab_options_default(&o);
     memcpy(o.miller, miller, sizeof o.miller);
@@ -39,7 +41,8 @@ static il_status build_slab(il_context *ctx, const ili_side *side, const int mil
 }
 
 /** Model charges of the atoms, by the names of their species; 0 where the model has no such species. */
-static il_status model_charges(il_context *ctx, const il_model *model, const il_system *sys, double **charge) {
+static il_status model_charges(il_context *ctx, const il_model *model, const il_system *sys,
+                               double **charge) {
     *charge = ili_alloc((size_t)sys->n_atoms, sizeof **charge);
     if (!*charge) return ili_no_memory(ctx, "the charges of a slab");
     for (int32_t i = 0; i < sys->n_atoms; i++) {
@@ -51,8 +54,8 @@ static il_status model_charges(il_context *ctx, const il_model *model, const il_
 
 /** Move mobile ions between the faces of the finished supercell until its dipole is least; `turn` is the rotation that the
  *  slab went through in the plane since it was cut. */
-static il_status lessen_dipole(il_context *ctx, const il_model *model, il_system *slab, const double turn[2][2],
-                               ili_termination *cut) {
+static il_status lessen_dipole(il_context *ctx, const il_model *model, il_system *slab,
+                               const double turn[2][2], ili_termination *cut) {
     double *charge, stack[3] = {turn[0][0] * cut->stack[0] + turn[0][1] * cut->stack[1],
                                 turn[1][0] * cut->stack[0] + turn[1][1] * cut->stack[1], cut->stack[2]};
     ili_slab_options o;
@@ -67,7 +70,8 @@ static il_status lessen_dipole(il_context *ctx, const il_model *model, il_system
 static il_status widen(il_context *ctx, il_system **slab, double width) {
     double w[3];
     ili_cell_widths(&(*slab)->cell, w);
-    const int n[3] = {(int)fmax(1.0, ceil(width / w[0] - 1e-9)), (int)fmax(1.0, ceil(width / w[1] - 1e-9)), 1};
+    const int n[3] = {(int)fmax(1.0, ceil(width / w[0] - 1e-9)), (int)fmax(1.0, ceil(width / w[1] - 1e-9)),
+                      1};
     il_system *wide;
     IL_TRY(ili_system_repeat(ctx, *slab, n, &wide));
     il_system_destroy(slab);
@@ -106,7 +110,8 @@ static il_status join_crystals(il_context *ctx, const ili_contact_plan *plan, co
     o.max_area = plan->max_area;
     o.max_strain = plan->max_strain / 100.0;
     g->a = NULL;
-    IL_GO(build_slab(ctx, side_b, plan->miller_b, plan->thickness_b, plan->termination_b, &slab_b, &g->cut_b));
+    IL_GO(
+        build_slab(ctx, side_b, plan->miller_b, plan->thickness_b, plan->termination_b, &slab_b, &g->cut_b));
     ili_match_plane(slab_a, plane_a);
     ili_match_plane(slab_b, plane_b);
     IL_GO(ili_match_find(ctx, plane_a, plane_b, &o, &matches, &n));
@@ -123,8 +128,9 @@ out:
     return status;
 }
 
-il_status ili_contact_build(il_context *ctx, const ili_contact_plan *plan, const il_model *model, const ili_side *side_a,
-                            const ili_side *side_b, int sample, ili_contact_geometry *g) {
+il_status ili_contact_build(il_context *ctx, const ili_contact_plan *plan, const il_model *model,
+                            const ili_side *side_a, const ili_side *side_b, int sample,
+                            ili_contact_geometry *g) {
     static const double UNTURNED[2][2] = {{1, 0}, {0, 1}};
     il_status status = IL_OK;
     *g = (ili_contact_geometry){0};
@@ -145,8 +151,8 @@ out:
     return status;
 }
 
-il_status ili_contact_assemble(il_context *ctx, const ili_contact_geometry *g, double gap, double s0, double s1,
-                               il_system **out) {
+il_status ili_contact_assemble(il_context *ctx, const ili_contact_geometry *g, double gap, double s0,
+                               double s1, il_system **out) {
     double low_a, high_a, low_b, high_b, shift[3] = {0};
     il_system *ab = NULL;
     il_status status = IL_OK;

@@ -22,6 +22,7 @@ typedef struct job {
     const il_model *model;
     const il_ff_options *settings;
     const ili_contact_effort *effort;
+    ili_journal *journal;
     ili_contact_sample *sample;
 } job;
 
@@ -35,21 +36,25 @@ static il_status energy_of(il_context *ctx, const job *j, const il_system *sys, 
     return status;
 }
 
-static il_status relax(il_context *ctx, const job *j, const char *label, il_system *sys, ili_relax_result *r) {
+static il_status relax(il_context *ctx, const job *j, const char *label, il_system *sys,
+                       ili_relax_result *r) {
     ili_relax_options o = ili_relax_defaults();
     il_ff *ff = NULL;
+    bool known;
     o.force_tolerance = j->effort->force_tolerance;
     o.max_steps = j->effort->max_steps;
     o.label = label;
+    IL_TRY(ili_journal_next(ctx, j->journal, sys, r, &known));
+    if (known) return IL_OK;
     il_status status = il_ff_create(ctx, j->model, sys, j->settings, &ff);
     if (status == IL_OK) status = ili_relax_system(ctx, ff, sys, &o, r);
     il_ff_destroy(&ff);
-    return status;
+    return status == IL_OK ? ili_journal_add(ctx, j->journal, sys, r) : status;
 }
 
 /** Relax a copy of `start`; the lower of *energy and the outcome stays. */
-static il_status relax_alone(il_context *ctx, const job *j, const char *label, const il_system *start, double *energy,
-                             bool *converged) {
+static il_status relax_alone(il_context *ctx, const job *j, const char *label, const il_system *start,
+                             double *energy, bool *converged) {
     il_system *sys;
     ili_relax_result r = {0};
     IL_TRY(ili_system_copy(ctx, start, &sys));
@@ -72,28 +77,32 @@ static il_status take_side(il_context *ctx, const il_system *ab, int side, il_sy
     return status;
 }
 
-/** Rigid energies over gaps; the lowest. Films are kept where they were grown. */
-static il_status scan_gap(il_context *ctx, const job *j, ili_registry *reg, double *rigid_energy) {
-    static const double GAP_LOW = 1.0, GAP_STEP = 0.25;
-    enum { GAPS = 11 };
+double ili_contact_gap(int k) {
+    return 1.0 + 0.25 * k;
+}
+
+/** Rigid energies (eV) over gaps and the lowest of them. Films are kept where they were grown: one energy. */
+static il_status scan_gap(il_context *ctx, const job *j, ili_registry *reg) {
     const ili_contact_geometry *g = &j->sample->geometry;
-    int n = g->cells_b > 0.0 ? GAPS : 1;
-    *rigid_energy = INFINITY;
+    int n = g->cells_b > 0.0 ? ILI_GAPS : 1;
+    reg->rigid = INFINITY;
+    for (int k = 0; k < ILI_GAPS; k++) reg->curve[k] = NAN;
     for (int k = 0; k < n; k++) {
         il_system *ab;
-        double energy, gap = GAP_LOW + k * GAP_STEP;
-        IL_TRY(ili_contact_assemble(ctx, g, gap, reg->shift[0], reg->shift[1], &ab));
+        double energy;
+        IL_TRY(ili_contact_assemble(ctx, g, ili_contact_gap(k), reg->shift[0], reg->shift[1], &ab));
         il_status status = energy_of(ctx, j, ab, &energy);
         il_system_destroy(&ab);
         if (status == IL_E_NONFINITE) continue; /* atoms on top of each other: not this gap */
         IL_TRY(status);
-        if (energy >= *rigid_energy) continue;
-        *rigid_energy = energy;
-        reg->gap_rigid = gap;
+        reg->curve[k] = energy;
+        if (energy >= reg->rigid) continue;
+        reg->rigid = energy;
+        reg->gap_rigid = ili_contact_gap(k);
     }
-    if (!isfinite(*rigid_energy))
-        return ili_fail(ctx, IL_E_NONFINITE, "the two sides overlap at every gap from %g to %g A", GAP_LOW,
-                        GAP_LOW + (GAPS - 1) * GAP_STEP);
+    if (!isfinite(reg->rigid))
+        return ili_fail(ctx, IL_E_NONFINITE, "the two sides overlap at every gap from %g to %g A",
+                        ili_contact_gap(0), ili_contact_gap(ILI_GAPS - 1));
     return IL_OK;
 }
 
@@ -115,7 +124,7 @@ static il_status relax_registries(il_context *ctx, const job *j, il_system **bef
         ili_relax_result r = {0};
         char label[64];
         registry_shift(k, reg->shift);
-        IL_GO(scan_gap(ctx, j, reg, &reg->rigid));
+        IL_GO(scan_gap(ctx, j, reg));
         IL_GO(ili_contact_assemble(ctx, &s->geometry, reg->gap_rigid, reg->shift[0], reg->shift[1], &ab));
         IL_GO(ili_system_copy(ctx, ab, &start));
         snprintf(label, sizeof label, "sample %d, registry %d of %d", s->number + 1, k + 1, s->n_registries);
@@ -179,15 +188,30 @@ out:
     return status;
 }
 
+/** Atoms of B below the topmost framework atom of A by more than ILI_ENTERED. Alkali ions are not framework. */
+static int32_t count_entered(const il_system *ab) {
+    double top = -INFINITY, top_any = -INFINITY;
+    int32_t n = 0;
+    for (int32_t i = 0; i < ab->n_atoms; i++) {
+        int z = ab->species[ab->type[i]].z;
+        bool alkali = z == 3 || z == 11 || z == 19;
+        if (ab->side[i] == 0) top_any = fmax(top_any, ab->x[i][2]);
+        if (ab->side[i] == 0 && !alkali) top = fmax(top, ab->x[i][2]);
+    }
+    if (!isfinite(top)) top = top_any; /* A is an alkali metal */
+    for (int32_t i = 0; i < ab->n_atoms; i++) n += ab->side[i] == 1 && ab->x[i][2] < top - ILI_ENTERED;
+    return n;
+}
+
 /** Mean surface energy of a slab's two faces, J/m2; area is that of the slab the energy belongs to. */
 static double surface_energy(double energy, double cells, double bulk_energy, double area) {
     return cells > 0.0 ? (energy - cells * bulk_energy) / (2.0 * area) * ILI_J_PER_M2 : NAN;
 }
 
 il_status ili_contact_evaluate(il_context *ctx, const il_model *model, const il_ff_options *settings,
-                               const ili_contact_effort *effort, const ili_side *side_a, const ili_side *side_b,
-                               ili_contact_sample *s) {
-    const job j = {.model = model, .settings = settings, .effort = effort, .sample = s};
+                               const ili_contact_effort *effort, ili_journal *journal, const ili_side *side_a,
+                               const ili_side *side_b, ili_contact_sample *s) {
+    const job j = {.model = model, .settings = settings, .effort = effort, .journal = journal, .sample = s};
     const ili_contact_geometry *g = &s->geometry;
     il_system *before = NULL;
     il_status status = IL_OK;
@@ -196,9 +220,12 @@ il_status ili_contact_evaluate(il_context *ctx, const il_model *model, const il_
     IL_GO(relax_registries(ctx, &j, &before));
     IL_GO(lift_off(ctx, &j, &e));
     IL_GO(ili_network_compare(ctx, before, s->relaxed, &s->network));
+    s->n_entered = count_entered(s->relaxed);
     double per_area = ILI_J_PER_M2 / g->area, best = s->registry[s->best].energy;
     for (int k = 0; k < s->n_registries; k++) {
         s->registry[k].rigid = (s->registry[k].rigid - e.a - e.b) * per_area;
+        for (int m = 0; m < ILI_GAPS; m++)
+            s->registry[k].curve[m] = (s->registry[k].curve[m] - e.a - e.b) * per_area;
         s->registry[k].e_form = (s->registry[k].energy - e.a - e.b) * per_area;
     }
     s->converged = s->converged && s->registry[s->best].converged;

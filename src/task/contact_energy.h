@@ -5,8 +5,9 @@
 
 #include "analysis/network.h"
 #include "task/contact_build.h"
+#include "task/journal.h"
 
-enum { ILI_REGISTRIES_MAX = 64 };
+enum { ILI_REGISTRIES_MAX = 64, ILI_GAPS = 13 };
 
 typedef struct ili_contact_effort {
     int registries;         /**< lateral shifts tried */
@@ -16,18 +17,19 @@ typedef struct ili_contact_effort {
 
 /** One relaxed registry. */
 typedef struct ili_registry {
-    double shift[2];   /**< fractions of the registry vectors */
-    double gap_rigid;  /**< angstrom, of the rigid minimum that relaxation started from */
-    double rigid;      /**< J/m2, energy of that rigid contact against the separate relaxed sides */
-    double energy;     /**< eV, relaxed */
-    double e_form;     /**< J/m2 */
+    double shift[2];  /**< fractions of the registry vectors */
+    double gap_rigid; /**< angstrom, of the rigid minimum that relaxation started from */
+    double rigid;     /**< J/m2, energy of that rigid contact against the separate relaxed sides */
+    double curve[ILI_GAPS]; /**< J/m2, the same at every ili_contact_gap; NaN where the sides overlap */
+    double energy;    /**< eV, relaxed */
+    double e_form;    /**< J/m2 */
     bool converged;
-    double force_max;  /**< eV/angstrom */
+    double force_max; /**< eV/angstrom */
 } ili_registry;
 
 /** One sample: a realisation of the crystals, or chains of the polymer. Energies in J/m2 unless named. */
 typedef struct ili_contact_sample {
-    int number, best;  /**< index of the lowest registry */
+    int number, best; /**< index of the lowest registry */
     int n_registries;
     ili_registry registry[ILI_REGISTRIES_MAX];
     double e_form, e_form_free, w_ad;
@@ -38,14 +40,20 @@ typedef struct ili_contact_sample {
     int32_t n_atoms_a, n_atoms_b;
     bool converged;
     ili_network_verdict network;
+    int32_t
+        n_entered; /**< atoms of B that went more than ILI_ENTERED below the topmost framework atom of A */
     ili_contact_geometry geometry;
     il_system *relaxed; /**< the best contact */
 } ili_contact_sample;
 
+/** Depth from which an atom of B counts as having entered A, angstrom; and the k-th gap of the rigid curve. */
+#define ILI_ENTERED 1.0
+double ili_contact_gap(int k);
+
 void ili_contact_sample_free(ili_contact_sample *sample);
-/** Relax and evaluate. `sample->geometry` and `number` are set by the caller. */
+/** Relax and evaluate. `sample->geometry` and `number` are set by the caller; relaxations go through the journal. */
 il_status ili_contact_evaluate(il_context *ctx, const il_model *model, const il_ff_options *settings,
-                               const ili_contact_effort *effort, const ili_side *side_a, const ili_side *side_b,
-                               ili_contact_sample *sample);
+                               const ili_contact_effort *effort, ili_journal *journal, const ili_side *side_a,
+                               const ili_side *side_b, ili_contact_sample *sample);
 
 #endif

@@ -24,7 +24,8 @@ static estimate estimate_of(const ili_contact_sample *samples, int n, size_t fie
     return (estimate){.mean = sum / n, .error = spread / sqrt(n), .spread = spread};
 }
 
-static estimate put_estimate(il_report *report, const char *key, const ili_contact_sample *samples, int n, size_t field) {
+static estimate put_estimate(il_report *report, const char *key, const ili_contact_sample *samples, int n,
+                             size_t field) {
     estimate e = estimate_of(samples, n, field);
     ili_json_estimate(report->json, key, e.mean, e.error);
     return e;
@@ -44,7 +45,8 @@ static double registry_spread(const ili_contact_sample *samples, int n) {
     return freedom > 0 ? sqrt(square / freedom) : NAN;
 }
 
-static void put_budget(il_report *report, const ili_side side[2], const ili_contact_sample *samples, int n, double spread) {
+static void put_budget(il_report *report, const ili_side side[2], const ili_contact_sample *samples, int n,
+                       double spread) {
     ili_json *budget = ili_json_child(report->json, "budget");
     bool polymer = side[1].unit != NULL, disordered = side[0].is_disordered || side[1].is_disordered;
     ili_json_real(budget, "realisations", disordered ? spread : NAN);
@@ -54,12 +56,17 @@ static void put_budget(il_report *report, const ili_side side[2], const ili_cont
     ili_json_real(budget, "thickness", NAN);
     ili_json_real(budget, "parameters", NAN);
     ili_json_string(budget, "meaning",
-                    "standard deviation of one E_form, J/m2; null: not evaluated in this run; where a realisation and a packing "
+                    "standard deviation of one E_form, J/m2; null: not evaluated in this run; where a "
+                    "realisation and a packing "
                     "change together both entries hold their joint spread");
 }
 
+/** No bond of a framework or molecule broken or made, and no atom of B inside A. */
+static bool is_intact(const ili_contact_sample *s) {
+    return s->network.intact && s->n_entered == 0;
+}
+
 static void put_network(ili_json *json, const ili_network_verdict *v) {
-    ili_json_bool(json, "intact", v->intact);
     ili_json *bonds = ili_json_list(json, "bonds");
     for (int k = 0; k < v->n_kinds; k++) {
         ili_json *kind = ili_json_child(bonds, NULL);
@@ -100,6 +107,8 @@ static void put_samples(il_report *report, const ili_side side[2], const ili_con
         ili_json_int(json, "natoms_a", s->n_atoms_a);
         ili_json_int(json, "natoms_b", s->n_atoms_b);
         ili_json_bool(json, "converged", s->converged);
+        ili_json_bool(json, "intact", is_intact(s));
+        ili_json_int(json, "atoms_entered", s->n_entered);
         put_network(json, &s->network);
         put_cut(json, "termination_a", &s->geometry.cut_a);
         if (side[1].unit) {
@@ -108,12 +117,16 @@ static void put_samples(il_report *report, const ili_side side[2], const ili_con
             ili_json_real(json, "film_density_g_per_cm3", s->geometry.film.density);
         } else
             put_cut(json, "termination_b", &s->geometry.cut_b);
+        double gaps[ILI_GAPS];
+        for (int g = 0; g < ILI_GAPS; g++) gaps[g] = ili_contact_gap(g);
+        if (!side[1].unit) ili_json_reals(json, "gaps_A", gaps, ILI_GAPS);
         ili_json *registries = ili_json_list(json, "registries");
         for (int r = 0; r < s->n_registries; r++) {
             ili_json *one = ili_json_child(registries, NULL);
             ili_json_reals(one, "shift", s->registry[r].shift, 2);
             ili_json_real(one, "gap_rigid_A", side[1].unit ? NAN : s->registry[r].gap_rigid);
             ili_json_real(one, "E_rigid_J_per_m2", s->registry[r].rigid);
+            if (!side[1].unit) ili_json_reals(one, "E_rigid_curve_J_per_m2", s->registry[r].curve, ILI_GAPS);
             ili_json_real(one, "E_form_J_per_m2", s->registry[r].e_form);
             ili_json_bool(one, "converged", s->registry[r].converged);
             ili_json_real(one, "force_max_eV_per_A", s->registry[r].force_max);
@@ -124,45 +137,65 @@ static void put_samples(il_report *report, const ili_side side[2], const ili_con
 /** Limits of what the model can say about this contact. */
 static void warn_limits(il_context *ctx, const ili_side side[2]) {
     if (side[1].is_metal || side[0].is_metal)
-        ili_warn(ctx, "charges are fixed: electron transfer from the metal (Ge reduction, P-O cleavage, SEI reactions) is outside the "
+        ili_warn(ctx, "charges are fixed: electron transfer from the metal (Ge reduction, P-O cleavage, SEI "
+                      "reactions) is outside the "
                       "model; the number is that of an intact, unreacted contact");
     if (side[1].unit)
-        ili_warn(ctx, "the polymer is minimised at 0 K from a grown packing, not annealed by dynamics; its spread over samples is the "
+        ili_warn(ctx, "the polymer is minimised at 0 K from a grown packing, not annealed by dynamics; its "
+                      "spread over samples is the "
                       "least that its uncertainty can be");
 }
 
 static void print_table(il_report *report, const ili_side side[2], const ili_contact_sample *samples, int n,
                         const estimate value[4]) {
     static const char *const names[4] = {"E_form", "E_form_free", "W_ad", "gamma"};
-    static const char *const meaning[4] = {"(E_AB - E_A - E_B)/A, same strain; negative = bound", "the same, A and B at their own lattice",
-                                           "work of rigid separation; positive = bound", "excess over the bulk crystals"};
+    static const char *const meaning[4] = {
+        "(E_AB - E_A - E_B)/A, same strain; negative = bound", "the same, A and B at their own lattice",
+        "work of rigid separation; positive = bound", "excess over the bulk crystals"};
     const ili_contact_sample *s = &samples[0];
-    ili_report_print(report, "contact %s | %s, %d + %d atoms, area %.2f A^2, 1 interface\n", side[0].title, side[1].title, s->n_atoms_a,
-                     s->n_atoms_b, s->area);
+    ili_report_print(report, "contact %s | %s, %d + %d atoms, area %.2f A^2, 1 interface\n", side[0].title,
+                     side[1].title, s->n_atoms_a, s->n_atoms_b, s->area);
     for (int k = 0; k < 4; k++) {
         if (!isfinite(value[k].mean)) continue;
         if (n > 1)
-            ili_report_print(report, "  %-12s %8.3f +- %.3f J/m2   %s\n", names[k], value[k].mean, value[k].error, meaning[k]);
+            ili_report_print(report, "  %-12s %8.3f +- %.3f J/m2   %s\n", names[k], value[k].mean,
+                             value[k].error, meaning[k]);
         else
-            ili_report_print(report, "  %-12s %8.3f J/m2            %s\n", names[k], value[k].mean, meaning[k]);
+            ili_report_print(report, "  %-12s %8.3f J/m2            %s\n", names[k], value[k].mean,
+                             meaning[k]);
     }
-    if (n > 1) ili_report_print(report, "  +- is the standard error over %d samples; one sample spreads by %.3f J/m2\n", n, value[0].spread);
+    if (n > 1)
+        ili_report_print(report,
+                         "  +- is the standard error over %d samples; one sample spreads by %.3f J/m2\n", n,
+                         value[0].spread);
     if (isfinite(registry_spread(samples, n)))
-        ili_report_print(report, "  registries of one sample spread by %.3f J/m2; the lowest of %d counts\n", registry_spread(samples, n), s->n_registries);
+        ili_report_print(report, "  registries of one sample spread by %.3f J/m2; the lowest of %d counts\n",
+                         registry_spread(samples, n), s->n_registries);
     if (!side[1].unit)
-        ili_report_print(report, "  strain of %s: %+.2f %%, %+.2f %% (principal)\n", side[1].title, 100 * s->geometry.match.principal[0],
-                         100 * s->geometry.match.principal[1]);
+        ili_report_print(report, "  strain of %s: %+.2f %%, %+.2f %% (principal)\n", side[1].title,
+                         100 * s->geometry.match.principal[0], 100 * s->geometry.match.principal[1]);
+    if (!side[1].unit)
+        ili_report_print(report,
+                         "  rigid contact of the relaxed slabs: %.3f J/m2 at a gap of %.2f A (lowest "
+                         "registry of sample 1)\n",
+                         s->registry[s->best].rigid, s->registry[s->best].gap_rigid);
     bool intact = true, converged = true;
+    int32_t entered = 0;
     for (int k = 0; k < n; k++) {
-        intact = intact && samples[k].network.intact;
+        intact = intact && is_intact(&samples[k]);
         converged = converged && samples[k].converged;
+        entered += samples[k].n_entered;
     }
-    ili_report_print(report, "  relaxed: ions and registry; %s; %s\n", intact ? "intact: no bond of either side broken or made" : "NOT intact: bonds changed",
+    ili_report_print(report, "  relaxed: ions and registry; %s; %s\n",
+                     intact ? "intact: no bond of either side broken or made"
+                            : "NOT intact: bonds changed or atoms crossed over",
                      converged ? "converged" : "NOT converged");
+    if (entered)
+        ili_report_print(report, "  %d atoms of %s went into %s\n", entered, side[1].title, side[0].title);
 }
 
-static il_status write_files(il_context *ctx, il_report *report, const ili_side side[2], const ili_contact_sample *samples, int n,
-                             const char *out_dir) {
+static il_status write_files(il_context *ctx, il_report *report, const ili_side side[2],
+                             const ili_contact_sample *samples, int n, const char *out_dir) {
     ili_json *files = ili_json_list(report->json, "files");
     for (int k = 0; k < n; k++) {
         char name[64], path[4096], caption[512];
@@ -170,7 +203,8 @@ static il_status write_files(il_context *ctx, il_report *report, const ili_side 
             snprintf(name, sizeof name, "contact-%d.%s", k + 1, picture ? "png" : "extxyz");
             if (snprintf(path, sizeof path, "%s/%s", out_dir, name) >= (int)sizeof path)
                 return ili_fail(ctx, IL_E_FILE, "the name of the folder %.100s... is too long", out_dir);
-            snprintf(caption, sizeof caption, "%s | %s, sample %d: E_form %.3f J/m2", side[0].title, side[1].title, k + 1, samples[k].e_form);
+            snprintf(caption, sizeof caption, "%s | %s, sample %d: E_form %.3f J/m2", side[0].title,
+                     side[1].title, k + 1, samples[k].e_form);
             if (picture)
                 IL_TRY(ili_picture_write(ctx, samples[k].relaxed, caption, path));
             else
@@ -181,8 +215,9 @@ static il_status write_files(il_context *ctx, il_report *report, const ili_side 
     return IL_OK;
 }
 
-il_status ili_contact_report(il_context *ctx, il_report *report, const il_model *model, const ili_side side[2],
-                             const ili_contact_sample *samples, int n, const char *out_dir) {
+il_status ili_contact_report(il_context *ctx, il_report *report, const il_model *model,
+                             const ili_side side[2], const ili_contact_sample *samples, int n,
+                             const char *out_dir) {
     static const struct {
         const char *key;
         size_t field;
@@ -203,7 +238,7 @@ il_status ili_contact_report(il_context *ctx, il_report *report, const il_model 
     ili_json *strain = ili_json_child(report->json, "strain");
     ili_json_reals(strain, "a", none, 3);
     ili_json_reals(strain, "b", samples[0].geometry.strain, 3);
-    for (int k = 0; k < n; k++) intact = intact && samples[k].network.intact;
+    for (int k = 0; k < n; k++) intact = intact && is_intact(&samples[k]);
     ili_json_bool(report->json, "intact", intact);
     ili_json_string(report->json, "relaxation", "ions + registry");
     ili_json_bool(report->json, "provisional", model->provisional);
@@ -211,6 +246,7 @@ il_status ili_contact_report(il_context *ctx, il_report *report, const il_model 
     put_samples(report, side, samples, n);
     warn_limits(ctx, side);
     print_table(report, side, samples, n, value);
-    for (int k = 0; k < il_warning_count(ctx); k++) ili_report_print(report, "  warning: %s\n", il_warning(ctx, k));
+    for (int k = 0; k < il_warning_count(ctx); k++)
+        ili_report_print(report, "  warning: %s\n", il_warning(ctx, k));
     return out_dir ? write_files(ctx, report, side, samples, n, out_dir) : IL_OK;
 }

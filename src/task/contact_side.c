@@ -74,7 +74,9 @@ il_status ili_side_read(il_context *ctx, const char *path, const il_model *model
     } else {
         IL_TRY(il_system_read(ctx, path, &side->given));
         if (!side->given->cell.pbc[2])
-            return ili_fail(ctx, IL_E_INPUT, "%s: is a slab (open along z), expected a crystal periodic in three directions", path);
+            return ili_fail(ctx, IL_E_INPUT,
+                            "%s: is a slab (open along z), expected a crystal periodic in three directions",
+                            path);
     }
     side->is_metal = metal_species(model, only_element(side)) >= 0;
     if (!side->is_disordered) return IL_OK;
@@ -98,24 +100,32 @@ static void rename_metal(const il_model *model, il_system *bulk) {
     }
 }
 
-il_status ili_side_realise(il_context *ctx, const il_model *model, const il_ff_options *settings, ili_side *side) {
+il_status ili_side_realise(il_context *ctx, const il_model *model, const il_ff_options *settings,
+                           ili_journal *journal, ili_side *side) {
     if (side->unit || (side->bulk && !side->is_disordered)) return IL_OK;
     il_ff *ff = NULL;
     il_system *bulk = NULL;
     ili_relax_options o = ili_relax_defaults();
     ili_relax_result r = {0};
     char label[96];
+    bool known;
     il_status status = IL_OK;
     il_system_destroy(&side->bulk);
     IL_GO(next_bulk(ctx, side, &bulk));
     if (side->is_metal) rename_metal(model, bulk);
     IL_GO(ili_check_overlap(ctx, &bulk->cell, bulk->n_atoms, (const double(*)[3])bulk->x, 0.5, side->path));
-    IL_GO(il_ff_create(ctx, model, bulk, settings, &ff));
     snprintf(label, sizeof label, "bulk of %s", side->title);
     o.mode = ILI_RELAX_BOTH;
     o.label = label;
-    IL_GO(ili_relax_system(ctx, ff, bulk, &o, &r));
-    if (!r.converged) IL_GO(ili_fail(ctx, IL_E_NOT_CONVERGED, "%s: the bulk does not relax with this model: %s", side->path, r.verdict));
+    IL_GO(ili_journal_next(ctx, journal, bulk, &r, &known));
+    if (!known) {
+        IL_GO(il_ff_create(ctx, model, bulk, settings, &ff));
+        IL_GO(ili_relax_system(ctx, ff, bulk, &o, &r));
+        IL_GO(ili_journal_add(ctx, journal, bulk, &r));
+    }
+    if (!r.converged)
+        IL_GO(ili_fail(ctx, IL_E_NOT_CONVERGED, "%s: the bulk does not relax with this model: %s", side->path,
+                       r.verdict));
     side->bulk_energy = r.energy;
     side->bulk = bulk;
     bulk = NULL;

@@ -5,20 +5,20 @@
 
 #include "build/order.h"
 #include "build/polymer.h"
-#include "relax/relax.h"
 #include "system/crystal.h"
+#include "task/journal.h"
 
 typedef struct ili_side {
-    char path[512];         /**< of the file read */
-    char title[64];         /**< file name without folder and ending */
-    ili_polymer_unit *unit; /**< polymer; NULL: a crystal */
-    ili_crystal crystal;    /**< crystal read from a CIF */
-    ili_order *order;       /**< draws realisations; NULL: ordered */
-    il_system *given;       /**< crystal read from another format */
-    bool is_disordered;     /**< each sample is another realisation */
-    bool is_metal;          /**< takes the strain of a match */
-    il_system *bulk;        /**< of the current sample, relaxed with the model at zero stress */
-    double bulk_energy;     /**< eV of `bulk` */
+    char path[512];               /**< of the file read */
+    char title[64];               /**< file name without folder and ending */
+    ili_polymer_unit *unit;       /**< polymer; NULL: a crystal */
+    ili_crystal crystal;          /**< crystal read from a CIF */
+    ili_order *order;             /**< draws realisations; NULL: ordered */
+    il_system *given;             /**< crystal read from another format */
+    bool is_disordered;           /**< each sample is another realisation */
+    bool is_metal;                /**< takes the strain of a match */
+    il_system *bulk;              /**< of the current sample, relaxed with the model at zero stress */
+    double bulk_energy;           /**< eV of `bulk` */
     double lengths[3], angles[3]; /**< of the relaxed bulk, angstrom and degree */
 } ili_side;
 
@@ -29,6 +29,6 @@ void ili_side_free(ili_side *side);
 /** Make the bulk of the next sample and relax atoms and cell with the model. Polymers: nothing to do. An ordered
  *  crystal is done once. */
 il_status ili_side_realise(il_context *ctx, const il_model *model, const il_ff_options *settings,
-                           ili_side *side);
+                           ili_journal *journal, ili_side *side);
 
 #endif

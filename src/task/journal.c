@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** A header (magic, key), then records (atoms, cell, result, hash; positions; forces). Native byte order: a journal belongs to
+ *  the machine that wrote it. */
+#include "task/journal.h"
+
+#include "base/alloc.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char MAGIC[8] = "ILJRNL1";
+
+typedef struct header {
+    char magic[8];
+    uint64_t key;
+} header;
+
+/** What stands before the positions and forces of a record. */
+typedef struct record {
+    int64_t n_atoms;
+    double cell[9];
+    ili_relax_result result;
+    uint64_t hash; /**< of positions and forces */
+} record;
+
+struct ili_journal {
+    FILE *file; /**< NULL: nothing is kept */
+    char *path;
+    bool replaying;
+};
+
+uint64_t ili_journal_mix(uint64_t key, const void *bytes, size_t size) {
+    for (size_t i = 0; i < size; i++)
+        key = (key ^ ((const unsigned char *)bytes)[i]) * UINT64_C(1099511628211);
+    return key;
+}
+
+void ili_journal_close(ili_journal **journal) {
+    if (!journal || !*journal) return;
+    if ((*journal)->file) fclose((*journal)->file);
+    ili_free((*journal)->path);
+    ili_free(*journal);
+    *journal = NULL;
+}
+
+static il_status write_failed(il_context *ctx, const ili_journal *j) {
+    return ili_fail(ctx, IL_E_FILE, "%s: cannot be written: %s", j->path, strerror(errno));
+}
+
+/** An old journal must be of this job; a missing or empty one is begun. */
+static il_status begin(il_context *ctx, ili_journal *j, uint64_t key, bool fresh) {
+    header h = {.key = 0};
+    j->file = fresh ? NULL : fopen(j->path, "r+b");
+    if (j->file && fread(&h, sizeof h, 1, j->file) == 1) {
+        if (memcmp(h.magic, MAGIC, sizeof MAGIC) == 0 && h.key == key) {
+            j->replaying = true;
+            return IL_OK;
+        }
+        return ili_fail(
+            ctx, IL_E_INPUT,
+            "%s: belongs to another job (other inputs, options, seed or version); choose another -o DIR, or "
+            "--fresh to start over here",
+            j->path);
+    }
+    if (j->file) fclose(j->file);
+    j->file = fopen(j->path, "w+b");
+    if (!j->file) return write_failed(ctx, j);
+    memcpy(h.magic, MAGIC, sizeof MAGIC);
+    h.key = key;
+    return fwrite(&h, sizeof h, 1, j->file) == 1 && fflush(j->file) == 0 ? IL_OK : write_failed(ctx, j);
+}
+
+il_status ili_journal_open(il_context *ctx, const char *dir, const char *verb, uint64_t key, bool fresh,
+                           ili_journal **out) {
+    *out = NULL;
+    ili_journal *j = ili_alloc(1, sizeof *j);
+    if (!j) return ili_no_memory(ctx, "the journal");
+    il_status status = IL_OK;
+    if (dir) {
+        size_t n = strlen(dir) + strlen(verb) + 16;
+        j->path = ili_alloc(n, 1);
+        if (!j->path) IL_GO(ili_no_memory(ctx, "the journal"));
+        snprintf(j->path, n, "%s/%s.journal", dir, verb);
+        IL_GO(begin(ctx, j, key, fresh));
+    }
+out:
+    if (status != IL_OK) ili_journal_close(&j);
+    *out = j;
+    return status;
+}
+
+/** Cut the file at the record that could not be read whole: from here on the job writes. */
+static il_status end_replay(il_context *ctx, ili_journal *j, long at) {
+    j->replaying = false;
+    if (fseek(j->file, at, SEEK_SET) != 0 || ftruncate(fileno(j->file), at) != 0) return write_failed(ctx, j);
+    return IL_OK;
+}
+
+/** Positions and forces of a record into the system; false: torn. */
+static bool read_arrays(ili_journal *j, const record *r, double (*buffer)[3], il_system *sys) {
+    size_t n = (size_t)sys->n_atoms;
+    if (fread(buffer, sizeof *buffer, 2 * n, j->file) != 2 * n) return false;
+    if (ili_journal_mix(ILI_JOURNAL_KEY, buffer, 2 * n * sizeof *buffer) != r->hash) return false;
+    memcpy(sys->x, buffer, n * sizeof *buffer);
+    memcpy(sys->f, buffer + n, n * sizeof *buffer);
+    return true;
+}
+
+il_status ili_journal_next(il_context *ctx, ili_journal *j, il_system *sys, ili_relax_result *result,
+                           bool *found) {
+    *found = false;
+    if (!j->replaying) return IL_OK;
+    long at = ftell(j->file);
+    record r;
+    if (fread(&r, sizeof r, 1, j->file) != 1 || r.n_atoms != sys->n_atoms) return end_replay(ctx, j, at);
+    IL_TRY(ILI_SYSTEM_ARRAY(ctx, sys, f));
+    double(*buffer)[3] = ili_alloc(2 * (size_t)sys->n_atoms, sizeof *buffer);
+    if (!buffer) return ili_no_memory(ctx, "the journal");
+    *found = read_arrays(j, &r, buffer, sys);
+    ili_free(buffer);
+    if (!*found) return end_replay(ctx, j, at);
+    memcpy(sys->cell.h, r.cell, sizeof r.cell);
+    sys->energy = r.result.energy;
+    sys->has_energy = true;
+    *result = r.result;
+    return IL_OK;
+}
+
+il_status ili_journal_add(il_context *ctx, ili_journal *j, const il_system *sys,
+                          const ili_relax_result *result) {
+    if (!j->file) return IL_OK;
+    size_t n = (size_t)sys->n_atoms, size = n * sizeof *sys->x;
+    record r;
+    memset(&r, 0, sizeof r);
+    r.n_atoms = sys->n_atoms;
+    r.result = *result;
+    memcpy(r.cell, sys->cell.h, sizeof r.cell);
+    r.hash = ili_journal_mix(ili_journal_mix(ILI_JOURNAL_KEY, sys->x, size), sys->f, size);
+    bool written = fwrite(&r, sizeof r, 1, j->file) == 1 && fwrite(sys->x, 1, size, j->file) == size &&
+                   fwrite(sys->f, 1, size, j->file) == size && fflush(j->file) == 0 &&
+                   fsync(fileno(j->file)) == 0;
+    return written ? IL_OK : write_failed(ctx, j);
+}
