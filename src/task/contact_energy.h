@@ -17,12 +17,12 @@ typedef struct ili_contact_effort {
 
 /** One relaxed registry. */
 typedef struct ili_registry {
-    double shift[2];  /**< fractions of the registry vectors */
-    double gap_rigid; /**< angstrom, of the rigid minimum that relaxation started from */
-    double rigid;     /**< J/m2, energy of that rigid contact against the separate relaxed sides */
+    double shift[2];        /**< fractions of the registry vectors */
+    double gap_rigid;       /**< angstrom, of the rigid minimum that relaxation started from */
+    double rigid;           /**< J/m2, energy of that rigid contact against the separate relaxed sides */
     double curve[ILI_GAPS]; /**< J/m2, the same at every ili_contact_gap; NaN where the sides overlap */
-    double energy;    /**< eV, relaxed */
-    double e_form;    /**< J/m2 */
+    double energy;          /**< eV, relaxed */
+    double e_form;          /**< J/m2 */
     bool converged;
     double force_max; /**< eV/angstrom */
 } ili_registry;

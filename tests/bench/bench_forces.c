@@ -42,20 +42,27 @@ static void bench(il_context *ctx, const char *structure, const char *name, cons
     il_ff_options_default(&options);
     options.accuracy = 1e-5;
     options.coulomb = 2;
-    if (il_system_read(ctx, structure, &unit) || ili_system_repeat(ctx, unit, n, &sys) || il_model_read(ctx, name, &model)) fail(ctx);
+    if (il_system_read(ctx, structure, &unit) || ili_system_repeat(ctx, unit, n, &sys) ||
+        il_model_read(ctx, name, &model))
+        fail(ctx);
     double before = peak_bytes(), ms[RUNS], start = now();
     double(*f)[3] = ili_alloc((size_t)sys->n_atoms, sizeof *f), energy;
     if (!f || il_ff_create(ctx, model, sys, &options, &ff)) fail(ctx);
-    if (il_ff_compute(ctx, ff, (const double(*)[3])sys->cell.h, (const double(*)[3])sys->x, &energy, f, NULL)) fail(ctx);
+    if (il_ff_compute(ctx, ff, (const double(*)[3])sys->cell.h, (const double(*)[3])sys->x, &energy, f, NULL))
+        fail(ctx);
     double first = 1e3 * (now() - start);
     for (int k = 0; k < RUNS; k++) {
         start = now();
-        if (il_ff_compute(ctx, ff, (const double(*)[3])sys->cell.h, (const double(*)[3])sys->x, &energy, f, NULL)) fail(ctx);
+        if (il_ff_compute(ctx, ff, (const double(*)[3])sys->cell.h, (const double(*)[3])sys->x, &energy, f,
+                          NULL))
+            fail(ctx);
         ms[k] = 1e3 * (now() - start);
     }
     qsort(ms, RUNS, sizeof *ms, by_value);
-    printf("%-8s %6d atoms, %d threads: %.2f ms (median %.2f, slowest %.2f); plan + list + first call %.0f ms; %.0f bytes/atom\n", name,
-           sys->n_atoms, ctx->n_threads, ms[0], ms[RUNS / 2], ms[RUNS - 1], first, (peak_bytes() - before) / sys->n_atoms);
+    printf("%-8s %6d atoms, %d threads: %.2f ms (median %.2f, slowest %.2f); plan + list + first call %.0f "
+           "ms; %.0f bytes/atom\n",
+           name, sys->n_atoms, ctx->n_threads, ms[0], ms[RUNS / 2], ms[RUNS - 1], first,
+           (peak_bytes() - before) / sys->n_atoms);
     il_ff_destroy(&ff);
     il_model_destroy(&model);
     il_system_destroy(&sys);

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Contacts of each kind from files; same bits at any thread count; a killed run goes on from its journal.
+contact="interface $ROOT/structures/LGP.cif $ROOT/structures/Li.cif -p $ROOT/potentials/li-lagp.yaml --miller-b 1,1,1 --max-area 80
+    --thickness-a 6 --thickness-b 6 --registries 2 --force-tolerance 0.1 --quiet"
+run 0 $contact --threads 1 -o one --json
+for key in contact E_form_J_per_m2 E_form_free_J_per_m2 W_ad_J_per_m2 gamma_J_per_m2 area_A2 n_interfaces strain samples budget intact; do
+    has out "\"$key\""
+done
+has out '"provisional": true'
+awk '/"E_form_J_per_m2": \{/ { inside = 1 } inside && /"value"/ { gsub(/,/, ""); exit !($2 < 0 && $2 > -30) }' out
+awk '/"area_A2"/ { gsub(/,/, ""); exit !($2 > 60 && $2 < 68) }' out
+[ -s one/contact-1.extxyz ] && [ "$(head -c 4 one/contact-1.png | tail -c 3)" = PNG ]
+has one/contact-1.extxyz "Li0"
+run 0 $contact --threads 4 -o four
+cmp one/contact-1.extxyz four/contact-1.extxyz
+# kill -9 at several moments, the last one leaves a torn record behind
+for after in 0.05 0.2 0.4; do
+    timeout -s KILL $after "$INTERLITH" $contact -o cut >/dev/null 2>&1 || true
+done
+if [ -s cut/interface.journal ]; then printf 'torn' >>cut/interface.journal; fi
+run 0 $contact -o cut
+cmp one/contact-1.extxyz cut/contact-1.extxyz
+run 2 $contact -o cut --seed 5
+has err "belongs to another job"
+run 0 $contact -o cut --seed 5 --fresh
+# the metal may be named first
+run 0 interface $ROOT/structures/Li.cif $ROOT/structures/LGP.cif -p $ROOT/potentials/li-lagp.yaml --miller-a 1,1,1 --miller-b 0,0,1 \
+    --max-area 80 --thickness-a 6 --thickness-b 6 --registries 2 --force-tolerance 0.1 --quiet -o turned
+cmp one/contact-1.extxyz turned/contact-1.extxyz
+# a polymer on the metal
+run 0 interface $ROOT/structures/Li.cif $ROOT/structures/dol.yaml -p $ROOT/potentials/li-pdol.yaml --miller-a 1,1,0 --thickness-a 4 \
+    --thickness-b 8 --degree 2 --samples 2 --min-width 10 --force-tolerance 0.1 --quiet --json
+has out '"polymer"'
+has out '"intact": true'
+awk '/"sigma":/ && !seen { seen = 1; gsub(/,/, ""); exit !($2 >= 0) }' out
+# refused
+run 2 interface $ROOT/structures/LGP.cif $ROOT/structures/Li.cif -p $ROOT/potentials/li-lagp.yaml --max-area 20
+has err "area"
+run 2 interface $ROOT/structures/dol.yaml $ROOT/structures/dol.yaml -p $ROOT/potentials/pdol.yaml
+has err "both polymers"
+run 2 interface $ROOT/structures/LGP.cif $ROOT/structures/Li.cif -p $ROOT/potentials/pmmcs.yaml
+run 64 interface $ROOT/structures/LGP.cif -p $ROOT/potentials/li-lagp.yaml
+run 64 interface $ROOT/structures/LGP.cif $ROOT/structures/Li.cif
+run 2 interface $ROOT/structures/LGP.cif nothing.cif -p $ROOT/potentials/li-lagp.yaml
