@@ -2,6 +2,7 @@
 #include "build/polymer_unit.h"
 
 #include "base/alloc.h"
+#include "base/data.h"
 #include "base/text.h"
 #include "io/yaml.h"
 #include "math/units.h"
@@ -10,30 +11,11 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static const double DEGREE = ILI_PI / 180.0;
 static const double NEUTRAL = 1e-9; /* e */
 
 static const char *const fragment_names[] = {"head", "repeat", "tail", NULL};
-
-static il_status find_path(il_context *ctx, const char *name, char *path, size_t size) {
-    size_t n = strlen(name);
-    if (strchr(name, '/') || (n > 5 && strcmp(name + n - 5, ".yaml") == 0)) {
-        if (n >= size) return ili_fail(ctx, IL_E_INPUT, "%.60s...: the path is too long", name);
-        memcpy(path, name, n + 1);
-        return IL_OK;
-    }
-    const char *folders[] = {ctx->data_dir, IL_DATA_DIR, "."};
-    for (int k = 0; k < 3; k++) {
-        if (!folders[k]) continue;
-        int used = snprintf(path, size, "%s/structures/%s.yaml", folders[k], name);
-        if (used > 0 && (size_t)used < size && access(path, R_OK) == 0) return IL_OK;
-    }
-    return ili_fail(ctx, IL_E_FILE,
-                    "no polymer '%s': neither %s/structures/%s.yaml nor ./structures/%s.yaml exists", name,
-                    ctx->data_dir ? ctx->data_dir : IL_DATA_DIR, name, name);
-}
 
 static int species_index(const ili_polymer_unit *unit, const char *name) {
     for (int s = 0; s < unit->n_species; s++)
@@ -235,7 +217,7 @@ il_status ili_polymer_unit_read(il_context *ctx, const char *name, ili_polymer_u
     *out = NULL;
     if (!unit) return ili_no_memory(ctx, "the polymer");
     il_status status;
-    IL_GO(find_path(ctx, name, unit->path, sizeof unit->path));
+    IL_GO(ili_data_path(ctx, "polymer", "structures", name, unit->path, sizeof unit->path));
     IL_GO(ili_yaml_read(ctx, unit->path, &root));
     IL_GO(read_unit(ctx, root, unit));
     *out = unit;

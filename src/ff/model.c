@@ -2,13 +2,13 @@
 #include "ff/model.h"
 
 #include "base/alloc.h"
+#include "base/data.h"
 #include "ff/eam.h"
 
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 void il_model_destroy(il_model **out) {
     if (!out || !*out) return;
@@ -34,37 +34,8 @@ int32_t ili_model_species_index(const il_model *model, const char *name) {
 
 /* Finding. */
 
-/** Folder of the running program, with a slash at its end; "" when it cannot be told. */
-static void program_folder(char *folder, size_t size) {
-    ssize_t n = readlink("/proc/self/exe", folder, size - 1);
-    folder[n > 0 ? n : 0] = 0;
-    char *slash = strrchr(folder, '/');
-    if (slash) slash[1] = 0;
-}
-
 il_status ili_model_path(il_context *ctx, const char *name, char *path, size_t size) {
-    size_t length = strlen(name);
-    if (strchr(name, '/') || (length > 5 && strcmp(name + length - 5, ".yaml") == 0)) {
-        if (length >= size) return ili_fail(ctx, IL_E_INPUT, "the path '%.60s...' is too long", name);
-        memcpy(path, name, length + 1);
-        return access(path, R_OK) == 0 ? IL_OK : ili_fail(ctx, IL_E_FILE, "%s: no such model file", name);
-    }
-    char program[512];
-    program_folder(program, sizeof program);
-    const char *const folders[][2] = {{ctx->data_dir, "/potentials"},
-                                      {IL_DATA_DIR, "/potentials"},
-                                      {".", "/potentials"},
-                                      {program, "../potentials"},
-                                      {program, "../../../potentials"}}; /* programs in build/tests/KIND */
-    for (size_t k = 0; k < sizeof folders / sizeof *folders; k++) {
-        if (!folders[k][0] || !folders[k][0][0]) continue;
-        int n = snprintf(path, size, "%s%s/%s.yaml", folders[k][0], folders[k][1], name);
-        if (n > 0 && (size_t)n < size && access(path, R_OK) == 0) return IL_OK;
-    }
-    return ili_fail(ctx, IL_E_FILE,
-                    "no model '%.60s' in %s%s%s/potentials or ./potentials; give the path of a .yaml file",
-                    name, ctx->data_dir ? ctx->data_dir : "", ctx->data_dir ? "/potentials, " : "",
-                    IL_DATA_DIR);
+    return ili_data_path(ctx, "model", "potentials", name, path, size);
 }
 
 /* The pair matrix. */

@@ -55,7 +55,7 @@ static il_status model_charges(il_context *ctx, const il_model *model, const il_
 /** Move mobile ions between the faces of the finished supercell until its dipole is least; `turn` is the rotation that the
  *  slab went through in the plane since it was cut. */
 static il_status lessen_dipole(il_context *ctx, const il_model *model, il_system *slab,
-                               const double turn[2][2], ili_termination *cut) {
+                               const double (*turn)[2], ili_termination *cut) {
     double *charge, stack[3] = {turn[0][0] * cut->stack[0] + turn[0][1] * cut->stack[1],
                                 turn[1][0] * cut->stack[0] + turn[1][1] * cut->stack[1], cut->stack[2]};
     ili_slab_options o;
@@ -119,7 +119,9 @@ static il_status join_crystals(il_context *ctx, const ili_contact_plan *plan, co
     IL_GO(ili_match_apply(ctx, slab_a, slab_b, &g->match, &g->a, &g->b));
     const int copies[3] = {g->match.n_b, 1, 1};
     memcpy(g->strain, g->match.small, sizeof g->strain);
-    memcpy(g->registry, plane_a, sizeof g->registry);
+    for (int r = 0; r < 2; r++) /* the surface cell of A as it lies in the common cell */
+        for (int k = 0; k < 2; k++)
+            g->registry[r][k] = g->match.f_a[k][0] * plane_a[r][0] + g->match.f_a[k][1] * plane_a[r][1];
     IL_GO(ili_system_repeat(ctx, slab_b, copies, &g->b_free));
 out:
     ili_free(matches);
