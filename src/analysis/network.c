@@ -57,8 +57,8 @@ static il_status collect(il_context *ctx, const il_system *sys, double factor, b
     IL_GO(ili_nlist_update(ctx, list, &sys->cell, (const double(*)[3])sys->x));
     ili_nlist_view v = ili_nlist_get(list);
     for (int32_t row = 0; row < v.n_rows; row++)
-        for (int64_t p = v.start[row]; p < v.start[row + 1]; p++) {
-            int32_t i = v.atom[row], j = v.atom[v.neighbour[p]];
+        for (ili_nlist_walk w = ili_nlist_row(&v, row); ili_nlist_next(&w);) {
+            int32_t i = v.atom[row], j = v.atom[w.entry];
             int kind = watched_kind(sys->species[sys->type[i]].z, sys->species[sys->type[j]].z);
             if (!ILI_GROW(set->bonds, (size_t)set->n + 1, set->capacity))
                 IL_GO(ili_no_memory(ctx, "the bond network"));

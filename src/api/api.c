@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Verbs and structure files of interlith.h: argument checks and reports; no physics. */
+/* Verbs of interlith.h: argument checks and reports; no physics. */
 #include "interlith.h"
 
 #include "base/alloc.h"
 #include "base/file.h"
 #include "io/report.h"
-#include "io/structure.h"
 #include "task/verbs.h"
 
 #include <stdio.h>
@@ -65,15 +64,4 @@ il_status il_run(il_context *context, const il_verb *verb, int n_inputs, const c
         return status;
     }
     return finish(context, verb, status, out_dir, report);
-}
-
-il_status il_system_read(il_context *context, const char *path, il_system **system) {
-    *system = NULL;
-    const ili_format *format = ili_format_of(context, path);
-    return format ? format->read(context, path, system) : IL_E_INPUT;
-}
-
-il_status il_system_write(il_context *context, const il_system *system, const char *path) {
-    const ili_format *format = ili_format_of(context, path);
-    return format ? format->write(context, system, path) : IL_E_INPUT;
 }

@@ -75,8 +75,8 @@ static il_status keep_bond(binder *b, int32_t i, int32_t j) {
 static il_status bonds_from_list(binder *b, const ili_nlist_view *v, const double *reach) {
     int32_t n_types = b->sys->n_species;
     for (int32_t i = 0; i < v->n_rows; i++)
-        for (int64_t k = v->start[i]; k < v->start[i + 1]; k++) {
-            int32_t j = v->neighbour[k];
+        for (ili_nlist_walk w = ili_nlist_row(v, i); ili_nlist_next(&w);) {
+            int32_t j = w.entry;
             double d[3], rc = reach[v->type[i] * n_types + v->type[j]];
             ili_sub(v->px[j], v->px[i], d);
             if (ili_dot(d, d) > rc * rc) continue;

@@ -284,7 +284,7 @@ struct ili_eam_work {
     double *rho_part;       /**< [ILI_CHUNKS][n] */
     double (*f_part)[3];    /**< [ILI_CHUNKS][n] */
     double *e_part;         /**< [ILI_CHUNKS][n], made when per-atom energies are first wanted */
-    pair_slopes *slopes;    /**< like nlist.neighbour */
+    pair_slopes *slopes;    /**< by pair of the list */
     size_t cap_e, cap_slopes;
 };
 
@@ -324,8 +324,9 @@ static double pair_pass(const ili_eam_functions *eam, const int32_t *kind, const
         if (a < 0) continue;
         const double x = list->px[i][0], y = list->px[i][1], z = list->px[i][2];
         double rho_i = 0.0, e_i = 0.0;
-        for (int64_t k = list->start[i]; k < list->start[i + 1]; k++) {
-            const int32_t j = list->neighbour[k];
+        for (ili_nlist_walk walk = ili_nlist_row(list, i); ili_nlist_next(&walk);) {
+            const int32_t j = walk.entry;
+            const int64_t k = walk.pair;
             const int b = kind[list->type[j]];
             const double dx = list->px[j][0] - x, dy = list->px[j][1] - y, dz = list->px[j][2] - z;
             const double r2 = dx * dx + dy * dy + dz * dz;
@@ -357,8 +358,9 @@ static void force_pass(const int32_t *kind, const ili_nlist_view *list, int chun
         if (kind[list->type[i]] < 0) continue;
         const double x = list->px[i][0], y = list->px[i][1], z = list->px[i][2], di = dembed[list->atom[i]];
         double fi[3] = {0.0, 0.0, 0.0};
-        for (int64_t k = list->start[i]; k < list->start[i + 1]; k++) {
-            const int32_t j = list->neighbour[k], atom = list->atom[j];
+        for (ili_nlist_walk walk = ili_nlist_row(list, i); ili_nlist_next(&walk);) {
+            const int32_t j = walk.entry, atom = list->atom[j];
+            const int64_t k = walk.pair;
             const double s = -(slopes[k].v + di * slopes[k].at_i + dembed[atom] * slopes[k].at_j);
             if (s == 0.0) continue;
             const double d[3] = {list->px[j][0] - x, list->px[j][1] - y, list->px[j][2] - z};

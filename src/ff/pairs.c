@@ -13,6 +13,7 @@
 #include "ff/pairs.h"
 
 #include "base/alloc.h"
+#include "base/hot.h"
 #include "ff/pairfn.h"
 #include "math/units.h"
 #include "math/vec.h"
@@ -22,13 +23,6 @@
 #define TABLE_STEP  0.08  /* angstrom^2 */
 #define TABLE_ERROR 1e-10 /* of |U| + |s dU/ds| of the interval, plus the same in eV */
 enum { COEFFICIENTS = 8, FORMS_MAX = 16 };
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&     \
-    !defined(__SANITIZE_THREAD__)
-#define HOT __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define HOT
-#endif
 
 /** Row scratch of one chunk. */
 typedef struct scratch {
@@ -295,8 +289,8 @@ static int32_t gather_row(const ili_pairs *p, const ili_nlist_view *list, int32_
     const double *xi = list->px[row];
     const int32_t of_row = list->type[row] * p->n_species;
     int32_t m = 0;
-    for (int64_t k = list->start[row]; k < list->start[row + 1]; k++) {
-        int32_t entry = list->neighbour[k], pair = of_row + list->type[entry];
+    for (ili_nlist_walk w = ili_nlist_row(list, row); ili_nlist_next(&w);) {
+        int32_t entry = w.entry, pair = of_row + list->type[entry];
         const double *xj = list->px[entry];
         double dx = xj[0] - xi[0], dy = xj[1] - xi[1], dz = xj[2] - xi[2];
         double s = dx * dx + dy * dy + dz * dz;
@@ -312,7 +306,7 @@ static int32_t gather_row(const ili_pairs *p, const ili_nlist_view *list, int32_
 }
 
 /** Energies and forces of m gathered pairs from the tables. */
-HOT static void look_up(const double (*restrict table)[COEFFICIENTS], int32_t m, const double *restrict s,
+ILI_HOT static void look_up(const double (*restrict table)[COEFFICIENTS], int32_t m, const double *restrict s,
                         const int32_t *restrict row, double *restrict e, double *restrict fs) {
     const double per_step = 1.0 / TABLE_STEP, to_force = -2.0 / TABLE_STEP;
 #pragma omp simd

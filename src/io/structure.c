@@ -102,3 +102,14 @@ void ili_format_warn_lost(il_context *ctx, const ili_format *format, const il_sy
     for (size_t k = 0; k < sizeof words / sizeof *words; k++)
         if (lost >> k & 1) ili_warn(ctx, "the format %s does not keep the %s", format->name, words[k]);
 }
+
+il_status il_system_read(il_context *context, const char *path, il_system **system) {
+    *system = NULL;
+    const ili_format *format = ili_format_of(context, path);
+    return format ? format->read(context, path, system) : IL_E_INPUT;
+}
+
+il_status il_system_write(il_context *context, const il_system *system, const char *path) {
+    const ili_format *format = ili_format_of(context, path);
+    return format ? format->write(context, system, path) : IL_E_INPUT;
+}

@@ -3,8 +3,10 @@
  *
  *  Build: wrap atoms; make the images that lie within reach of the cell and have a positive shift (of the two
  *  descriptions of a pair across the boundary, (i, j + S) and (j, i - S), only one then exists); sort atoms and
- *  images by the bins of a fractional grid; for every atom scan runs of bins, which are contiguous in memory.
+ *  images by the bins of a fractional grid; for every atom scan runs of bins, which are contiguous in memory: atoms
+ *  first, then images, each along the grid, so that a row ascends and can be packed while it is found.
  *  Bins are reach/BINS_PER_REACH wide across the faces, so +- BINS_PER_REACH bins suffice in any cell.
+ *  What only the build needs is its draft and is freed with it; what stays has its exact size.
  *
  *  Reuse: with F = h0^-1 h the affine map since the build and delta the displacements left over, an unlisted pair is
  *  at least sigma_min(F) (rc + skin) - 2 max|delta| apart; the list holds while that exceeds rc. */
@@ -19,12 +21,20 @@
 enum { BINS_PER_REACH = 2 };
 static const double IMAGES_MAX = 2e8;
 
+/** Bins over all entries; offsets of their entries in sorted order. */
 typedef struct grid {
     double low[3], per_frac[3]; /**< bin = (s - low) * per_frac */
     int n[3];
     int32_t *first_atom, *first_image; /**< [n_bins + 1] */
-    size_t cap_atom, cap_image;
 } grid;
+
+/** Scratch of one build: the entries as they are made, atoms first. */
+typedef struct draft {
+    double (*s)[3];      /**< fractional coordinates */
+    int32_t (*shift)[3]; /**< lattice shift added to the caller's position */
+    int32_t *atom, *bin;
+    size_t cap_s, cap_shift, cap_atom;
+} draft;
 
 struct ili_nlist {
     int32_t n_atoms, n_types;
@@ -40,40 +50,42 @@ struct ili_nlist {
     int32_t n_entries;
     double (*px)[3];
     int32_t *atom, *type;
-    int32_t (*shift)[3]; /**< [n_entries] lattice shift added to the caller's position */
-    size_t cap_px, cap_atom, cap_type, cap_shift;
-    int64_t *start; /**< [n + 1] */
-    int32_t *neighbour;
-    size_t cap_neighbour;
+    int32_t (*shift)[3];         /**< [n_entries] lattice shift added to the caller's position */
+    int64_t *start, *step_start; /**< [n + 1] */
+    uint16_t *step;
     int32_t chunk[ILI_CHUNKS + 1];
-    grid grid;
-    int32_t *bin_of, *order, (*image_shift)[3], *image_atom;
-    size_t cap_bin_of, cap_order, cap_image_shift, cap_image_atom;
 };
+
+/** Free what a build makes. */
+static void forget(ili_nlist *l) {
+    ili_free(l->px);
+    ili_free(l->atom);
+    ili_free(l->type);
+    ili_free(l->shift);
+    ili_free(l->step);
+    l->px = NULL;
+    l->atom = l->type = NULL;
+    l->shift = NULL;
+    l->step = NULL;
+    l->is_built = false;
+}
 
 void ili_nlist_destroy(ili_nlist **list) {
     if (!list || !*list) return;
     ili_nlist *l = *list;
-    void *blocks[] = {l->type_in,
-                      l->reach2,
-                      l->partner,
-                      l->partner_start,
-                      l->x0,
-                      l->px,
-                      l->atom,
-                      l->type,
-                      l->shift,
-                      l->start,
-                      l->neighbour,
-                      l->grid.first_atom,
-                      l->grid.first_image,
-                      l->bin_of,
-                      l->order,
-                      l->image_shift,
-                      l->image_atom};
+    forget(l);
+    void *blocks[] = {l->type_in, l->reach2, l->partner, l->partner_start, l->x0, l->start, l->step_start};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) ili_free(blocks[i]);
     ili_free(l);
     *list = NULL;
+}
+
+static void free_draft(draft *d) {
+    ili_free(d->s);
+    ili_free(d->shift);
+    ili_free(d->atom);
+    ili_free(d->bin);
+    *d = (draft){0};
 }
 
 static il_status copy_exclusions(il_context *ctx, ili_nlist *l, int32_t n_excluded,
@@ -104,7 +116,9 @@ il_status ili_nlist_create(il_context *ctx, int32_t n_atoms, const int32_t *type
     l->reach2 = ili_alloc(n_pairs, sizeof *l->reach2);
     l->x0 = ili_alloc(n, sizeof *l->x0);
     l->start = ili_alloc(n + 1, sizeof *l->start);
-    if (!l->type_in || !l->reach2 || !l->x0 || !l->start) IL_GO(ili_no_memory(ctx, "the neighbour list"));
+    l->step_start = ili_alloc(n + 1, sizeof *l->step_start);
+    if (!l->type_in || !l->reach2 || !l->x0 || !l->start || !l->step_start)
+        IL_GO(ili_no_memory(ctx, "the neighbour list"));
     if (n) memcpy(l->type_in, type, n * sizeof *type);
     for (size_t p = 0; p < n_pairs; p++) {
         l->reach2[p] = rc[p] > 0.0 ? (rc[p] + skin) * (rc[p] + skin) : 0.0;
@@ -150,28 +164,33 @@ static il_status check_finite(il_context *ctx, int32_t n, const double (*x)[3]) 
     return IL_OK;
 }
 
-/** Lattice shift that wraps each atom, and its fractional coordinates into px for now. */
-static il_status wrap_atoms(il_context *ctx, ili_nlist *l, const ili_cell *cell, const double (*x)[3]) {
+static bool make_room(draft *d, size_t n) {
+    return ILI_GROW(d->s, n, d->cap_s) && ILI_GROW(d->shift, n, d->cap_shift) &&
+           ILI_GROW(d->atom, n, d->cap_atom);
+}
+
+/** Fractional coordinates of the atoms and the lattice shift that wraps them. */
+static il_status wrap_atoms(il_context *ctx, const ili_nlist *l, const ili_cell *cell, const double (*x)[3],
+                            draft *d) {
     size_t n = (size_t)l->n_atoms;
-    if (!ILI_GROW(l->image_shift, n, l->cap_image_shift) || !ILI_GROW(l->image_atom, n, l->cap_image_atom) ||
-        !ILI_GROW(l->px, n, l->cap_px))
-        return ili_no_memory(ctx, "the neighbour list");
+    if (!make_room(d, n)) return ili_no_memory(ctx, "the neighbour list");
     double inv[3][3];
     ili_inverse(cell->h, inv);
     for (size_t i = 0; i < n; i++) {
-        ili_vec_mat(x[i], inv, l->px[i]);
+        ili_vec_mat(x[i], inv, d->s[i]);
         for (int k = 0; k < 3; k++) {
-            double down = cell->pbc[k] ? floor(l->px[i][k]) : 0.0;
-            l->image_shift[i][k] = -(int32_t)down;
-            l->px[i][k] -= down;
+            double down = cell->pbc[k] ? floor(d->s[i][k]) : 0.0;
+            d->shift[i][k] = -(int32_t)down;
+            d->s[i][k] -= down;
         }
-        l->image_atom[i] = (int32_t)i;
+        d->atom[i] = (int32_t)i;
     }
     return IL_OK;
 }
 
 /** Append the images with positive shift whose fractional coordinates lie within `pad` of the cell. */
-static il_status make_images(il_context *ctx, ili_nlist *l, const ili_cell *cell, const double pad[3]) {
+static il_status make_images(il_context *ctx, ili_nlist *l, const ili_cell *cell, const double pad[3],
+                             draft *d) {
     int reach[3];
     double expected = 1.0;
     for (int k = 0; k < 3; k++) {
@@ -193,17 +212,15 @@ static il_status make_images(il_context *ctx, ili_nlist *l, const ili_cell *cell
                     bool near = true;
                     double t[3];
                     for (int k = 0; k < 3; k++) {
-                        t[k] = l->px[i][k] + s[k];
+                        t[k] = d->s[i][k] + s[k];
                         near = near && (!cell->pbc[k] || (t[k] > -pad[k] && t[k] < 1.0 + pad[k]));
                     }
                     if (!near) continue;
-                    if (!ILI_GROW(l->image_shift, count + 1, l->cap_image_shift) ||
-                        !ILI_GROW(l->image_atom, count + 1, l->cap_image_atom) ||
-                        !ILI_GROW(l->px, count + 1, l->cap_px))
+                    if (!make_room(d, count + 1))
                         return ili_no_memory(ctx, "the images of the neighbour list");
-                    memcpy(l->px[count], t, sizeof t);
-                    for (int k = 0; k < 3; k++) l->image_shift[count][k] = l->image_shift[i][k] + s[k];
-                    l->image_atom[count++] = (int32_t)i;
+                    memcpy(d->s[count], t, sizeof t);
+                    for (int k = 0; k < 3; k++) d->shift[count][k] = d->shift[i][k] + s[k];
+                    d->atom[count++] = (int32_t)i;
                 }
             }
     if (count > INT32_MAX) return ili_fail(ctx, IL_E_UNSUPPORTED, "more than 2147483647 images");
@@ -211,16 +228,20 @@ static il_status make_images(il_context *ctx, ili_nlist *l, const ili_cell *cell
     return IL_OK;
 }
 
-/** Lay the bins over all entries (fractional coordinates in px). */
-static il_status lay_grid(il_context *ctx, ili_nlist *l, const double width[3], double reach) {
-    grid *g = &l->grid;
-    size_t n_bins = 1;
-    const double bins_max = ceil(cbrt(8.0 * l->n_entries)); /* a side: about eight bins an atom when they are small */
+static size_t n_bins(const grid *g) {
+    return (size_t)g->n[0] * (size_t)g->n[1] * (size_t)g->n[2];
+}
+
+/** Lay the bins over all entries. */
+static il_status lay_grid(il_context *ctx, const ili_nlist *l, const draft *d, const double width[3],
+                          double reach, grid *g) {
+    const double bins_max =
+        ceil(cbrt(8.0 * l->n_entries)); /* a side: about eight bins an atom when they are small */
     for (int k = 0; k < 3; k++) {
         double low = INFINITY, high = -INFINITY;
         for (int32_t e = 0; e < l->n_entries; e++) {
-            low = fmin(low, l->px[e][k]);
-            high = fmax(high, l->px[e][k]);
+            low = fmin(low, d->s[e][k]);
+            high = fmax(high, d->s[e][k]);
         }
         g->low[k] = low;
         g->per_frac[k] = width[k] * BINS_PER_REACH / reach;
@@ -230,57 +251,50 @@ static il_status lay_grid(il_context *ctx, ili_nlist *l, const double width[3], 
             bins = bins_max;
         }
         g->n[k] = l->n_entries ? (int)bins + 1 : 1;
-        n_bins *= (size_t)g->n[k];
     }
-    if (!ILI_GROW(g->first_atom, n_bins + 1, g->cap_atom) ||
-        !ILI_GROW(g->first_image, n_bins + 1, g->cap_image))
-        return ili_no_memory(ctx, "the bins of the neighbour list");
+    g->first_atom = ili_alloc(n_bins(g) + 1, sizeof *g->first_atom);
+    g->first_image = ili_alloc(n_bins(g) + 1, sizeof *g->first_image);
+    if (!g->first_atom || !g->first_image) return ili_no_memory(ctx, "the bins of the neighbour list");
     return IL_OK;
 }
 
-static size_t n_bins(const grid *g) {
-    return (size_t)g->n[0] * (size_t)g->n[1] * (size_t)g->n[2];
-}
-
-static void bin_of(const grid *g, const double s[3], int b[3]) {
+static int32_t bin_of(const grid *g, const double s[3]) {
+    int b[3];
     for (int k = 0; k < 3; k++) {
         b[k] = (int)((s[k] - g->low[k]) * g->per_frac[k]);
         if (b[k] >= g->n[k]) b[k] = g->n[k] - 1;
     }
+    return (b[2] * g->n[1] + b[1]) * g->n[0] + b[0];
 }
 
-/** Counting sort of entries [begin, end) by bin; `first` receives offsets, `order` the sorted entries. */
-static void sort_range(const ili_nlist *l, int32_t begin, int32_t end, int32_t *first) {
-    size_t bins = n_bins(&l->grid);
-    memset(first, 0, (bins + 1) * sizeof *first);
-    for (int32_t e = begin; e < end; e++) first[l->bin_of[e] + 1]++;
+/** Counting sort of entries [begin, end) by bin into the list; `first` receives offsets. */
+static void sort_range(ili_nlist *l, const draft *d, int32_t begin, int32_t end, size_t bins,
+                       int32_t *first) {
+    for (int32_t e = begin; e < end; e++) first[d->bin[e] + 1]++;
     first[0] = begin;
     for (size_t b = 0; b < bins; b++) first[b + 1] += first[b];
-    for (int32_t e = begin; e < end; e++) l->order[first[l->bin_of[e]]++] = e;
+    for (int32_t e = begin; e < end; e++) {
+        int32_t to = first[d->bin[e]]++;
+        l->atom[to] = d->atom[e];
+        l->type[to] = l->type_in[d->atom[e]];
+        memcpy(l->shift[to], d->shift[e], sizeof l->shift[to]);
+    }
     for (size_t b = bins; b > 0; b--) first[b] = first[b - 1];
     first[0] = begin;
 }
 
-static il_status sort_entries(il_context *ctx, ili_nlist *l) {
+static il_status sort_entries(il_context *ctx, ili_nlist *l, draft *d, const grid *g) {
     size_t n = (size_t)l->n_entries;
-    const grid *g = &l->grid;
-    if (!ILI_GROW(l->bin_of, n, l->cap_bin_of) || !ILI_GROW(l->order, n, l->cap_order) ||
-        !ILI_GROW(l->atom, n, l->cap_atom) || !ILI_GROW(l->type, n, l->cap_type) ||
-        !ILI_GROW(l->shift, n, l->cap_shift))
+    d->bin = ili_alloc(n, sizeof *d->bin);
+    l->px = ili_alloc(n, sizeof *l->px);
+    l->atom = ili_alloc(n, sizeof *l->atom);
+    l->type = ili_alloc(n, sizeof *l->type);
+    l->shift = ili_alloc(n, sizeof *l->shift);
+    if (!d->bin || !l->px || !l->atom || !l->type || !l->shift)
         return ili_no_memory(ctx, "the neighbour list");
-    for (size_t e = 0; e < n; e++) {
-        int b[3];
-        bin_of(g, l->px[e], b);
-        l->bin_of[e] = (b[2] * g->n[1] + b[1]) * g->n[0] + b[0];
-    }
-    sort_range(l, 0, l->n_atoms, l->grid.first_atom);
-    sort_range(l, l->n_atoms, l->n_entries, l->grid.first_image);
-    for (size_t e = 0; e < n; e++) {
-        int32_t from = l->order[e];
-        l->atom[e] = l->image_atom[from];
-        l->type[e] = l->type_in[l->atom[e]];
-        memcpy(l->shift[e], l->image_shift[from], sizeof l->shift[e]);
-    }
+    for (size_t e = 0; e < n; e++) d->bin[e] = bin_of(g, d->s[e]);
+    sort_range(l, d, 0, l->n_atoms, n_bins(g), g->first_atom);
+    sort_range(l, d, l->n_atoms, l->n_entries, n_bins(g), g->first_image);
     return IL_OK;
 }
 
@@ -302,65 +316,82 @@ static bool is_excluded(const ili_nlist *l, const ili_cell *cell, int32_t i, int
     return false;
 }
 
-/** Neighbours of one row from entries [from, to); appended at `out` when it is not NULL. Returns their number. */
-static int64_t scan_run(const ili_nlist *l, const ili_cell *cell, int32_t row, int32_t from, int32_t to,
-                        int32_t *out) {
+/** A row on its way into the list: counted, and written when there is a place for it. */
+typedef struct packer {
+    int32_t last; /**< entry, or the row at first */
+    int64_t n_pairs, n_steps;
+    uint16_t *step; /**< NULL: count only */
+} packer;
+
+static void pack(packer *p, int32_t entry) {
+    int32_t ahead = entry - p->last;
+    for (; ahead >= ILI_FAR; ahead -= ILI_FAR, p->n_steps++)
+        if (p->step) p->step[p->n_steps] = ILI_FAR;
+    if (p->step) p->step[p->n_steps] = (uint16_t)ahead;
+    p->n_steps++;
+    p->n_pairs++;
+    p->last = entry;
+}
+
+/** Pack the neighbours of one row among entries [from, to). */
+static void scan_run(const ili_nlist *l, const ili_cell *cell, int32_t row, int32_t from, int32_t to,
+                     packer *p) {
     const double *restrict xi = l->px[row];
     const double *restrict reach2 = l->reach2 + (size_t)l->type[row] * (size_t)l->n_types;
     int32_t i = l->atom[row];
     bool has_partners = l->partner_start[i] < l->partner_start[i + 1];
-    int64_t count = 0;
     for (int32_t e = from; e < to; e++) {
         double d[3] = {l->px[e][0] - xi[0], l->px[e][1] - xi[1], l->px[e][2] - xi[2]};
         double r2 = ili_dot(d, d);
         if (r2 >= reach2[l->type[e]]) continue;
         if (has_partners && is_excluded(l, cell, i, l->atom[e], d, r2)) continue;
-        if (out) out[count] = e;
-        count++;
+        pack(p, e);
     }
-    return count;
 }
 
-/** Neighbours of one row, counted or written. Runs of bins along the first axis are contiguous. */
-static int64_t scan_row(const ili_nlist *l, const ili_cell *cell, int32_t row, int32_t *out) {
-    const grid *g = &l->grid;
-    int32_t home = l->bin_of[l->order[row]];
+/** Pack one row of an atom in bin `home`. Runs of bins along the first axis are contiguous; those of `first_atom` come
+ *  before those of `first_image`. */
+static packer scan_row(const ili_nlist *l, const grid *g, const ili_cell *cell, int32_t home, int32_t row,
+                       uint16_t *step) {
     const int b[3] = {home % g->n[0], home / g->n[0] % g->n[1], home / g->n[0] / g->n[1]};
+    const int32_t *const first[2] = {g->first_atom, g->first_image};
     int lo[3], hi[3];
     for (int k = 0; k < 3; k++) {
         lo[k] = b[k] > BINS_PER_REACH ? b[k] - BINS_PER_REACH : 0;
         hi[k] = b[k] + BINS_PER_REACH < g->n[k] ? b[k] + BINS_PER_REACH : g->n[k] - 1;
     }
-    int64_t count = 0;
-    for (int b2 = lo[2]; b2 <= hi[2]; b2++)
-        for (int b1 = lo[1]; b1 <= hi[1]; b1++) {
-            int32_t left = (b2 * g->n[1] + b1) * g->n[0] + lo[0], right = left + hi[0] - lo[0] + 1;
-            int32_t from = g->first_atom[left] > row ? g->first_atom[left] : row + 1;
-            count += scan_run(l, cell, row, from, g->first_atom[right], out ? out + count : NULL);
-            count +=
-                scan_run(l, cell, row, g->first_image[left], g->first_image[right], out ? out + count : NULL);
-        }
-    return count;
+    packer p = {.last = row, .step = step};
+    for (int kind = 0; kind < 2; kind++)
+        for (int b2 = lo[2]; b2 <= hi[2]; b2++)
+            for (int b1 = lo[1]; b1 <= hi[1]; b1++) {
+                int32_t left = (b2 * g->n[1] + b1) * g->n[0], from = first[kind][left + lo[0]];
+                scan_run(l, cell, row, from > row ? from : row + 1, first[kind][left + hi[0] + 1], &p);
+            }
+    return p;
 }
 
-static il_status fill_rows(il_context *ctx, ili_nlist *l, const ili_cell *cell) {
-    int32_t n = l->n_atoms;
-#pragma omp parallel for schedule(dynamic, 64) num_threads(ctx->n_threads)
-    for (int32_t row = 0; row < n; row++) l->start[row + 1] = scan_row(l, cell, row, NULL);
-    l->start[0] = 0;
-    for (int32_t row = 0; row < n; row++) l->start[row + 1] += l->start[row];
-    size_t total = (size_t)l->start[n];
-    if (total > l->cap_neighbour) { /* old contents are not needed, so the block is not copied */
-        ili_free(l->neighbour);
-        l->cap_neighbour = total + total / 32 + 16;
-        l->neighbour = ili_alloc(l->cap_neighbour, sizeof *l->neighbour);
-        if (!l->neighbour) {
-            l->cap_neighbour = 0;
-            return ili_no_memory(ctx, "the neighbour list");
+/** All rows, bin by bin: counted, and when `step` is there, written. */
+static void scan_rows(il_context *ctx, ili_nlist *l, const grid *g, const ili_cell *cell, bool is_counting) {
+    int32_t bins = (int32_t)n_bins(g);
+#pragma omp parallel for schedule(dynamic, 8) num_threads(ctx->n_threads)
+    for (int32_t bin = 0; bin < bins; bin++)
+        for (int32_t row = g->first_atom[bin]; row < g->first_atom[bin + 1]; row++) {
+            packer p = scan_row(l, g, cell, bin, row, is_counting ? NULL : l->step + l->step_start[row]);
+            if (!is_counting) continue;
+            l->start[row + 1] = p.n_pairs;
+            l->step_start[row + 1] = p.n_steps;
         }
+}
+
+static il_status fill_rows(il_context *ctx, ili_nlist *l, const grid *g, const ili_cell *cell) {
+    scan_rows(ctx, l, g, cell, true);
+    for (int32_t row = 0; row < l->n_atoms; row++) {
+        l->start[row + 1] += l->start[row];
+        l->step_start[row + 1] += l->step_start[row];
     }
-#pragma omp parallel for schedule(dynamic, 64) num_threads(ctx->n_threads)
-    for (int32_t row = 0; row < n; row++) scan_row(l, cell, row, l->neighbour + l->start[row]);
+    l->step = ili_alloc((size_t)l->step_start[l->n_atoms], sizeof *l->step);
+    if (!l->step) return ili_no_memory(ctx, "the neighbour list");
+    scan_rows(ctx, l, g, cell, false);
     return IL_OK;
 }
 
@@ -375,26 +406,44 @@ static void cut_chunks(ili_nlist *l) {
     l->chunk[ILI_CHUNKS] = l->n_atoms;
 }
 
+/** Make the entries and sort them into the list; lays the grid. The draft is gone before the rows take far more. */
+static il_status make_entries(il_context *ctx, ili_nlist *l, const ili_cell *cell, const double (*x)[3],
+                              grid *g) {
+    double width[3], pad[3], reach = l->rc_max + l->skin;
+    draft d = {0};
+    il_status status = IL_OK;
+    ili_cell_widths(cell, width);
+    for (int k = 0; k < 3; k++) pad[k] = reach / width[k];
+    IL_GO(wrap_atoms(ctx, l, cell, x, &d));
+    IL_GO(make_images(ctx, l, cell, pad, &d));
+    IL_GO(lay_grid(ctx, l, &d, width, reach > 0.0 ? reach : 1.0, g));
+    IL_GO(sort_entries(ctx, l, &d, g));
+    place_entries(l, cell, x);
+out:
+    free_draft(&d);
+    return status;
+}
+
+static il_status build(il_context *ctx, ili_nlist *l, const ili_cell *cell, const double (*x)[3]) {
+    grid g = {0};
+    il_status status = IL_OK;
+    forget(l);
+    IL_GO(check_finite(ctx, l->n_atoms, x));
+    IL_GO(make_entries(ctx, l, cell, x, &g));
+    IL_GO(fill_rows(ctx, l, &g, cell));
+    cut_chunks(l);
+    l->cell0 = *cell;
+    if (l->n_atoms) memcpy(l->x0, x, (size_t)l->n_atoms * sizeof *x);
+    l->is_built = true;
+    l->builds++;
+out:
+    ili_free(g.first_atom);
+    ili_free(g.first_image);
+    return status;
+}
+
 il_status ili_nlist_update(il_context *ctx, ili_nlist *l, const ili_cell *cell, const double (*x)[3]) {
-    if (!still_valid(l, cell, x)) {
-        double width[3], pad[3], reach = l->rc_max + l->skin;
-        l->is_built = false;
-        IL_TRY(check_finite(ctx, l->n_atoms, x));
-        ili_cell_widths(cell, width);
-        for (int k = 0; k < 3; k++) pad[k] = reach / width[k];
-        IL_TRY(wrap_atoms(ctx, l, cell, x));
-        IL_TRY(make_images(ctx, l, cell, pad));
-        IL_TRY(lay_grid(ctx, l, width, reach > 0.0 ? reach : 1.0));
-        IL_TRY(sort_entries(ctx, l));
-        place_entries(l, cell, x);
-        IL_TRY(fill_rows(ctx, l, cell));
-        cut_chunks(l);
-        l->cell0 = *cell;
-        if (l->n_atoms) memcpy(l->x0, x, (size_t)l->n_atoms * sizeof *x);
-        l->is_built = true;
-        l->builds++;
-        return IL_OK;
-    }
+    if (!still_valid(l, cell, x)) return build(ctx, l, cell, x);
     place_entries(l, cell, x);
     return IL_OK;
 }
@@ -406,7 +455,8 @@ ili_nlist_view ili_nlist_get(const ili_nlist *l) {
                             .atom = l->atom,
                             .type = l->type,
                             .start = l->start,
-                            .neighbour = l->neighbour,
+                            .step_start = l->step_start,
+                            .step = l->step,
                             .chunk = l->chunk};
 }
 
@@ -422,12 +472,13 @@ il_status ili_check_overlap(il_context *ctx, const ili_cell *cell, int32_t n_ato
     if (!type) IL_GO(ili_no_memory(ctx, "the overlap check"));
     IL_GO(ili_nlist_create(ctx, n_atoms, type, 1, &closest, 0.0, 0, NULL, &list));
     IL_GO(ili_nlist_update(ctx, list, cell, x));
-    if (list->start[n_atoms] > 0) {
-        int32_t row = 0;
-        while (list->start[row + 1] == 0) row++;
-        int32_t e = list->neighbour[0], i = list->atom[row], j = list->atom[e];
+    ili_nlist_view v = ili_nlist_get(list);
+    for (int32_t row = 0; row < n_atoms; row++) {
+        ili_nlist_walk w = ili_nlist_row(&v, row);
+        if (!ili_nlist_next(&w)) continue;
+        int32_t i = v.atom[row], j = v.atom[w.entry];
         double d[3];
-        ili_sub(list->px[e], list->px[row], d);
+        ili_sub(v.px[w.entry], v.px[row], d);
         IL_GO(ili_fail(ctx, IL_E_INPUT, "%s: atoms %d and %d are %.3f A apart, expected at least %g A", where,
                        (i < j ? i : j) + 1, (i < j ? j : i) + 1, ili_norm(d), closest));
     }

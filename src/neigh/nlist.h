@@ -5,13 +5,18 @@
  *  within reach, so a kernel never wraps. Row i lists each neighbour once for the whole system: pair (i, j) and
  *  pair (i, image of j) appear in one row only. `atom[k]` gives the caller's index of entry k, so forces are
  *  scattered to f[atom[k]]. Lists are the same at any thread count. The rows are cut into ILI_CHUNKS fixed chunks:
- *  a kernel gives each chunk its own force buffer and adds the buffers in order, so sums keep their bits. */
+ *  a kernel gives each chunk its own force buffer and adds the buffers in order, so sums keep their bits.
+ *
+ *  The neighbours of a row ascend and lie after it; they are kept as 16-bit steps, the first one from the row itself.
+ *  A step of ILI_FAR goes on without arriving: the next one belongs to the same neighbour. Read them with a walk:
+ *
+ *      for (ili_nlist_walk w = ili_nlist_row(&view, row); ili_nlist_next(&w);) use(w.entry); */
 #ifndef ILI_NEIGH_NLIST_H
 #define ILI_NEIGH_NLIST_H
 
 #include "system/cell.h"
 
-enum { ILI_CHUNKS = 8 };
+enum { ILI_CHUNKS = 8, ILI_FAR = UINT16_MAX };
 
 typedef struct ili_nlist ili_nlist;
 
@@ -21,10 +26,34 @@ typedef struct ili_nlist_view {
     const double (*px)[3];     /**< [n_entries] positions, angstrom, current */
     const int32_t *atom;       /**< [n_entries] index of the atom in the caller's order */
     const int32_t *type;       /**< [n_entries] type of the atom */
-    const int64_t *start;      /**< [n_rows + 1] row offsets into `neighbour` */
-    const int32_t *neighbour;  /**< entries */
-    const int32_t *chunk;      /**< [ILI_CHUNKS + 1] first row of each chunk */
+    const int64_t *start;      /**< [n_rows + 1] pairs before each row */
+    const int64_t
+        *step_start;      /**< [n_rows + 1] row offsets into `step`: pairs and far steps before each row */
+    const uint16_t *step; /**< neighbours, packed */
+    const int32_t *chunk; /**< [ILI_CHUNKS + 1] first row of each chunk */
 } ili_nlist_view;
+
+/** Where a walk along a row stands. */
+typedef struct ili_nlist_walk {
+    int32_t entry; /**< the neighbour */
+    int64_t pair;  /**< its number among all pairs of the list */
+    const uint16_t *step, *end;
+} ili_nlist_walk;
+
+/** Before the first neighbour of a row. */
+static inline ili_nlist_walk ili_nlist_row(const ili_nlist_view *v, int32_t row) {
+    return (ili_nlist_walk){row, v->start[row] - 1, v->step + v->step_start[row],
+                            v->step + v->step_start[row + 1]};
+}
+
+/** On to the next neighbour; false: there is none. */
+static inline bool ili_nlist_next(ili_nlist_walk *w) {
+    if (w->step == w->end) return false;
+    for (; *w->step == ILI_FAR; w->step++) w->entry += ILI_FAR; /* never the last of a row */
+    w->entry += *w->step++;
+    w->pair++;
+    return true;
+}
 
 /** Cut-offs by type pair: rc [n_types*n_types], angstrom, symmetric; 0 = never listed. `excluded` lists atom pairs
  *  (caller's order, i < j, sorted) whose nearest image is left out; may be NULL. Everything is copied. */

@@ -84,11 +84,10 @@ static il_status sum_pairs(il_context *ctx, matrix *m, const il_system *sys) {
     IL_GO(ili_nlist_update(ctx, list, &sys->cell, (const double(*)[3])sys->x));
     ili_nlist_view v = ili_nlist_get(list);
     for (int32_t i = 0; i < v.n_rows; i++)
-        for (int64_t k = v.start[i]; k < v.start[i + 1]; k++) {
-            int32_t j = v.neighbour[k];
+        for (ili_nlist_walk w = ili_nlist_row(&v, i); ili_nlist_next(&w);) {
             double d[3];
-            ili_sub(v.px[j], v.px[i], d);
-            add_pair(m, v.type[i], v.type[j], ili_norm(d));
+            ili_sub(v.px[w.entry], v.px[i], d);
+            add_pair(m, v.type[i], v.type[w.entry], ili_norm(d));
         }
 out:
     ili_nlist_destroy(&list);

@@ -2,6 +2,7 @@
 /** The list against brute force over images: cubic, skewed, tiny and slab cells; reuse; exclusions; threads. */
 #include "harness.h"
 
+#include "base/alloc.h"
 #include "base/rng.h"
 #include "math/vec.h"
 #include "neigh/nlist.h"
@@ -51,8 +52,8 @@ static double listed(const ili_nlist *list, const double *rc, long *count) {
     double sum = 0.0;
     *count = 0;
     for (int32_t row = 0; row < v.n_rows; row++)
-        for (int64_t p = v.start[row]; p < v.start[row + 1]; p++) {
-            int32_t e = v.neighbour[p];
+        for (ili_nlist_walk w = ili_nlist_row(&v, row); ili_nlist_next(&w);) {
+            int32_t e = w.entry;
             double d[3], cut = rc[v.type[row] * 2 + v.type[e]];
             ili_sub(v.px[e], v.px[row], d);
             if (ili_dot(d, d) >= cut * cut) continue;
@@ -111,11 +112,12 @@ TEST(exclusions_leave_out_the_nearest_image_only) {
         REQUIRE_OK(ili_nlist_update(ctx, list, &cell, pair));
         ili_nlist_view v = ili_nlist_get(list);
         count[with] = (long)v.start[2];
-        for (int64_t p = 0; with && p < v.start[2]; p++) {
-            double d[3];
-            ili_sub(v.px[v.neighbour[p]], v.px[p < v.start[1] ? 0 : 1], d);
-            CHECK(ili_norm(d) > 1.0);
-        }
+        for (int32_t row = 0; with && row < 2; row++)
+            for (ili_nlist_walk w = ili_nlist_row(&v, row); ili_nlist_next(&w);) {
+                double d[3];
+                ili_sub(v.px[w.entry], v.px[row], d);
+                CHECK(ili_norm(d) > 1.0);
+            }
         ili_nlist_destroy(&list);
     }
     CHECK(count[0] == count[1] + 1);
@@ -132,8 +134,9 @@ TEST(same_list_at_any_thread_count) {
         REQUIRE_OK(ili_nlist_update(ctx, list[k], &cell, (const double(*)[3])x));
     }
     ili_nlist_view a = ili_nlist_get(list[0]), b = ili_nlist_get(list[1]);
-    CHECK(a.start[N] == b.start[N] &&
-          memcmp(a.neighbour, b.neighbour, (size_t)a.start[N] * sizeof *a.neighbour) == 0);
+    CHECK(memcmp(a.start, b.start, (N + 1) * sizeof *a.start) == 0);
+    CHECK(a.step_start[N] == b.step_start[N] &&
+          memcmp(a.step, b.step, (size_t)a.step_start[N] * sizeof *a.step) == 0);
     CHECK(memcmp(a.chunk, b.chunk, (ILI_CHUNKS + 1) * sizeof *a.chunk) == 0);
     ili_nlist_destroy(&list[0]);
     ili_nlist_destroy(&list[1]);
@@ -155,5 +158,75 @@ TEST(bad_input) {
     CHECK_OK(ili_check_overlap(ctx, &cell, 2, two, 0.05, "here"));
 }
 
-TESTS(RUN(cells), RUN(exclusions_leave_out_the_nearest_image_only), RUN(same_list_at_any_thread_count),
-      RUN(bad_input))
+/** n dimers along z on a square grid, far from each other: the grid of bins sorts all first atoms before all second
+ *  ones, so every neighbour is n entries ahead. */
+static void check_dimers(int32_t n) {
+    double(*y)[3] = ili_alloc(2 * (size_t)n, sizeof *y), rc = 1.2;
+    int32_t *zero = ili_alloc(2 * (size_t)n, sizeof *zero), wrong = 0;
+    if (!y || !zero) REQUIRE_OK(IL_E_MEMORY);
+    for (int32_t i = 0; i < 2 * n; i++) {
+        y[i][0] = 3.0 * (i % n % 300);
+        y[i][1] = 3.0 * (i % n / 300);
+        y[i][2] = i / n;
+    }
+    const ili_cell open = {{{1000, 0, 0}, {0, 2000, 0}, {0, 0, 10}}, {false, false, false}};
+    ili_nlist *list;
+    REQUIRE_OK(ili_nlist_create(ctx, 2 * n, zero, 1, &rc, 0.0, 0, NULL, &list));
+    REQUIRE_OK(ili_nlist_update(ctx, list, &open, (const double(*)[3])y));
+    ili_nlist_view v = ili_nlist_get(list);
+    for (int32_t row = 0; row < 2 * n; row++) {
+        ili_nlist_walk w = ili_nlist_row(&v, row);
+        bool has_one = ili_nlist_next(&w);
+        wrong +=
+            has_one != (row < n) || (has_one && (w.entry != row + n || w.pair != row || ili_nlist_next(&w)));
+    }
+    CHECK(wrong == 0);
+    CHECK(v.start[2 * n] == n && v.step_start[2 * n] == n * (1 + (int64_t)n / ILI_FAR));
+    ili_nlist_destroy(&list);
+    ili_free(y);
+    ili_free(zero);
+}
+
+TEST(neighbours_far_ahead) {
+    check_dimers(ILI_FAR - 1);
+    check_dimers(ILI_FAR);
+    check_dimers(ILI_FAR + 1);
+    check_dimers(2 * ILI_FAR + 7);
+}
+
+/** A periodic square lattice: every image lies far behind the atoms that see it. */
+TEST(images_far_ahead) {
+    enum { SIDE = 300 };
+    const ili_cell cell = {{{SIDE, 0, 0}, {0, SIDE, 0}, {0, 0, 9}}, {true, true, false}};
+    double(*y)[3] = ili_alloc((size_t)SIDE * SIDE, sizeof *y), rc = 1.2;
+    int32_t *zero = ili_alloc((size_t)SIDE * SIDE, sizeof *zero), n = SIDE * SIDE, wrong = 0;
+    int64_t sum = 0, want = 0;
+    if (!y || !zero) REQUIRE_OK(IL_E_MEMORY);
+    for (int32_t i = 0; i < n; i++) {
+        int32_t a = i % SIDE, b = i / SIDE;
+        y[i][0] = a;
+        y[i][1] = b;
+        want += (int64_t)i * ((a + 1) % SIDE + b * SIDE) + (int64_t)i * (a + (b + 1) % SIDE * SIDE);
+    }
+    ili_nlist *list;
+    REQUIRE_OK(ili_nlist_create(ctx, n, zero, 1, &rc, 0.0, 0, NULL, &list));
+    REQUIRE_OK(ili_nlist_update(ctx, list, &cell, (const double(*)[3])y));
+    ili_nlist_view v = ili_nlist_get(list);
+    CHECK(v.start[n] == 2 * n);
+    CHECK(v.step_start[n] > v.start[n]); /* else the lattice is too small for this test */
+    for (int32_t row = 0; row < n; row++)
+        for (ili_nlist_walk w = ili_nlist_row(&v, row); ili_nlist_next(&w);) {
+            double d[3];
+            ili_sub(v.px[w.entry], v.px[row], d);
+            wrong += !(ili_dot(d, d) < rc * rc);
+            sum += (int64_t)v.atom[row] * v.atom[w.entry];
+        }
+    CHECK(wrong == 0);
+    CHECK(sum == want);
+    ili_nlist_destroy(&list);
+    ili_free(y);
+    ili_free(zero);
+}
+
+TESTS(RUN(cells), RUN(neighbours_far_ahead), RUN(images_far_ahead),
+      RUN(exclusions_leave_out_the_nearest_image_only), RUN(same_list_at_any_thread_count), RUN(bad_input))
