@@ -9,6 +9,8 @@
  *  h^4/30 f^(5)), three-point next to the ends and one-sided at them: what setfl files are made for. The
  *  density of the embedding table is continued by a straight line, distances beyond a table count as its end.
  *
+ *  Donors (see eam.h) add psi to rho_i of the metal atoms i, as phi of an element that has no F and no V.
+ *
  *  Loop plan, over a half list in ILI_CHUNKS chunks of rows, each with buffers of its own:
  *    1  pairs: densities and V; V' and phi' are kept per list entry
  *    2  atoms: densities added up in chunk order, F and F'
@@ -32,8 +34,16 @@ typedef struct spline {
     double (*c)[4];
 } spline;
 
+enum { DONORS_MAX = 8, KINDS_MAX = ILI_SETFL_ELEMENTS_MAX + DONORS_MAX };
+
+typedef struct donor {
+    double b, reach;
+} donor;
+
 struct ili_eam_functions {
-    int n_elements;
+    int n_elements, n_donors;
+    donor donor[DONORS_MAX];
+    double reach2[KINDS_MAX][KINDS_MAX]; /**< angstrom^2; 0: two donors */
     char element[ILI_SETFL_ELEMENTS_MAX][ILI_NAME_MAX];
     double cutoff;
     bool is_analytic;
@@ -141,18 +151,38 @@ static inline double density_value(const ili_eam_functions *eam, int from, int a
     return table_value(&eam->density[from][at], r, derivative);
 }
 
+/** psi of a donor kind, within its reach. */
+static inline double donor_value(const ili_eam_functions *eam, int kind, double r, double *derivative) {
+    const donor *d = &eam->donor[kind - eam->n_elements];
+    const double t = d->reach - r;
+    *derivative = -3.0 * d->b * t * t;
+    return d->b * t * t * t;
+}
+
+bool ili_eam_is_embedded(const ili_eam_functions *eam, int kind) {
+    return kind >= 0 && kind < eam->n_elements;
+}
+
+double ili_eam_reach(const ili_eam_functions *eam, int a, int b) {
+    return a < 0 || b < 0 ? 0.0 : sqrt(eam->reach2[a][b]);
+}
+
 double ili_eam_pair(const ili_eam_functions *eam, int a, int b, double r, double *derivative) {
     *derivative = 0.0;
-    return r < eam->cutoff ? pair_value(eam, a, b, r, derivative) : 0.0;
+    if (!ili_eam_is_embedded(eam, a) || !ili_eam_is_embedded(eam, b) || r >= eam->cutoff) return 0.0;
+    return pair_value(eam, a, b, r, derivative);
 }
 
 double ili_eam_density(const ili_eam_functions *eam, int from, int at, double r, double *derivative) {
     *derivative = 0.0;
-    return r < eam->cutoff ? density_value(eam, from, at, r, derivative) : 0.0;
+    if (!ili_eam_is_embedded(eam, at) || from < 0 || r * r >= eam->reach2[from][at]) return 0.0;
+    if (!ili_eam_is_embedded(eam, from)) return donor_value(eam, from, r, derivative);
+    return density_value(eam, from, at, r, derivative);
 }
 
-double ili_eam_embedding(const ili_eam_functions *eam, int element, double rho, double *derivative) {
+double ili_eam_embedding(const ili_eam_functions *eam, int kind, double rho, double *derivative) {
     *derivative = 0.0;
+    if (!ili_eam_is_embedded(eam, kind)) return 0.0;
     if (eam->is_analytic) {
         /* without neighbours F and phi' vanish: F' is not needed and set to 0 */
         if (rho == 0.0) return 0.0;
@@ -160,13 +190,23 @@ double ili_eam_embedding(const ili_eam_functions *eam, int element, double rho, 
         *derivative = -0.5 / root;
         return -root;
     }
-    const spline *s = &eam->embedding[element];
+    const spline *s = &eam->embedding[kind];
     const double end = (s->n - 1) / s->inv_step;
     double value = spline_value(s, rho < end ? rho : end, derivative);
     return rho > end ? value + *derivative * (rho - end) : value;
 }
 
 /* ---- making them --------------------------------------------------------------------------------------- */
+
+/** Squares of the reaches between all kinds. */
+static void set_reaches(ili_eam_functions *eam) {
+    const int n = eam->n_elements;
+    for (int a = 0; a < n + eam->n_donors; a++)
+        for (int b = 0; b <= a; b++) {
+            double reach = a < n ? eam->cutoff : b < n ? eam->donor[a - n].reach : 0.0;
+            eam->reach2[a][b] = eam->reach2[b][a] = reach * reach;
+        }
+}
 
 static il_status splines_from(il_context *ctx, const ili_setfl *file, ili_eam_functions *eam) {
     const int n = file->n_elements;
@@ -207,6 +247,7 @@ il_status ili_eam_read_file(il_context *ctx, const char *path, ili_eam_functions
     eam->n_elements = file.n_elements;
     eam->cutoff = file.cutoff;
     memcpy(eam->element, file.element, sizeof eam->element);
+    set_reaches(eam);
     status = splines_from(ctx, &file, eam);
     if (status != IL_OK) ili_eam_destroy(&eam);
 out:
@@ -248,7 +289,20 @@ il_status ili_eam_from_analytic(il_context *ctx, const ili_eam_analytic *a, cons
     eam->analytic = *a;
     eam->zbl_length = 0.8854 * 0.529 / (2.0 * pow(a->z, 0.23));
     snprintf(eam->element[0], sizeof eam->element[0], "%s", element);
+    set_reaches(eam);
     *out = eam;
+    return IL_OK;
+}
+
+il_status ili_eam_add_donor(il_context *ctx, ili_eam_functions *eam, double b, double reach, int *kind) {
+    if (!isfinite(b) || !isfinite(reach) || !(b > 0.0) || !(reach > 0.0))
+        return ili_fail(ctx, IL_E_INPUT, "embedded atoms: a donor with B %g and R %g, expected both above 0",
+                        b, reach);
+    if (eam->n_donors == DONORS_MAX)
+        return ili_fail(ctx, IL_E_INPUT, "embedded atoms: found more than %d donors; give fewer", DONORS_MAX);
+    eam->donor[eam->n_donors] = (donor){b, reach};
+    *kind = eam->n_elements + eam->n_donors++;
+    set_reaches(eam);
     return IL_OK;
 }
 
@@ -317,12 +371,12 @@ void ili_eam_work_destroy(ili_eam_work **work) {
 /** Pass 1 of one chunk: densities, pair energies (returned), slopes. e may be NULL. */
 static double pair_pass(const ili_eam_functions *eam, const int32_t *kind, const ili_nlist_view *list,
                         int chunk, double *rho, double *e, pair_slopes *slopes) {
-    const double rc2 = eam->cutoff * eam->cutoff;
+    const int n_embedded = eam->n_elements;
     double total = 0.0;
     for (int32_t i = list->chunk[chunk]; i < list->chunk[chunk + 1]; i++) {
         const int a = kind[list->type[i]];
         if (a < 0) continue;
-        const double x = list->px[i][0], y = list->px[i][1], z = list->px[i][2];
+        const double x = list->px[i][0], y = list->px[i][1], z = list->px[i][2], *reach2 = eam->reach2[a];
         double rho_i = 0.0, e_i = 0.0;
         for (ili_nlist_walk walk = ili_nlist_row(list, i); ili_nlist_next(&walk);) {
             const int32_t j = walk.entry;
@@ -331,9 +385,16 @@ static double pair_pass(const ili_eam_functions *eam, const int32_t *kind, const
             const double dx = list->px[j][0] - x, dy = list->px[j][1] - y, dz = list->px[j][2] - z;
             const double r2 = dx * dx + dy * dy + dz * dz;
             slopes[k] = (pair_slopes){0};
-            if (b < 0 || r2 >= rc2) continue;
+            if (b < 0 || r2 >= reach2[b]) continue;
             const double r = sqrt(r2), inverse = 1.0 / r;
             double dv, di, dj;
+            if (a >= n_embedded || b >= n_embedded) {
+                const bool is_i = a < n_embedded; /* which of both receives */
+                const double psi = donor_value(eam, is_i ? b : a, r, &di);
+                *(is_i ? &slopes[k].at_i : &slopes[k].at_j) = di * inverse;
+                *(is_i ? &rho_i : &rho[list->atom[j]]) += psi;
+                continue;
+            }
             const double v = pair_value(eam, a, b, r, &dv), phi_i = density_value(eam, b, a, r, &di);
             double phi_j = phi_i;
             dj = di;
@@ -381,10 +442,10 @@ static void force_pass(const int32_t *kind, const ili_nlist_view *list, int chun
 }
 
 /** Pass 2, atom i: its density, F and F'. */
-static void embed_atom(const ili_eam_functions *eam, int element, ili_eam_work *work, int32_t i) {
+static void embed_atom(const ili_eam_functions *eam, int kind, ili_eam_work *work, int32_t i) {
     double rho = 0.0;
     for (int c = 0; c < ILI_CHUNKS; c++) rho += work->rho_part[(size_t)c * (size_t)work->n + (size_t)i];
-    work->embed[i] = ili_eam_embedding(eam, element, rho, &work->dembed[i]);
+    work->embed[i] = ili_eam_embedding(eam, kind, rho, &work->dembed[i]);
 }
 
 /** Pass 4, atom i: its force and energy; false: not finite. */

@@ -110,13 +110,14 @@ static il_status plan_metal(il_context *ctx, il_ff *ff) {
     const il_model *m = ff->model;
     const ili_binding *b = &ff->binding;
     bool any = false;
-    for (int32_t i = 0; i < b->n && m->eam; i++) any = any || m->eam_kind[b->type[i]] >= 0;
+    for (int32_t i = 0; i < b->n && m->eam; i++)
+        any = any || ili_eam_is_embedded(m->eam, m->eam_kind[b->type[i]]);
     if (!any) return IL_OK;
     size_t ns = (size_t)m->n_species;
     double *rc = ili_alloc(ns * ns, sizeof *rc);
     if (!rc) return ili_no_memory(ctx, "the metal's cut-offs");
     for (size_t k = 0; k < ns * ns; k++)
-        if (m->eam_kind[k / ns] >= 0 && m->eam_kind[k % ns] >= 0) rc[k] = ili_eam_cutoff(m->eam);
+        rc[k] = ili_eam_reach(m->eam, m->eam_kind[k / ns], m->eam_kind[k % ns]);
     il_status status =
         ili_nlist_create(ctx, b->n, b->type, m->n_species, rc, ff->options.skin, 0, NULL, &ff->eam_list);
     ili_free(rc);

@@ -97,10 +97,14 @@ il_status ili_model_matrix_text(il_context *ctx, const il_model *model, const bo
                 append(&g, "%s", k ? " +" : "");
                 append_entry(&g, model, entries[k]);
             }
-            bool is_metal = model->eam && model->eam_kind[i] >= 0 && model->eam_kind[j] >= 0;
-            if (is_metal)
-                append(&g, "%s embedded atoms to %g angstrom [%s]", n ? " +" : "", ili_eam_cutoff(model->eam),
-                       model->eam_source);
+            double reach =
+                model->eam ? ili_eam_reach(model->eam, model->eam_kind[i], model->eam_kind[j]) : 0.0;
+            bool is_metal = reach > 0.0 && ili_eam_is_embedded(model->eam, model->eam_kind[i]) &&
+                            ili_eam_is_embedded(model->eam, model->eam_kind[j]);
+            if (reach > 0.0)
+                append(&g, "%s %s to %g angstrom [%s]", n ? " +" : "",
+                       is_metal ? "embedded atoms" : "donated density", reach,
+                       is_metal ? model->eam_source : model->donor_source);
             const char *reason = model->no_pair_reason[(size_t)i * (size_t)model->n_species + (size_t)j];
             if (reason) append(&g, " none: %s", reason);
             append(&g, "\n");

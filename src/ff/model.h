@@ -53,8 +53,9 @@ struct il_model {
     ili_model_term *terms;
     char **no_pair_reason;  /**< [n_species^2] reason that a pair has no short-range term, or NULL */
     ili_eam_functions *eam; /**< NULL: none */
-    int32_t *eam_kind;      /**< [n_species] index of the species in eam, -1: not in it; NULL without eam */
+    int32_t *eam_kind;      /**< [n_species] kind of the species in eam, -1: not in it; NULL without eam */
     char eam_source[320];   /**< where the functions come from */
+    char donor_source[320]; /**< the same of the donors; empty: no donors */
     bool has_coulomb;
     double short_cutoff, coulomb_cutoff, accuracy; /**< defaults */
     double scale14_lj, scale14_coulomb;            /**< 1-4 factors; 1-2 and 1-3 are excluded */

@@ -49,10 +49,11 @@ il_status ili_model_word(ili_model_builder *b, const ili_yaml_node *node, const 
                          ili_model_group *members);
 /** Read "units: {length, energy}" over what `units` holds already. */
 il_status ili_model_read_units(il_context *ctx, const ili_yaml_node *node, ili_model_units *units);
-/** Read "terms", "none" and "eam". */
+/** Read "terms", "none", "eam" and "eam_donors". */
 il_status ili_model_read_terms(ili_model_builder *b, const ili_yaml_node *list);
 il_status ili_model_read_none(ili_model_builder *b, const ili_yaml_node *map);
 il_status ili_model_read_eam(ili_model_builder *b, const ili_yaml_node *map);
+il_status ili_model_read_donors(ili_model_builder *b, const ili_yaml_node *map);
 
 /** Append a species; an equal one that exists is taken, a different one of that name is refused. */
 il_status ili_model_add_species(ili_model_builder *b, const ili_yaml_node *node,

@@ -188,10 +188,16 @@ static il_status merge_eam(ili_model_builder *b, const ili_yaml_node *node, il_m
     il_model *model = b->model;
     bool is_wanted = false;
     for (int32_t s = 0; from->eam && s < from->n_species; s++)
-        is_wanted = is_wanted || (map[s] >= 0 && from->eam_kind[s] >= 0);
+        is_wanted = is_wanted || (map[s] >= 0 && ili_eam_is_embedded(from->eam, from->eam_kind[s]));
     if (!is_wanted) return IL_OK;
-    if (model->eam && strcmp(model->eam_source, from->eam_source) == 0) return IL_OK;
-    if (model->eam)
+    bool is_same = model->eam && strcmp(model->eam_source, from->eam_source) == 0,
+         has_news = is_same && from->donor_source[0] && strcmp(model->donor_source, from->donor_source) != 0;
+    if (has_news && model->donor_source[0])
+        return ili_yaml_fail(b->ctx, node,
+                             "second donors of density ('%s' beside '%s'), expected at most one block",
+                             from->donor_source, model->donor_source);
+    if (is_same && !has_news) return IL_OK;
+    if (model->eam && !is_same)
         return ili_yaml_fail(b->ctx, node,
                              "a second embedded-atom block ('%s' beside '%s'), expected at most one",
                              from->eam_source, model->eam_source);
@@ -202,9 +208,11 @@ static il_status merge_eam(ili_model_builder *b, const ili_yaml_node *node, il_m
     }
     for (int32_t s = 0; s < from->n_species; s++)
         if (map[s] >= 0) model->eam_kind[map[s]] = from->eam_kind[s];
+    ili_eam_destroy(&model->eam);
     model->eam = from->eam;
     from->eam = NULL;
     memcpy(model->eam_source, from->eam_source, sizeof model->eam_source);
+    memcpy(model->donor_source, from->donor_source, sizeof model->donor_source);
     return IL_OK;
 }
 
@@ -290,7 +298,9 @@ static il_status check_pair(ili_model_builder *b, int32_t i, int32_t j) {
     const char *file = b->root->file, *ni = model->species[i].base.name, *nj = model->species[j].base.name;
     const ili_model_entry *entry;
     bool has_term = ili_model_pair_entries(model, i, j, &entry, 1) > 0;
-    if (model->eam && model->eam_kind[i] >= 0 && model->eam_kind[j] >= 0) has_term = true;
+    if (model->eam && ili_eam_is_embedded(model->eam, model->eam_kind[i]) &&
+        ili_eam_is_embedded(model->eam, model->eam_kind[j]))
+        has_term = true;
     const ili_none_pair *none = find_none(b, i, j);
     if (has_term && none)
         return ili_fail(b->ctx, IL_E_INPUT,

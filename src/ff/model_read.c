@@ -19,9 +19,9 @@ static il_status read_model(il_context *ctx, const char *path, int depth, il_mod
 
 static il_status read_header(ili_model_builder *b) {
     static const char *const keys[] = {
-        "name",  "title",   "date",     "citation", "doi",     "status",  "provisional_note",
-        "units", "include", "defaults", "coulomb",  "special", "species", "groups",
-        "terms", "none",    "eam",      NULL};
+        "name",  "title",   "date",     "citation",   "doi",     "status",  "provisional_note",
+        "units", "include", "defaults", "coulomb",    "special", "species", "groups",
+        "terms", "none",    "eam",      "eam_donors", NULL};
     static const char *const states[] = {"published", "provisional", NULL};
     il_model *model = b->model;
     const struct {
@@ -261,13 +261,14 @@ static il_status read_groups(ili_model_builder *b) {
 
 static il_status build_model(ili_model_builder *b, int depth) {
     const ili_yaml_node *terms = ili_yaml_get(b->root, "terms"), *none = ili_yaml_get(b->root, "none");
-    const ili_yaml_node *eam = ili_yaml_get(b->root, "eam");
+    const ili_yaml_node *eam = ili_yaml_get(b->root, "eam"), *donors = ili_yaml_get(b->root, "eam_donors");
     IL_TRY(read_header(b));
     IL_TRY(read_defaults(b));
     IL_TRY(read_includes(b, depth));
     IL_TRY(read_species(b));
     IL_TRY(read_groups(b));
     if (eam) IL_TRY(ili_model_read_eam(b, eam));
+    if (donors) IL_TRY(ili_model_read_donors(b, donors));
     if (terms) IL_TRY(ili_model_read_terms(b, terms));
     if (none) IL_TRY(ili_model_read_none(b, none));
     return ili_model_complete(b);

@@ -411,3 +411,45 @@ il_status ili_model_read_eam(ili_model_builder *b, const ili_yaml_node *map) {
     }
     return map_eam_species(b, species);
 }
+
+/** NAME: {B, R}: psi = B (R - r)^3 at every embedded atom. */
+static il_status read_donor(ili_model_builder *b, const ili_yaml_node *row) {
+    static const char *const keys[] = {"B", "R", NULL};
+    il_model *model = b->model;
+    const ili_yaml_node *strength, *reach;
+    double value, r;
+    int kind;
+    IL_TRY(ili_yaml_check_keys(b->ctx, row, keys));
+    IL_TRY(ili_yaml_need(b->ctx, row, "B", ILI_YAML_SCALAR, &strength));
+    IL_TRY(ili_yaml_need(b->ctx, row, "R", ILI_YAML_SCALAR, &reach));
+    IL_TRY(ili_yaml_real(b->ctx, strength, 1e-9, 1e3, &value));
+    IL_TRY(ili_yaml_real(b->ctx, reach, 0.5, 20.0, &r));
+    int32_t s = ili_model_species_index(model, row->key);
+    if (s < 0) return unknown_word(b, row, row->key);
+    if (model->eam_kind[s] >= 0)
+        return ili_yaml_fail(b->ctx, row, "the species '%s' is in the embedded-atom block already", row->key);
+    IL_TRY(ili_eam_add_donor(b->ctx, model->eam, value, r, &kind));
+    model->eam_kind[s] = kind;
+    return IL_OK;
+}
+
+il_status ili_model_read_donors(ili_model_builder *b, const ili_yaml_node *map) {
+    static const char *const keys[] = {"source", "species", NULL};
+    il_model *model = b->model;
+    const ili_yaml_node *source, *species;
+    char text[sizeof model->donor_source - 80];
+    IL_TRY(ili_yaml_check_keys(b->ctx, map, keys));
+    IL_TRY(ili_yaml_need(b->ctx, map, "source", ILI_YAML_SCALAR, &source));
+    IL_TRY(ili_yaml_text(b->ctx, source, text, sizeof text));
+    IL_TRY(ili_yaml_need(b->ctx, map, "species", ILI_YAML_MAP, &species));
+    if (!model->eam) return ili_yaml_fail(b->ctx, map, "donors of density without an eam block; include one");
+    if (model->donor_source[0])
+        return ili_yaml_fail(b->ctx, map,
+                             "an included model has donors of density already ('%s'); a model has one block",
+                             model->donor_source);
+    if (b->units.length != 1.0 || b->units.energy != 1.0)
+        return ili_yaml_fail(b->ctx, map, "donors of density are written in eV and angstrom; change units");
+    snprintf(model->donor_source, sizeof model->donor_source, "%s: %s", model->name, text);
+    for (const ili_yaml_node *row = species->child; row; row = row->next) IL_TRY(read_donor(b, row));
+    return IL_OK;
+}

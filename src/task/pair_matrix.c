@@ -2,6 +2,7 @@
 #include "task/pair_matrix.h"
 
 #include "base/alloc.h"
+#include "ff/eam.h"
 #include "ff/pairfn.h"
 #include "math/vec.h"
 #include "neigh/nlist.h"
@@ -97,7 +98,8 @@ out:
 
 static const char *why_none(const matrix *m, size_t a, size_t b) {
     const il_model *model = m->model;
-    if (model->eam && model->eam_kind && model->eam_kind[a] >= 0 && model->eam_kind[b] >= 0)
+    if (model->eam && ili_eam_is_embedded(model->eam, model->eam_kind[a]) &&
+        ili_eam_is_embedded(model->eam, model->eam_kind[b]))
         return "embedded atoms";
     return model->no_pair_reason ? model->no_pair_reason[a * m->ns + b] : NULL;
 }
