@@ -48,7 +48,7 @@ static void metal_forget(metal *m) {
 static il_status metal_compute(metal *m) {
     if (!m->list) {
         double rc[16];
-        for (int k = 0; k < 16; k++) rc[k] = ili_eam_cutoff(m->eam);
+        for (int k = 0; k < 16; k++) rc[k] = ili_eam_reach(m->eam, m->kind[k / 4], m->kind[k % 4]);
         IL_TRY(ili_nlist_create(ctx, m->n, m->type, 4, rc, 0.3, 0, NULL, &m->list));
         IL_TRY(ili_eam_work_create(ctx, m->n, &m->work));
     }
@@ -374,6 +374,67 @@ TEST(other_types_and_lonely_atoms) {
     ili_eam_destroy(&eam);
 }
 
+/* ---- donors of density ------------------------------------------------------------------------------------- */
+
+/** The defect crystal with every fourth atom a donor of kind 1 and every eighth of kind 2, which reaches farther than the
+ *  metal's functions. */
+static void build_donors(metal *m, ili_eam_functions *eam) {
+    build_defect(m, eam);
+    m->kind[1] = 1;
+    m->kind[2] = 2;
+    for (int32_t i = 0; i < m->n; i += 4) m->type[i] = 1 + i / 4 % 2;
+}
+
+TEST(donors_obey_the_laws) {
+    ili_eam_functions *eam;
+    int kind[2];
+    REQUIRE_OK(ili_eam_from_analytic(ctx, &LITHIUM, "Li", &eam));
+    REQUIRE_OK(ili_eam_add_donor(ctx, eam, 0.4, 4.0, &kind[0]));
+    REQUIRE_OK(ili_eam_add_donor(ctx, eam, 0.2, 4.8, &kind[1]));
+    CHECK(kind[0] == 1 && kind[1] == 2);
+    CHECK(ili_eam_reach(eam, 0, 0) == ili_eam_cutoff(eam) && ili_eam_reach(eam, 2, 0) == 4.8);
+    CHECK(ili_eam_reach(eam, 1, 2) == 0.0 && ili_eam_reach(eam, -1, 0) == 0.0);
+    build_donors(&one, eam);
+    check_forces(&one, 11); /* 11 and 4 are coprime: both kinds of donors and the metal */
+    check_virial(&one);
+    REQUIRE_OK(metal_compute(&one));
+    check_sums(&one);
+    for (int32_t i = 0; i < one.n; i += 4) CHECK(one.e_atom[i] == 0.0);
+    ctx->n_threads = 1;
+    REQUIRE_OK(metal_compute(&one));
+    two = one;
+    ctx->n_threads = 3;
+    REQUIRE_OK(metal_compute(&one));
+    CHECK(one.energy == two.energy && memcmp(one.f, two.f, sizeof one.f) == 0);
+    metal_forget(&one);
+    ili_eam_destroy(&eam);
+}
+
+TEST(every_further_donor_binds_less) {
+    ili_eam_functions *eam;
+    int kind;
+    double last = 0.0, gain_before = 0.0, unused;
+    REQUIRE_OK(ili_eam_from_analytic(ctx, &LITHIUM, "Li", &eam));
+    CHECK_STATUS(ili_eam_add_donor(ctx, eam, -1.0, 4.0, &kind), IL_E_INPUT);
+    CHECK_STATUS(ili_eam_add_donor(ctx, eam, 1.0, NAN, &kind), IL_E_INPUT);
+    REQUIRE_OK(ili_eam_add_donor(ctx, eam, 0.5, 4.0, &kind));
+    metal_bcc(&one, eam, 30.0, 1);
+    one.n = 1;
+    one.kind[1] = kind;
+    for (int d = 0; d < 6; d++) { /* an octahedron of donors, 2 angstrom wide */
+        one.type[one.n] = 1;
+        memcpy(one.x[one.n], one.x[0], sizeof one.x[0]);
+        one.x[one.n++][d / 2] += d % 2 ? 2.0 : -2.0;
+        double energy = metal_energy(&one), gain = last - energy;
+        CHECK_NEAR(energy, -sqrt((d + 1) * ili_eam_density(eam, kind, 0, 2.0, &unused)), 1e-13);
+        CHECK(gain > 0.0 && (d == 0 || gain < gain_before));
+        last = energy;
+        gain_before = gain;
+        metal_forget(&one);
+    }
+    ili_eam_destroy(&eam);
+}
+
 TEST(analytic_coefficients_are_checked) {
     ili_eam_functions *eam;
     ili_eam_analytic a = LITHIUM;
@@ -556,5 +617,6 @@ TEST(malformed_files) {
 
 TESTS(RUN(bcc_lithium); RUN(pair_term_joins); RUN(elastic_constants); RUN(surface_energies);
       RUN(forces_and_virial); RUN(same_bits_at_any_thread_count); RUN(relabelling_translation_supercell);
-      RUN(other_types_and_lonely_atoms); RUN(analytic_coefficients_are_checked); RUN(setfl_equals_analytic);
-      RUN(alloy_and_fs_layouts); RUN(malformed_files))
+      RUN(other_types_and_lonely_atoms); RUN(donors_obey_the_laws); RUN(every_further_donor_binds_less);
+      RUN(analytic_coefficients_are_checked); RUN(setfl_equals_analytic); RUN(alloy_and_fs_layouts);
+      RUN(malformed_files))

@@ -188,9 +188,24 @@ TEST(includes_keep_numbers) {
     CHECK(isnan(a->cutoff) && b->cutoff == 12.0); /* the included default is written out */
     CHECK(contact->short_cutoff == 9.0 && strcmp(own->hash, contact->hash) != 0);
     CHECK(contact->eam_kind[ili_model_species_index(contact, "Li0")] == 0);
-    CHECK(contact->eam_kind[o] == -1);
+    CHECK(contact->eam_kind[o] == 1 && ili_eam_reach(contact->eam, 0, 1) == 4.0); /* donates density */
     il_model_destroy(&own);
     il_model_destroy(&contact);
+    REQUIRE_OK(il_model_read(ctx, put("e.yaml", HEAD("published") "include: [li, li-lagp, li]\n"), &contact));
+    CHECK(contact->eam_kind[ili_model_species_index(contact, "O")] == 1 && contact->donor_source[0]);
+    il_model_destroy(&contact);
+    CHECK_STATUS(il_model_read(ctx,
+                               put("e.yaml", HEAD("published") "include: [li-lagp]\neam_donors: "
+                                                               "{source: s, species: {Ge: {B: 1, R: 4}}}\n"),
+                               &contact),
+                 IL_E_INPUT);
+    CHECK(strstr(il_message(ctx), "has donors of density already") != NULL);
+    CHECK_STATUS(il_model_read(ctx,
+                               put("e.yaml", HEAD("published") "include: [pmmcs]\neam_donors: "
+                                                               "{source: s, species: {O: {B: 1, R: 4}}}\n"),
+                               &contact),
+                 IL_E_INPUT);
+    CHECK(strstr(il_message(ctx), "without an eam block") != NULL);
     CHECK_STATUS(il_model_read(ctx, put("d.yaml", HEAD("published") "include: [li, pmmcs]\n"), &contact),
                  IL_E_INPUT);
     CHECK(strstr(il_message(ctx), "the pair Li0-Li has no short-range term") != NULL);
