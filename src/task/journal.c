@@ -6,11 +6,12 @@
 #include "base/alloc.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-static const char MAGIC[8] = "ILJRNL1";
+static const char MAGIC[8] = "ILJRNL2";
 
 typedef struct header {
     char magic[8];
@@ -21,8 +22,9 @@ typedef struct header {
 typedef struct record {
     int64_t n_atoms;
     double cell[9];
+    double energy; /**< eV, of the system; the relaxation's own may differ in the last bits */
     ili_relax_result result;
-    uint64_t hash; /**< of positions and forces */
+    uint64_t hash; /**< of all of the above, positions and forces */
 } record;
 
 struct ili_journal {
@@ -98,11 +100,15 @@ static il_status end_replay(il_context *ctx, ili_journal *j, long at) {
     return IL_OK;
 }
 
+static uint64_t head_hash(const record *r) {
+    return ili_journal_mix(ILI_JOURNAL_KEY, r, offsetof(record, hash));
+}
+
 /** Positions and forces of a record into the system; false: torn. */
 static bool read_arrays(ili_journal *j, const record *r, double (*buffer)[3], il_system *sys) {
     size_t n = (size_t)sys->n_atoms;
     if (fread(buffer, sizeof *buffer, 2 * n, j->file) != 2 * n) return false;
-    if (ili_journal_mix(ILI_JOURNAL_KEY, buffer, 2 * n * sizeof *buffer) != r->hash) return false;
+    if (ili_journal_mix(head_hash(r), buffer, 2 * n * sizeof *buffer) != r->hash) return false;
     memcpy(sys->x, buffer, n * sizeof *buffer);
     memcpy(sys->f, buffer + n, n * sizeof *buffer);
     return true;
@@ -122,7 +128,7 @@ il_status ili_journal_next(il_context *ctx, ili_journal *j, il_system *sys, ili_
     ili_free(buffer);
     if (!*found) return end_replay(ctx, j, at);
     memcpy(sys->cell.h, r.cell, sizeof r.cell);
-    sys->energy = r.result.energy;
+    sys->energy = r.energy;
     sys->has_energy = true;
     *result = r.result;
     return IL_OK;
@@ -135,9 +141,10 @@ il_status ili_journal_add(il_context *ctx, ili_journal *j, const il_system *sys,
     record r;
     memset(&r, 0, sizeof r);
     r.n_atoms = sys->n_atoms;
-    r.result = *result;
+    r.energy = sys->energy;
+    memcpy(&r.result, result, sizeof r.result); /* padding too: it is hashed */
     memcpy(r.cell, sys->cell.h, sizeof r.cell);
-    r.hash = ili_journal_mix(ili_journal_mix(ILI_JOURNAL_KEY, sys->x, size), sys->f, size);
+    r.hash = ili_journal_mix(ili_journal_mix(head_hash(&r), sys->x, size), sys->f, size);
     bool written = fwrite(&r, sizeof r, 1, j->file) == 1 && fwrite(sys->x, 1, size, j->file) == size &&
                    fwrite(sys->f, 1, size, j->file) == size && fflush(j->file) == 0 &&
                    fsync(fileno(j->file)) == 0;
