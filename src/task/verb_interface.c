@@ -58,9 +58,10 @@ static const il_option OPTIONS[] = {
     {.name = NULL},
 };
 
-/** The strain of a match belongs on the metal: when A is the metal and B a ceramic, they change places. */
-static void put_metal_on_top(ili_side side[2], ili_contact_plan *plan) {
-    if (!side[0].is_metal || side[1].is_metal || side[1].unit) return;
+/** The film lies on the crystal, and the strain of a match belongs on the metal: a polymer or a metal that was given as A
+ *  changes places with B, and its face, cut and thickness with it. */
+static void put_softer_on_top(ili_side side[2], ili_contact_plan *plan) {
+    if (!side[0].unit && (!side[0].is_metal || side[1].is_metal || side[1].unit)) return;
     ili_side keep = side[0];
     side[0] = side[1];
     side[1] = keep;
@@ -82,11 +83,6 @@ static il_status read_sides(il_context *ctx, il_report *report, const char *cons
     if (side[0].unit && side[1].unit)
         return ili_fail(ctx, IL_E_UNSUPPORTED, "%s and %s are both polymers; one side must be a crystal",
                         inputs[0], inputs[1]);
-    if (side[0].unit) {
-        ili_side keep = side[0];
-        side[0] = side[1];
-        side[1] = keep;
-    }
     return IL_OK;
 }
 
@@ -133,7 +129,7 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
     IL_GO(ili_report_create(ctx, report));
     IL_GO(ili_ff_choice_model(ctx, *report, &o.ff, &model));
     IL_GO(read_sides(ctx, *report, inputs, model, side));
-    put_metal_on_top(side, &o.plan);
+    put_softer_on_top(side, &o.plan);
     IL_GO(job_key(ctx, &o, model, side, &key));
     IL_GO(ili_journal_open(ctx, out_dir, "interface", key, o.fresh, &journal));
     const bool varies = side[0].is_disordered || side[1].is_disordered || side[1].unit;
