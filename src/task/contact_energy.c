@@ -170,6 +170,15 @@ static il_status relax_slabs(il_context *ctx, const job *j, side_energies *e) {
     return relax_alone(ctx, j, "side B at its own lattice", s->geometry.b_free, &e->b_free, &s->converged);
 }
 
+/** B as the contact left it, with the strain of the match taken back: the second start of B at its own lattice. */
+static il_status relax_unstrained(il_context *ctx, const job *j, il_system *b, side_energies *e) {
+    const double(*f)[2] = j->sample->geometry.match.f_b;
+    double det = f[0][0] * f[1][1] - f[0][1] * f[1][0];
+    const double back[2][2] = {{f[1][1] / det, -f[0][1] / det}, {-f[1][0] / det, f[0][0] / det}};
+    ili_slab_deform(b, back);
+    return relax_alone(ctx, j, "side B unstrained, as left by A", b, &e->b_free, &j->sample->converged);
+}
+
 /** Lift B off the relaxed contact; relax what is left of each side, and count the lower energy. */
 static il_status lift_off(il_context *ctx, const job *j, side_energies *e) {
     ili_contact_sample *s = j->sample;
@@ -181,7 +190,10 @@ static il_status lift_off(il_context *ctx, const job *j, side_energies *e) {
     IL_GO(energy_of(ctx, j, part[1], &e->rigid_b));
     IL_GO(relax_alone(ctx, j, "side A as left by B", part[0], &e->a, &s->converged));
     IL_GO(relax_alone(ctx, j, "side B as left by A", part[1], &e->b, &s->converged));
-    if (!(s->geometry.cells_b > 0.0)) e->b_free = e->b;
+    if (s->geometry.cells_b > 0.0)
+        IL_GO(relax_unstrained(ctx, j, part[1], e));
+    else
+        e->b_free = e->b;
 out:
     il_system_destroy(&part[0]);
     il_system_destroy(&part[1]);
@@ -203,7 +215,7 @@ static int32_t count_entered(const il_system *ab) {
     return n;
 }
 
-/** Mean surface energy of a slab's two faces, J/m2; area is that of the slab the energy belongs to. */
+/** Mean surface energy of the two faces of a slab at its own lattice, J/m2; area is that of this slab. */
 static double surface_energy(double energy, double cells, double bulk_energy, double area) {
     return cells > 0.0 ? (energy - cells * bulk_energy) / (2.0 * area) * ILI_J_PER_M2 : NAN;
 }
@@ -238,7 +250,8 @@ il_status ili_contact_evaluate(il_context *ctx, const il_model *model, const il_
     s->e_form_free = (best - e.a - e.b_free) * per_area;
     s->w_ad = (e.rigid_a + e.rigid_b - best) * per_area;
     s->sigma_a = surface_energy(e.a, g->cells_a, side_a->bulk_energy, g->area);
-    s->sigma_b = surface_energy(e.b, g->cells_b, side_b->bulk_energy, g->area);
+    s->sigma_b = surface_energy(e.b_free, g->cells_b, side_b->bulk_energy,
+                                g->b_free ? ili_cell_area(&g->b_free->cell) : NAN);
     s->gamma = s->e_form + s->sigma_a + s->sigma_b;
 out:
     il_system_destroy(&before);

@@ -27,10 +27,20 @@ run 0 $contact -o cut --seed 5 --fresh
 run 0 interface $ROOT/structures/Li.cif $ROOT/structures/LGP.cif -p $ROOT/potentials/li-lagp.yaml --miller-a 1,1,1 --miller-b 0,0,1 \
     --max-area 80 --thickness-a 6 --thickness-b 6 --registries 2 --force-tolerance 0.1 --quiet -o turned
 cmp one/contact-1.extxyz turned/contact-1.extxyz
+# energy of straining the metal by 11 % is no surface energy: Li(110) has 0.327 J/m2, and gamma follows from it
+run 0 interface $ROOT/structures/Li.cif $ROOT/structures/Li.cif -p $ROOT/potentials/li.yaml --miller-b 1,1,0 --max-strain 15 \
+    --max-area 40 --thickness-a 12 --registries 1 --quiet --json
+awk '{ gsub(/[",:]/, "") } $1 ~ /surface_energy_[ab]/ { sum += $2 } $1 ~ /surface_energy_b/ { b = $2 } $1 ~ /^(E_form|gamma)_J/ && NF == 2 { v[$1] = $2 }
+    END { off = v["gamma_J_per_m2"] - v["E_form_J_per_m2"] - sum; exit !(b > 0.30 && b < 0.33 && off < 1e-12 && off > -1e-12) }' out
 # a polymer on the metal
 run 0 interface $ROOT/structures/Li.cif $ROOT/structures/dol.yaml -p $ROOT/potentials/li-pdol.yaml --miller-a 1,1,0 --thickness-a 4 \
     --thickness-b 8 --degree 2 --samples 2 --min-width 10 --force-tolerance 0.1 --quiet --json
 has out '"polymer"'
+grep -v -e '"command"' -e '"path"' -e '"fnv1a64"' out >upright
+# the polymer may be named first: face and thickness are those of the file they were given for
+run 0 interface $ROOT/structures/dol.yaml $ROOT/structures/Li.cif -p $ROOT/potentials/li-pdol.yaml --miller-b 1,1,0 --thickness-b 4 \
+    --thickness-a 8 --degree 2 --samples 2 --min-width 10 --force-tolerance 0.1 --quiet --json
+grep -v -e '"command"' -e '"path"' -e '"fnv1a64"' out | cmp - upright
 has out '"intact": true'
 awk '/"sigma":/ && !seen { seen = 1; gsub(/,/, ""); exit !($2 >= 0) }' out
 # refused
