@@ -351,6 +351,28 @@ TEST(accuracy_slab) {
 }
 
 /** Finer meshes lead to Madelung's constant too. */
+/** Splines give a charge a wrong share of its own field; what is subtracted for it is right on average over all places, so the
+ *  mean error of the energy over rigid shifts is zero within three standard errors, here 0.013 eV. Without the correction it
+ *  is -0.34 eV. */
+TEST(mesh_has_no_bias) {
+    enum { N_SHIFTS = 64 };
+    double bias = 0.0, square = 0.0;
+    set_cell(&c0, 14, 15, 16, 90, 80, 70);
+    scatter(&c0, 40, 1.5, 1.0, 5);
+    solve(&c0, (ili_kspace_plan){ILI_KSPACE_EWALD, 9.0, 1e-10, 0.35}, &r0);
+    ili_rng rng = ili_rng_make(3, 1);
+    for (int k = 0; k < N_SHIFTS; k++) {
+        double t[3] = {ili_rng_uniform(&rng), ili_rng_uniform(&rng), ili_rng_uniform(&rng)};
+        for (int i = 0; i < c0.n; i++)
+            for (int d = 0; d < 3; d++) c0.x[i][d] += t[d];
+        solve(&c0, (ili_kspace_plan){ILI_KSPACE_MESH, 9.0, 1e-2, 0.35}, &r1);
+        double error = r1.parts.reciprocal - r0.parts.reciprocal;
+        bias += error / N_SHIFTS;
+        square += error * error / N_SHIFTS;
+    }
+    CHECK_NEAR(bias, 0.0, 3.0 * sqrt((square - bias * bias) / N_SHIFTS));
+}
+
 TEST(mesh_madelung) {
     set_cell(&c0, 5.0, 5.0, 5.0, 90, 90, 90);
     add_charge(&c0, 1.0, 0, 0, 0);
@@ -562,6 +584,6 @@ TEST(refusals) {
 }
 
 TESTS(RUN(madelung), RUN(lgp), RUN(ewald_derivatives), RUN(alpha_independence), RUN(background),
-      RUN(mesh_derivatives), RUN(accuracy), RUN(accuracy_lgp), RUN(accuracy_slab), RUN(mesh_madelung),
-      RUN(slab_exact), RUN(slab_derivatives), RUN(slab_vacuum), RUN(slab_grows), RUN(threads), RUN(remake),
-      RUN(out_of_memory), RUN(refusals))
+      RUN(mesh_derivatives), RUN(accuracy), RUN(accuracy_lgp), RUN(accuracy_slab), RUN(mesh_has_no_bias),
+      RUN(mesh_madelung), RUN(slab_exact), RUN(slab_derivatives), RUN(slab_vacuum), RUN(slab_grows),
+      RUN(threads), RUN(remake), RUN(out_of_memory), RUN(refusals))

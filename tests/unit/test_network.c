@@ -42,6 +42,9 @@ TEST(stretch_is_no_reaction_but_loss_and_gain_are) {
     after->x[1][0] = 6.3; /* and 1.3 A from the carbon */
     REQUIRE_OK(ili_network_compare(ctx, before, after, &v));
     CHECK(change_of(&v, "C-O").made == 1 && change_of(&v, "C-O").before == 0);
+    after->x[1][0] = 6.9; /* 1.9 A from the carbon, between the two limits: not made */
+    REQUIRE_OK(ili_network_compare(ctx, before, after, &v));
+    CHECK(change_of(&v, "C-O").made <= 0 && change_of(&v, "P-O").broken == 1);
     il_system_destroy(&before);
     il_system_destroy(&after);
 }
