@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** E_form = (E_AB - E_A - E_B)/A, theory.md (6.1). Slabs are relaxed before they meet. A and B alone are relaxed once more
  *  from what is left when the other side is lifted off the relaxed contact, and the lower energy counts: soft sides
- *  (chains, mobile ions) have many minima, and comparing different ones would put their difference into the contact. */
+ *  (chains, mobile ions) have many minima, and comparing different ones would put their difference into the contact. A film
+ *  and its crystal are parted and joined in turns, so that both descriptions get the same number of chances. */
 #include "task/contact_energy.h"
 
 #include "base/alloc.h"
@@ -52,15 +53,11 @@ static il_status relax(il_context *ctx, const job *j, const char *label, il_syst
     return status == IL_OK ? ili_journal_add(ctx, j->journal, sys, r) : status;
 }
 
-/** Relax a copy of `start`; the lower of *energy and the outcome stays. */
-static il_status relax_alone(il_context *ctx, const job *j, const char *label, const il_system *start,
-                             double *energy, bool *converged) {
-    il_system *sys;
+/** Relax `sys`; the lower of *energy and the outcome stays. */
+static il_status relax_alone(il_context *ctx, const job *j, const char *label, il_system *sys, double *energy,
+                             bool *converged) {
     ili_relax_result r = {0};
-    IL_TRY(ili_system_copy(ctx, start, &sys));
-    il_status status = relax(ctx, j, label, sys, &r);
-    il_system_destroy(&sys);
-    IL_TRY(status);
+    IL_TRY(relax(ctx, j, label, sys, &r));
     if (!isfinite(*energy) || r.energy < *energy) *energy = r.energy;
     *converged = *converged && r.converged;
     return IL_OK;
@@ -113,6 +110,27 @@ static void registry_shift(int k, double shift[2]) {
     shift[1] = fmod(k / (PLASTIC * PLASTIC), 1.0);
 }
 
+/** Raise or lower B rigidly over A to the lowest energy. */
+static il_status settle(il_context *ctx, const job *j, il_system *ab) {
+    static const double LOWEST = -1.0, STEP = 0.25;
+    enum { HEIGHTS = 13 };
+    double energy, best = INFINITY, best_height = 0.0, at = 0.0;
+    for (int k = 0; k <= HEIGHTS; k++) {
+        double height = k < HEIGHTS ? LOWEST + k * STEP : best_height;
+        for (int32_t i = 0; i < ab->n_atoms; i++)
+            if (ab->side[i] == 1) ab->x[i][2] += height - at;
+        at = height;
+        if (k == HEIGHTS) break;
+        il_status status = energy_of(ctx, j, ab, &energy);
+        if (status == IL_E_NONFINITE) continue; /* overlap: not this height */
+        IL_TRY(status);
+        if (energy >= best) continue;
+        best = energy;
+        best_height = height;
+    }
+    return IL_OK;
+}
+
 /** Relax every registry; keep the lowest contact and its starting geometry. */
 static il_status relax_registries(il_context *ctx, const job *j, il_system **before) {
     ili_contact_sample *s = j->sample;
@@ -126,6 +144,7 @@ static il_status relax_registries(il_context *ctx, const job *j, il_system **bef
         registry_shift(k, reg->shift);
         IL_GO(scan_gap(ctx, j, reg));
         IL_GO(ili_contact_assemble(ctx, &s->geometry, reg->gap_rigid, reg->shift[0], reg->shift[1], &ab));
+        if (!(s->geometry.cells_b > 0.0)) IL_GO(settle(ctx, j, ab));
         IL_GO(ili_system_copy(ctx, ab, &start));
         snprintf(label, sizeof label, "sample %d, registry %d of %d", s->number + 1, k + 1, s->n_registries);
         IL_GO(relax(ctx, j, label, ab, &r));
@@ -170,6 +189,47 @@ static il_status relax_slabs(il_context *ctx, const job *j, side_energies *e) {
     return relax_alone(ctx, j, "side B at its own lattice", s->geometry.b_free, &e->b_free, &s->converged);
 }
 
+/** Lift B off the relaxed contact; relax what is left of each side into part[], and count the lower energy. */
+static il_status lift_off(il_context *ctx, const job *j, side_energies *e, il_system *part[2]) {
+    ili_contact_sample *s = j->sample;
+    for (int side = 0; side < 2; side++) {
+        il_system_destroy(&part[side]);
+        IL_TRY(take_side(ctx, s->relaxed, side, &part[side]));
+    }
+    IL_TRY(energy_of(ctx, j, part[0], &e->rigid_a));
+    IL_TRY(energy_of(ctx, j, part[1], &e->rigid_b));
+    IL_TRY(relax_alone(ctx, j, "side A as left by B", part[0], &e->a, &s->converged));
+    return relax_alone(ctx, j, "side B as left by A", part[1], &e->b, &s->converged);
+}
+
+/** Join the sides as they relaxed alone once more. The sides of a film have found lower minima apart; the contact gets
+ *  the same chance. *lower: it found one, by more than CYCLE_GAIN. */
+static il_status rejoin(il_context *ctx, const job *j, il_system *const part[2], bool *lower) {
+    static const double CYCLE_GAIN = 1e-3; /* eV */
+    ili_contact_sample *s = j->sample;
+    ili_registry *reg = &s->registry[s->best];
+    ili_relax_result r = {0};
+    il_system *ab = NULL;
+    il_status status = IL_OK;
+    *lower = false;
+    IL_GO(ili_system_copy(ctx, part[0], &ab));
+    IL_GO(ili_system_append(ctx, ab, part[1], 1));
+    IL_GO(settle(ctx, j, ab));
+    IL_GO(relax(ctx, j, "contact joined again", ab, &r));
+    if (r.energy < reg->energy) {
+        *lower = r.energy < reg->energy - CYCLE_GAIN;
+        reg->energy = r.energy;
+        reg->converged = r.converged;
+        reg->force_max = r.force_max;
+        il_system_destroy(&s->relaxed);
+        s->relaxed = ab;
+        ab = NULL;
+    }
+out:
+    il_system_destroy(&ab);
+    return status;
+}
+
 /** B as the contact left it, with the strain of the match taken back: the second start of B at its own lattice. */
 static il_status relax_unstrained(il_context *ctx, const job *j, il_system *b, side_energies *e) {
     const double(*f)[2] = j->sample->geometry.match.f_b;
@@ -179,31 +239,33 @@ static il_status relax_unstrained(il_context *ctx, const job *j, il_system *b, s
     return relax_alone(ctx, j, "side B unstrained, as left by A", b, &e->b_free, &j->sample->converged);
 }
 
-/** Lift B off the relaxed contact; relax what is left of each side, and count the lower energy. */
-static il_status lift_off(il_context *ctx, const job *j, side_energies *e) {
-    ili_contact_sample *s = j->sample;
+/** The sides alone; for films in turns with the contact, until neither gains. */
+static il_status separate(il_context *ctx, const job *j, side_energies *e) {
+    enum { CYCLES = 3 };
     il_system *part[2] = {NULL, NULL};
     il_status status = IL_OK;
-    IL_GO(take_side(ctx, s->relaxed, 0, &part[0]));
-    IL_GO(take_side(ctx, s->relaxed, 1, &part[1]));
-    IL_GO(energy_of(ctx, j, part[0], &e->rigid_a));
-    IL_GO(energy_of(ctx, j, part[1], &e->rigid_b));
-    IL_GO(relax_alone(ctx, j, "side A as left by B", part[0], &e->a, &s->converged));
-    IL_GO(relax_alone(ctx, j, "side B as left by A", part[1], &e->b, &s->converged));
-    if (s->geometry.cells_b > 0.0)
-        IL_GO(relax_unstrained(ctx, j, part[1], e));
-    else
+    bool is_film = !(j->sample->geometry.cells_b > 0.0), lower = true;
+    for (int cycle = 0; lower && cycle < CYCLES; cycle++) {
+        IL_GO(lift_off(ctx, j, e, part));
+        lower = false;
+        if (is_film && cycle + 1 < CYCLES) IL_GO(rejoin(ctx, j, part, &lower));
+    }
+    if (is_film)
         e->b_free = e->b;
+    else
+        IL_GO(relax_unstrained(ctx, j, part[1], e));
 out:
     il_system_destroy(&part[0]);
     il_system_destroy(&part[1]);
     return status;
 }
 
-/** Atoms of B below the topmost framework atom of A by more than ILI_ENTERED. Alkali ions are not framework. */
+/** Atoms of B below the topmost framework atom of A by more than ILI_ENTERED. Alkali ions are not framework; molecules lie
+ *  in the hollows of a face without having entered it. */
 static int32_t count_entered(const il_system *ab) {
     double top = -INFINITY, top_any = -INFINITY;
     int32_t n = 0;
+    if (ab->n_bonds) return 0;
     for (int32_t i = 0; i < ab->n_atoms; i++) {
         int z = ab->species[ab->type[i]].z;
         bool alkali = z == 3 || z == 11 || z == 19;
@@ -230,7 +292,7 @@ il_status ili_contact_evaluate(il_context *ctx, const il_model *model, const il_
     side_energies e;
     IL_GO(relax_slabs(ctx, &j, &e));
     IL_GO(relax_registries(ctx, &j, &before));
-    IL_GO(lift_off(ctx, &j, &e));
+    IL_GO(separate(ctx, &j, &e));
     IL_GO(ili_network_compare(ctx, before, s->relaxed, &s->network));
     s->n_entered = count_entered(s->relaxed);
     double per_area = ILI_J_PER_M2 / g->area, best = s->registry[s->best].energy;
