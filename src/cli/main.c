@@ -81,7 +81,15 @@ static il_status run(il_context *ctx, const cli_args *args) {
     return status;
 }
 
+/** The threads' library spins for milliseconds at every barrier, which on a machine with other work costs several times the
+ *  time of the work itself. It reads its setting before main begins, so the program starts itself again with a short one. */
+static void spin_briefly(char **argv) {
+    if (getenv("GOMP_SPINCOUNT") || getenv("OMP_WAIT_POLICY")) return;
+    if (setenv("GOMP_SPINCOUNT", "2000", 1) == 0) execv("/proc/self/exe", argv); /* returns only when it failed: go on */
+}
+
 int main(int argc, char **argv) {
+    spin_briefly(argv);
     hold_streams();
     signal(SIGPIPE, SIG_IGN); /* a reader that went away shows as a failed write */
     il_context *ctx = il_context_create();

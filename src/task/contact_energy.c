@@ -302,6 +302,9 @@ il_status ili_contact_evaluate(il_context *ctx, const il_model *model, const il_
             s->registry[k].curve[m] = (s->registry[k].curve[m] - e.a - e.b) * per_area;
         s->registry[k].e_form = (s->registry[k].energy - e.a - e.b) * per_area;
     }
+    s->e_rigid = g->cells_b > 0.0 ? INFINITY : NAN;
+    for (int k = 0; k < s->n_registries && g->cells_b > 0.0; k++)
+        s->e_rigid = fmin(s->e_rigid, s->registry[k].rigid);
     s->converged = s->converged && s->registry[s->best].converged;
     s->area = g->area;
     s->n_atoms_a = g->a->n_atoms;

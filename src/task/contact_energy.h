@@ -33,7 +33,8 @@ typedef struct ili_contact_sample {
     int n_registries;
     ili_registry registry[ILI_REGISTRIES_MAX];
     double e_form, e_form_free, w_ad;
-    double gamma;              /**< NaN when a side is a polymer */
+    double e_rigid; /**< lowest rigid contact of the relaxed slabs over gaps and registries; NaN for a film */
+    double gamma;   /**< NaN when a side is a polymer */
     double sigma_a, sigma_b;   /**< surface energy of each slab, mean of its two faces; NaN for a polymer */
     double energy_a, energy_b; /**< eV, relaxed alone on the common cell */
     double area;

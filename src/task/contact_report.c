@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/** Values that are given with an error. */
+enum { N_VALUES = 5 };
+
 /** Mean over samples of one field, its standard error, and the spread of a single sample. */
 typedef struct estimate {
     double mean, error, spread;
@@ -98,6 +101,7 @@ static void put_samples(il_report *report, const ili_side side[2], const ili_con
         ili_json_real(json, "E_form_free_J_per_m2", s->e_form_free);
         ili_json_real(json, "W_ad_J_per_m2", s->w_ad);
         ili_json_real(json, "gamma_J_per_m2", s->gamma);
+        ili_json_real(json, "E_rigid_J_per_m2", s->e_rigid);
         ili_json_real(json, "surface_energy_a_J_per_m2", s->sigma_a);
         ili_json_real(json, "surface_energy_b_J_per_m2", s->sigma_b);
         ili_json_real(json, "E_AB_eV", s->registry[s->best].energy);
@@ -147,15 +151,16 @@ static void warn_limits(il_context *ctx, const ili_side side[2]) {
 }
 
 static void print_table(il_report *report, const ili_side side[2], const ili_contact_sample *samples, int n,
-                        const estimate value[4]) {
-    static const char *const names[4] = {"E_form", "E_form_free", "W_ad", "gamma"};
-    static const char *const meaning[4] = {
+                        const estimate value[N_VALUES]) {
+    static const char *const names[N_VALUES] = {"E_form", "E_form_free", "W_ad", "gamma", "E_rigid"};
+    static const char *const meaning[N_VALUES] = {
         "(E_AB - E_A - E_B)/A, same strain; negative = bound", "the same, A and B at their own lattice",
-        "work of rigid separation; positive = bound", "excess over the bulk crystals"};
+        "work of rigid separation; positive = bound", "excess over the bulk crystals",
+        "E_form of the relaxed slabs laid on rigidly, lowest gap and registry"};
     const ili_contact_sample *s = &samples[0];
     ili_report_print(report, "contact %s | %s, %d + %d atoms, area %.2f A^2, 1 interface\n", side[0].title,
                      side[1].title, s->n_atoms_a, s->n_atoms_b, s->area);
-    for (int k = 0; k < 4; k++) {
+    for (int k = 0; k < N_VALUES; k++) {
         if (!isfinite(value[k].mean)) continue;
         if (n > 1)
             ili_report_print(report, "  %-12s %8.3f +- %.3f J/m2   %s\n", names[k], value[k].mean,
@@ -174,11 +179,6 @@ static void print_table(il_report *report, const ili_side side[2], const ili_con
     if (!side[1].unit)
         ili_report_print(report, "  strain of %s: %+.2f %%, %+.2f %% (principal)\n", side[1].title,
                          100 * s->geometry.match.principal[0], 100 * s->geometry.match.principal[1]);
-    if (!side[1].unit)
-        ili_report_print(report,
-                         "  rigid contact of the relaxed slabs: %.3f J/m2 at a gap of %.2f A (lowest "
-                         "registry of sample 1)\n",
-                         s->registry[s->best].rigid, s->registry[s->best].gap_rigid);
     bool intact = true, converged = true;
     int32_t entered = 0;
     for (int k = 0; k < n; k++) {
@@ -221,16 +221,18 @@ il_status ili_contact_report(il_context *ctx, il_report *report, const il_model 
     static const struct {
         const char *key;
         size_t field;
-    } rows[4] = {{"E_form_J_per_m2", offsetof(ili_contact_sample, e_form)},
-                 {"E_form_free_J_per_m2", offsetof(ili_contact_sample, e_form_free)},
-                 {"W_ad_J_per_m2", offsetof(ili_contact_sample, w_ad)},
-                 {"gamma_J_per_m2", offsetof(ili_contact_sample, gamma)}};
+    } rows[N_VALUES] = {{"E_form_J_per_m2", offsetof(ili_contact_sample, e_form)},
+                        {"E_form_free_J_per_m2", offsetof(ili_contact_sample, e_form_free)},
+                        {"W_ad_J_per_m2", offsetof(ili_contact_sample, w_ad)},
+                        {"gamma_J_per_m2", offsetof(ili_contact_sample, gamma)},
+                        {"E_rigid_J_per_m2", offsetof(ili_contact_sample, e_rigid)}};
     char contact[160];
-    estimate value[4];
+    estimate value[N_VALUES];
     bool intact = true;
     snprintf(contact, sizeof contact, "%s|%s", side[0].title, side[1].title);
     ili_json_string(report->json, "contact", contact);
-    for (int k = 0; k < 4; k++) value[k] = put_estimate(report, rows[k].key, samples, n, rows[k].field);
+    for (int k = 0; k < N_VALUES; k++)
+        value[k] = put_estimate(report, rows[k].key, samples, n, rows[k].field);
     ili_json_string(report->json, "sigma", "standard error of the mean over samples; null with one sample");
     ili_json_real(report->json, "area_A2", samples[0].area);
     ili_json_int(report->json, "n_interfaces", 1);
@@ -246,7 +248,5 @@ il_status ili_contact_report(il_context *ctx, il_report *report, const il_model 
     put_samples(report, side, samples, n);
     warn_limits(ctx, side);
     print_table(report, side, samples, n, value);
-    for (int k = 0; k < il_warning_count(ctx); k++)
-        ili_report_print(report, "  warning: %s\n", il_warning(ctx, k));
     return out_dir ? write_files(ctx, report, side, samples, n, out_dir) : IL_OK;
 }

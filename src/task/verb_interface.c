@@ -97,7 +97,7 @@ static il_status run_sample(il_context *ctx, const interface_options *o, const i
     return ili_contact_evaluate(ctx, model, &settings, &effort, journal, &side[0], &side[1], s);
 }
 
-/** Identity of a job: version, options, seed, hashes of inputs and model. */
+/** Identity of a job: version and program, options, seed, hashes of inputs and model. */
 static il_status job_key(il_context *ctx, const interface_options *o, const il_model *model,
                          const ili_side side[2], uint64_t *key) {
     interface_options same = *o;
@@ -105,6 +105,8 @@ static il_status job_key(il_context *ctx, const interface_options *o, const il_m
     same.fresh = 0;
     *key = ili_journal_mix(ILI_JOURNAL_KEY, IL_VERSION, sizeof IL_VERSION);
     *key = ili_journal_mix(*key, &same, sizeof same);
+    IL_TRY(ili_file_hash(ctx, "/proc/self/exe", hash)); /* another build may differ in its last bits */
+    *key = ili_journal_mix(*key, hash, strlen(hash));
     *key = ili_journal_mix(*key, &ctx->seed, sizeof ctx->seed);
     *key = ili_journal_mix(*key, model->hash, strlen(model->hash));
     for (int k = 0; k < 2; k++) {
