@@ -2,6 +2,7 @@
 /* Verbs of interlith.h: argument checks and reports; no physics. */
 #include "interlith.h"
 
+#include "api/options.h"
 #include "base/alloc.h"
 #include "base/file.h"
 #include "io/report.h"
@@ -30,11 +31,12 @@ static il_status check_inputs(il_context *ctx, const il_verb *verb, int n_inputs
 
 /** Say in the report how the run ended and render it; the status and the message of a failed run stay. A failure
  *  writes no file: the folder may hold the results of another job. */
-static il_status finish(il_context *ctx, const il_verb *verb, il_status status, const char *out_dir,
-                        il_report **report) {
+static il_status finish(il_context *ctx, const il_verb *verb, const void *options, il_status status,
+                        const char *out_dir, il_report **report) {
     char message[ILI_MESSAGE_MAX];
     snprintf(message, sizeof message, "%s", ctx->message);
     if (!*report) IL_TRY(ili_report_create(ctx, report));
+    ili_options_report(verb, options, ili_json_child((*report)->json, "options"));
     ili_json_string((*report)->json, "status", il_status_sentence(status));
     if (status != IL_OK) ili_json_string((*report)->json, "error", message);
     bool is_result = status == IL_OK || status == IL_E_NOT_CONVERGED;
@@ -51,17 +53,16 @@ il_status il_run(il_context *context, const il_verb *verb, int n_inputs, const c
     IL_TRY(check_inputs(context, verb, n_inputs));
     void *presets = NULL;
     if (!options) {
-        presets = ili_alloc(1, verb->options_size);
+        options = presets = ili_alloc(1, verb->options_size);
         if (!presets) return ili_no_memory(context, "the options");
         il_options_default(verb, presets);
     }
     il_status status = out_dir ? ili_make_dir(context, out_dir) : IL_OK;
-    if (status == IL_OK)
-        status = verb->run(context, n_inputs, inputs, options ? options : presets, out_dir, report);
-    ili_free(presets);
-    if (status == IL_E_MEMORY || status == IL_E_USAGE) {
+    if (status == IL_OK) status = verb->run(context, n_inputs, inputs, options, out_dir, report);
+    if (status == IL_E_MEMORY || status == IL_E_USAGE)
         il_report_destroy(report);
-        return status;
-    }
-    return finish(context, verb, status, out_dir, report);
+    else
+        status = finish(context, verb, options, status, out_dir, report);
+    ili_free(presets);
+    return status;
 }

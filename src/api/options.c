@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Options of verbs: text to typed, range-checked fields, from the tables of the verbs. */
-#include "interlith.h"
+#include "api/options.h"
 
 #include "base/text.h"
 
@@ -76,17 +76,45 @@ static bool parse_int3(const il_option *option, const char *text, void *field) {
     return true;
 }
 
-/** One row a type: how it is read, and what to say was expected. */
+static void report_flag(ili_json *out, const char *name, const void *field) {
+    ili_json_bool(out, name, *(const int *)field);
+}
+
+static void report_int(ili_json *out, const char *name, const void *field) {
+    int value = *(const int *)field;
+    if (value == INT_MIN)
+        ili_json_real(out, name, NAN);
+    else
+        ili_json_int(out, name, value);
+}
+
+static void report_real(ili_json *out, const char *name, const void *field) {
+    ili_json_real(out, name, *(const double *)field);
+}
+
+static void report_text(ili_json *out, const char *name, const void *field) {
+    ili_json_string(out, name, *(const char *)field ? field : NULL);
+}
+
+static void report_int3(ili_json *out, const char *name, const void *field) {
+    const int *value = field;
+    char text[64];
+    snprintf(text, sizeof text, "%d,%d,%d", value[0], value[1], value[2]);
+    ili_json_string(out, name, text);
+}
+
+/** One row a type: how it is read, how it is written, and what to say was expected. */
 static const struct kind {
     bool (*parse)(const il_option *option, const char *text, void *field);
+    void (*report)(ili_json *out, const char *name, const void *field);
     const char *expected;
 } kinds[] = {
-    [IL_OPT_FLAG] = {parse_flag, "yes or no"},
-    [IL_OPT_INT] = {parse_int, "a whole number"},
-    [IL_OPT_REAL] = {parse_real, "a number"},
-    [IL_OPT_TEXT] = {parse_text, "a text of at most 511 bytes"},
-    [IL_OPT_CHOICE] = {parse_choice, "one of "},
-    [IL_OPT_INT3] = {parse_int3, "three whole numbers h,k,l such as 1,0,-2"},
+    [IL_OPT_FLAG] = {parse_flag, report_flag, "yes or no"},
+    [IL_OPT_INT] = {parse_int, report_int, "a whole number"},
+    [IL_OPT_REAL] = {parse_real, report_real, "a number"},
+    [IL_OPT_TEXT] = {parse_text, report_text, "a text of at most 511 bytes"},
+    [IL_OPT_CHOICE] = {parse_choice, report_text, "one of "},
+    [IL_OPT_INT3] = {parse_int3, report_int3, "three whole numbers h,k,l such as 1,0,-2"},
 };
 
 static void *field_of(const il_option *option, void *options) {
@@ -144,4 +172,9 @@ il_status il_options_set(il_context *context, const il_verb *verb, void *options
     if (!value) return ili_fail(context, IL_E_USAGE, "%s: option '%s' needs a value", where, o->name);
     if (!kinds[o->type].parse(o, value, field_of(o, options))) return fail_value(context, o, value, where);
     return IL_OK;
+}
+
+void ili_options_report(const il_verb *verb, const void *options, ili_json *out) {
+    for (const il_option *o = verb->options; o->name; o++)
+        kinds[o->type].report(out, o->name, (const char *)options + o->offset);
 }

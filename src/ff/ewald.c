@@ -41,7 +41,7 @@ struct ili_ewald {
 };
 
 /** Range of l with |h b0 + k b1 + l b2| <= k_cut; false: none. g is the metric of the reciprocal rows. */
-static bool row_range(const double g[3][3], int h, int k, double k_cut, int *first, int *last) {
+static bool row_range(const double g[3][3], double h, double k, double k_cut, int *first, int *last) {
     double a = g[2][2], b = 2.0 * (h * g[0][2] + k * g[1][2]);
     double c = h * h * g[0][0] + 2.0 * h * k * g[0][1] + k * k * g[1][1] - k_cut * k_cut;
     double disc = b * b - 4.0 * a * c;

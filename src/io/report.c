@@ -68,10 +68,11 @@ il_status ili_report_input(il_context *ctx, il_report *report, const char *path)
     return IL_OK;
 }
 
-il_status ili_report_model(il_context *ctx, il_report *report, const char *path) {
+il_status ili_report_model(il_context *ctx, il_report *report, const char *path, const char hash[17]) {
     ili_free(report->model.path);
-    report->model.path = NULL;
-    return fill_file(ctx, path, &report->model);
+    memcpy(report->model.hash, hash, sizeof report->model.hash);
+    report->model.path = ili_strdup(path);
+    return report->model.path ? IL_OK : ili_no_memory(ctx, "the report");
 }
 
 static void add_file(ili_json *object, const ili_report_file *file) {

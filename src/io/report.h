@@ -28,8 +28,8 @@ il_status ili_report_create(il_context *ctx, il_report **out);
 void ili_report_print(il_report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** Record an input file and its hash (each path once). IL_E_FILE when it cannot be read. */
 il_status ili_report_input(il_context *ctx, il_report *report, const char *path);
-/** Record the model file and its hash. */
-il_status ili_report_model(il_context *ctx, il_report *report, const char *path);
+/** Record the model file and the hash of the model: of this file and of all that it includes. */
+il_status ili_report_model(il_context *ctx, il_report *report, const char *path, const char hash[17]);
 /** Add "provenance" (version, verb, command, seed, threads, inputs, model, warnings); render the JSON; write
  *  DIR/VERB.json when out_dir is not NULL. A second call does nothing. */
 il_status ili_report_finish(il_context *ctx, il_report *report, const char *verb, const char *out_dir);

@@ -33,7 +33,7 @@ il_status ili_ff_choice_model(il_context *ctx, il_report *report, const ili_ff_c
     IL_TRY(il_model_read(ctx, choice->model, out));
     const il_model *m = *out;
     if (m->provisional) ili_warn(ctx, "model %s is provisional: %s", m->name, m->provisional_note);
-    return ili_report_model(ctx, report, m->path);
+    return ili_report_model(ctx, report, m->path, m->hash);
 }
 
 void ili_ff_session_free(ili_ff_session *session) {

@@ -25,3 +25,13 @@ run 2 energy twice.xyz -p "$ROOT/potentials/li.yaml"
 one_line err
 has err "twice.xyz"
 has err "1"
+# the hash of a model is that of what it includes, too; the options of a run stand in its result
+cp "$ROOT"/potentials/*.yaml .
+run 0 energy $ROOT/structures/Li.cif -p ./li-pdol.yaml --json --coulomb-cutoff 9
+has out '"coulomb-cutoff": 9.0'
+has out '"short-cutoff": null'
+grep fnv1a64 out >before
+echo '# another li' >>li.yaml
+run 0 energy $ROOT/structures/Li.cif -p ./li-pdol.yaml --json
+grep fnv1a64 out >after
+[ "$(diff before after | grep -c '^<')" -eq 1 ]
