@@ -150,6 +150,11 @@ static void warn_limits(il_context *ctx, const ili_side side[2]) {
                       "least that its uncertainty can be");
 }
 
+/** How far relaxation went: a film and a single registry are not moved over the other side. */
+static const char *how_far(const ili_contact_sample *s) {
+    return s->n_registries > 1 ? "ions + registry" : "ions";
+}
+
 static void print_table(il_report *report, const ili_side side[2], const ili_contact_sample *samples, int n,
                         const estimate value[N_VALUES]) {
     static const char *const names[N_VALUES] = {"E_form", "E_form_free", "W_ad", "gamma", "E_rigid"};
@@ -186,7 +191,7 @@ static void print_table(il_report *report, const ili_side side[2], const ili_con
         converged = converged && samples[k].converged;
         entered += samples[k].n_entered;
     }
-    ili_report_print(report, "  relaxed: ions and registry; %s; %s\n",
+    ili_report_print(report, "  relaxed: %s; %s; %s\n", how_far(s),
                      intact ? "intact: no bond of either side broken or made"
                             : "NOT intact: bonds changed or atoms crossed over",
                      converged ? "converged" : "NOT converged");
@@ -242,7 +247,7 @@ il_status ili_contact_report(il_context *ctx, il_report *report, const il_model 
     ili_json_reals(strain, "b", samples[0].geometry.strain, 3);
     for (int k = 0; k < n; k++) intact = intact && is_intact(&samples[k]);
     ili_json_bool(report->json, "intact", intact);
-    ili_json_string(report->json, "relaxation", "ions + registry");
+    ili_json_string(report->json, "relaxation", how_far(&samples[0]));
     ili_json_bool(report->json, "provisional", model->provisional);
     put_budget(report, side, samples, n, value[0].spread);
     put_samples(report, side, samples, n);
