@@ -83,7 +83,7 @@ typedef struct option_word {
 
 static option_word take_apart(const il_verb *verb, const char *word) {
     option_word w = {.common = -1};
-    char letter = word[1] != '-' && word[1] && !word[2] ? word[1] : 0;
+    char letter = word[1] != '-' && word[1] && (!word[2] || word[2] == '=') ? word[1] : 0;
     const char *start = word + 1 + (word[1] == '-'), *equals = strchr(start, '=');
     snprintf(w.name, sizeof w.name, "%.*s", equals ? (int)(equals - start) : (int)strlen(start), start);
     w.value = equals ? equals + 1 : NULL;

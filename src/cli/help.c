@@ -16,10 +16,14 @@ static void print_row(char letter, const char *name, const char *value, const ch
         printf("%s\n%*s%s", left, COLUMN, "", help);
 }
 
-static void print_common(void) {
+/** The options of every verb, but for those that the verb explains itself. */
+static void print_common(const il_option *own) {
     printf("\nEvery verb takes:\n");
     for (int i = 0; i < N_COMMON; i++) {
         const cli_common *c = &cli_common_options[i];
+        const il_option *o = own;
+        while (o && o->name && strcmp(o->name, c->name) != 0) o++;
+        if (o && o->name) continue;
         print_row(c->letter, c->name, c->value, c->help);
         printf("\n");
     }
@@ -35,7 +39,7 @@ void cli_help_general(void) {
            "       interlith run JOB.yaml         the same, the verb from its `task:`\n"
            "       interlith VERB --help | --help | --version\n\nVerbs:\n");
     for (int i = 0; i < n; i++) printf("  %-12s %s\n", verbs[i]->name, verbs[i]->summary);
-    print_common();
+    print_common(NULL);
     printf("\nExit codes: 0 done and converged; 1 ran but failed or did not converge; 2 wrong input; 64 bad "
            "usage.\n");
 }
@@ -59,5 +63,5 @@ void cli_help_verb(const il_verb *verb) {
         if (o->preset && o->type != IL_OPT_FLAG) printf(" [%s]", o->preset);
         printf("\n");
     }
-    print_common();
+    print_common(verb->options);
 }

@@ -148,22 +148,31 @@ static il_status read_properties(frame *f) {
     return IL_OK;
 }
 
+/** Go to the line that holds the number of atoms of the next frame; f->n_atoms is 0 when the file ends before. */
+static il_status next_count(frame *f, const char *expected) {
+    char *word[1];
+    long n;
+    f->n_atoms = 0;
+    do {
+        if (!ili_lines_next(&f->lines)) return IL_OK;
+    } while (!f->lines.line[strspn(f->lines.line, " \t\r")]);
+    if (ili_split(f->lines.line, word, 1) != 1 || !ili_parse_int(word[0], 1, INT32_MAX, &n))
+        return ili_lines_fail(&f->lines, "found '%.40s', expected %s", f->lines.line, expected);
+    f->n_atoms = (int32_t)n;
+    return IL_OK;
+}
+
 /** Find a frame and read its header. The caller closes f->lines, also after a failure. */
 static il_status open_frame(il_context *ctx, const char *path, int index, frame *f) {
     IL_TRY(ili_lines_open(ctx, path, &f->lines));
     for (int k = 0;; k++) {
-        char *word[1], expected[64];
-        long n;
-        snprintf(expected, sizeof expected, "the number of atoms of frame %d", index);
-        do {
-            IL_TRY(ili_lines_need(&f->lines, expected));
-        } while (!f->lines.line[strspn(f->lines.line, " \t")]);
-        if (ili_split(f->lines.line, word, 1) != 1 || !ili_parse_int(word[0], 1, INT32_MAX, &n))
-            return ili_lines_fail(&f->lines, "found '%.40s', expected the number of atoms", f->lines.line);
-        f->n_atoms = (int32_t)n;
+        IL_TRY(next_count(f, "the number of atoms"));
+        if (!f->n_atoms)
+            return ili_lines_fail(&f->lines, "the file ends here, expected the number of atoms of frame %d",
+                                  index);
         IL_TRY(ili_lines_need(&f->lines, "the header of a frame"));
         if (k == index) break;
-        for (long i = 0; i < n; i++) IL_TRY(ili_lines_need(&f->lines, "an atom"));
+        for (int32_t i = 0; i < f->n_atoms; i++) IL_TRY(ili_lines_need(&f->lines, "an atom"));
     }
     IL_TRY(read_keys(f));
     return read_properties(f);
@@ -322,6 +331,8 @@ il_status ili_extxyz_read_frame(il_context *ctx, const char *path, int index, il
     IL_GO(read_bonds(f, sys));
     IL_GO(read_atoms(f, sys));
     if (!find_key(f, "Lattice")) enclose(sys);
+    IL_GO(next_count(f, "the end of the file or the number of atoms of another frame: are there more atoms "
+                        "than the first line says?"));
 out:
     ili_lines_close(&f->lines);
     ili_free(f);

@@ -206,8 +206,10 @@ il_status ili_yaml_parse(il_context *ctx, const char *text, size_t length, const
         ili_free((void *)r.file);
         return ili_no_memory(ctx, name);
     }
+    const size_t mark =
+        length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* libyaml counts it as a column */
     yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&r.parser, (const unsigned char *)text, length);
+    yaml_parser_set_input_string(&r.parser, (const unsigned char *)text + mark, length - mark);
     il_status status = parse_stream(&r, &tree);
     yaml_parser_delete(&r.parser);
     if (status != IL_OK) {

@@ -6,14 +6,14 @@
 
 #include <string.h>
 
-static const double DEGREE = ILI_PI / 180.0;
+static const double DEGREE = ILI_PI / 180.0, LENGTH_MIN = 1e-3, LENGTH_MAX = 1e7;
 
 il_status ili_cell_from_parameters(il_context *ctx, const double lengths[3], const double angles[3],
                                    ili_cell *cell) {
     for (int k = 0; k < 3; k++) {
-        if (!(lengths[k] > 0.0) || !isfinite(lengths[k]))
-            return ili_fail(ctx, IL_E_INPUT, "cell length %c is %g, expected a positive number of angstrom",
-                            "abc"[k], lengths[k]);
+        if (!(lengths[k] >= LENGTH_MIN && lengths[k] <= LENGTH_MAX))
+            return ili_fail(ctx, IL_E_INPUT, "cell length %c is %g, expected 0.001 to 1e7 angstrom", "abc"[k],
+                            lengths[k]);
         if (!(angles[k] > 0.0 && angles[k] < 180.0))
             return ili_fail(ctx, IL_E_INPUT, "cell angle %s is %g, expected degrees between 0 and 180",
                             (const char *[]){"alpha", "beta", "gamma"}[k], angles[k]);
@@ -63,7 +63,7 @@ il_status ili_cell_check(il_context *ctx, const ili_cell *cell, const char *wher
     double product = 1.0;
     for (int i = 0; i < 3; i++) {
         double l = ili_norm(cell->h[i]);
-        if (!isfinite(l) || l < 1e-3 || l > 1e7)
+        if (!(l >= LENGTH_MIN && l <= LENGTH_MAX))
             return ili_fail(ctx, IL_E_INPUT, "%s: lattice vector %c has length %g A, expected 0.001 to 1e7",
                             where, "abc"[i], l);
         product *= l;

@@ -47,6 +47,11 @@ void ili_journal_close(ili_journal **journal) {
     *journal = NULL;
 }
 
+void ili_journal_discard(ili_journal **journal) {
+    if (*journal && (*journal)->path) remove((*journal)->path);
+    ili_journal_close(journal);
+}
+
 static il_status write_failed(il_context *ctx, const ili_journal *j) {
     return ili_fail(ctx, IL_E_FILE, "%s: cannot be written: %s", j->path, strerror(errno));
 }

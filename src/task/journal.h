@@ -15,6 +15,8 @@ typedef struct ili_journal ili_journal;
 il_status ili_journal_open(il_context *ctx, const char *dir, const char *verb, uint64_t key, bool fresh,
                            ili_journal **out);
 void ili_journal_close(ili_journal **journal);
+/** Close the journal and remove its file. NULL handles are left alone. */
+void ili_journal_discard(ili_journal **journal);
 /** The next record, when there is one for a system of this size: sets x, f, cell, energy, result and *found. */
 il_status ili_journal_next(il_context *ctx, ili_journal *journal, il_system *sys, ili_relax_result *result,
                            bool *found);

@@ -177,8 +177,9 @@ static void describe(il_report *report, const ili_crystal *c) {
     ili_json_int(report->json, "formula_units", units);
     ili_json_real(report->json, "natoms", atoms);
     ili_json_bool(report->json, "is_ordered", c->is_ordered);
-    ili_report_print(report, "formula      %s, %ld unit%s in the cell, %.6g atoms%s\n", formula, units,
-                     units > 1 ? "s" : "", atoms, c->is_ordered ? "" : ", disordered");
+    ili_report_print(report, "formula      %s, %ld unit%s in the cell, %.*g atom%s%s\n", formula, units,
+                     units > 1 ? "s" : "", c->is_ordered ? 12 : 6, atoms, atoms == 1.0 ? "" : "s",
+                     c->is_ordered ? "" : ", disordered");
     report_cell(report, c);
     report_symmetry(report, c);
     report_charge(report, c);

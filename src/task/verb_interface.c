@@ -149,6 +149,9 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
                            "sample %d did not reach %g eV/A in %d steps; raise --max-steps", k + 1,
                            o.force_tolerance, o.max_steps));
 out:
+    /* what the input itself forbids is not gone on with: the corrected command shall find the folder free */
+    if (status == IL_E_INPUT || status == IL_E_USAGE || status == IL_E_UNSUPPORTED)
+        ili_journal_discard(&journal);
     for (int k = 0; samples && k < wanted; k++) ili_contact_sample_free(&samples[k]);
     ili_free(samples);
     ili_journal_close(&journal);

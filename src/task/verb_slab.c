@@ -5,6 +5,7 @@
 #include "build/slab.h"
 #include "io/report.h"
 #include "io/structure.h"
+#include "system/element.h"
 
 #include <limits.h>
 #include <math.h>
@@ -158,6 +159,18 @@ static il_status write_slab(il_context *ctx, il_report *report, const il_system 
     return IL_OK;
 }
 
+/** Every word of the list names an element: one that matches nothing would cut the units it was meant to keep. */
+static il_status check_units(il_context *ctx, const char *units) {
+    for (const char *p = units; *p; p += strcspn(p, ","), p += *p == ',') {
+        char symbol[8];
+        snprintf(symbol, sizeof symbol, "%.*s", (int)strcspn(p, ","), p);
+        if (!ili_element_z(symbol))
+            return ili_fail(ctx, IL_E_USAGE,
+                            "units: '%s' is no symbol of an element, expected a list such as P,S", symbol);
+    }
+    return IL_OK;
+}
+
 static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, const void *options,
                      const char *out_dir, il_report **report) {
     (void)n_inputs;
@@ -168,6 +181,7 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
     int n = 0;
     il_status status = IL_OK;
     IL_GO(ili_report_create(ctx, report));
+    IL_GO(check_units(ctx, o.units));
     IL_GO(ili_report_input(ctx, *report, inputs[0]));
     const ili_format *format = ili_format_of(ctx, inputs[0]);
     IL_GO(format ? format->read(ctx, inputs[0], &bulk) : IL_E_INPUT);

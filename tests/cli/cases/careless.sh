@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What a new user does by mistake: each of these once passed in silence or was refused for the wrong reason.
+li="$ROOT/structures/Li.cif"
+# one atom more than the first line says
+printf '1\n\nLi 0 0 0\nLi 1 1 1\n' >more.xyz
+run 2 info more.xyz
+has err "more.xyz:4: found 'Li'"
+has err "more atoms than the first line says"
+printf '1\n\nLi 0 0 0\r\n\r\n \n' >blank.xyz
+run 0 info blank.xyz
+has out "1 atom"
+# a byte order mark before the first key
+printf '\xef\xbb\xbftask: info\ninputs: [blank.xyz]\n' >mark.yaml
+run 0 run mark.yaml
+# a job that its own input forbids leaves no journal behind that would refuse the corrected command
+contact="interface $li $li -p $ROOT/potentials/li.yaml --miller-b 1,1,0 --max-area 200 --registries 1 --max-steps 5 --quiet -o contact"
+run 2 $contact --miller-a 0,0,0
+has err "names no plane"
+[ ! -e contact/interface.journal ]
+run 1 $contact --miller-a 1,0,0
+has err "did not reach"
+[ -s contact/interface.journal ]
+run 2 $contact --miller-a 0,0,0
+has err "belongs to another job"
+[ -s contact/interface.journal ]
+# a short option with '='
+run 0 slab "$li" -m=1,1,0 --list
+has out "plane 1,1,0"
+# elements that are none, or stand behind a space
+run 64 slab "$li" --units Xx
+has err "'Xx' is no symbol"
+run 64 slab "$li" --units "P, S"
+run 0 slab "$li" --units - --list
+# lengths that no cell has
+sed 's/_cell_length_a .*/_cell_length_a 1e30/' "$li" >huge.cif
+run 2 info huge.cif
+has err "expected 0.001 to 1e7"
+# an option of the verb and of all verbs is explained once
+run 0 interface --help
+[ "$(grep -c -- --fresh out)" -eq 1 ]
