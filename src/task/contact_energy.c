@@ -211,13 +211,12 @@ static il_status rejoin(il_context *ctx, const job *j, il_system *const part[2],
     ili_relax_result r = {0};
     il_system *ab = NULL;
     il_status status = IL_OK;
-    *lower = false;
     IL_GO(ili_system_copy(ctx, part[0], &ab));
     IL_GO(ili_system_append(ctx, ab, part[1], 1));
     IL_GO(settle(ctx, j, ab));
     IL_GO(relax(ctx, j, "contact joined again", ab, &r));
-    if (r.energy < reg->energy) {
-        *lower = r.energy < reg->energy - CYCLE_GAIN;
+    *lower = r.energy < reg->energy - CYCLE_GAIN;
+    if (*lower) { /* or else the rigid energies of the sides would be those of another contact */
         reg->energy = r.energy;
         reg->converged = r.converged;
         reg->force_max = r.force_max;
