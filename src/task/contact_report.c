@@ -143,7 +143,7 @@ static void warn_limits(il_context *ctx, const ili_side side[2]) {
     if (side[1].is_metal || side[0].is_metal)
         ili_warn(ctx, "charges are fixed: electron transfer from the metal (Ge reduction, P-O cleavage, SEI "
                       "reactions) is outside the "
-                      "model; the number is that of an intact, unreacted contact");
+                      "model; the number is that of a contact that has not reacted");
     if (side[1].unit)
         ili_warn(ctx, "the polymer is minimised at 0 K from a grown packing, not annealed by dynamics; its "
                       "spread over samples is the "
