@@ -194,15 +194,20 @@ static il_status read_declared(il_context *ctx, const ili_cif_table *table, cons
                                ili_symgroup *work, const char **source, const ili_space_group **group) {
     const ili_cif_column *name = ili_cif_column_of(table, NAME_TAGS),
                          *number = ili_cif_column_of(table, NUMBER_TAGS);
+    long value;
     *group = NULL;
     if (name) {
         char symbol[SYMBOL_MAX], choice[8];
         split_symbol(text_of(name), symbol, choice);
         *source = "H-M name";
-        return resolve(ctx, table, name, symbol, choice, 0, cell, work, group);
+        IL_TRY(resolve(ctx, table, name, symbol, choice, 0, cell, work, group));
+        if (number && ili_parse_int(text_of(number), 1, 230, &value) && value != (*group)->number)
+            ili_warn(ctx,
+                     "%s:%d: space group number %ld is not that of '%.40s' (%d); the number is passed over",
+                     table->path, line_of(number), value, text_of(name), (*group)->number);
+        return IL_OK;
     }
     if (!number) return IL_OK;
-    long value;
     if (!ili_parse_int(text_of(number), 1, 230, &value))
         return ili_fail(ctx, IL_E_INPUT, "%s:%d: space group number '%.20s', expected 1 to 230", table->path,
                         line_of(number), text_of(number));

@@ -31,6 +31,11 @@ run 64 slab "$li" --units Xx
 has err "'Xx' is no symbol"
 run 64 slab "$li" --units "P, S"
 run 0 slab "$li" --units - --list
+# a number of the space group that contradicts its name
+printf '%s\n' data_x _cell_length_{a,b,c}' 5' _cell_angle_{alpha,beta,gamma}' 90' '_symmetry_Int_Tables_number 225' \
+    "_symmetry_space_group_name_H-M 'P 1'" loop_ _atom_site_label _atom_site_fract_{x,y,z} 'Li 0 0 0' >two.cif
+run 0 info two.cif
+has err "two.cif:8: space group number 225 is not that of 'P 1' (1)"
 # lengths that no cell has
 sed 's/_cell_length_a .*/_cell_length_a 1e30/' "$li" >huge.cif
 run 2 info huge.cif
