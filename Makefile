@@ -92,7 +92,9 @@ $(BUILD)/libinterlith.so: $(LIB_OBJ)
 	$(CC) $(ALL_CFLAGS) -shared -Wl,-soname,libinterlith.so.0 $^ $(LIBS) -o $@
 
 $(BUILD)/interlith.1: $(BUILD)/interlith
-	help2man --no-info --name "energies, contacts and transport of lithium battery materials" $< -o $@
+	@for v in $$($< --help | sed -n '/^Verbs:/,/^$$/s/^  \([a-z]*\) .*/\1/p'); do \
+	    printf '[INTERLITH %s]\n.nf\n' "$$v"; $< $$v --help | sed '/^Every verb takes:/,$$d; s/\\/\\e/g; s/-/\\-/g; s/^\./\\\&./'; printf '.fi\n'; done > $@.in
+	help2man --no-info --name "energies and contacts of lithium battery materials" --include $@.in $< -o $@
 
 $(BUILD)/interlith.pc: Makefile
 	@mkdir -p $(@D)

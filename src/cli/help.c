@@ -34,10 +34,11 @@ void cli_help_general(void) {
     const il_verb *const *verbs = il_verbs(&n);
     printf("interlith %s: battery interfaces from crystal structures and empirical potentials\n\n",
            il_version());
-    printf("usage: interlith VERB [inputs] [options]\n"
-           "       interlith VERB JOB.yaml        inputs and options from a job file\n"
-           "       interlith run JOB.yaml         the same, the verb from its `task:`\n"
-           "       interlith VERB --help | --help | --version\n\nVerbs:\n");
+    printf(
+        "Usage: interlith VERB [inputs] [options]\n" /* in the form from which help2man makes the synopsis */
+        "  or:  interlith VERB JOB.yaml        inputs and options from a job file\n"
+        "  or:  interlith run JOB.yaml         the same, the verb from its `task:`\n"
+        "  or:  interlith VERB --help | --help | --version\n\nVerbs:\n");
     for (int i = 0; i < n; i++) printf("  %-12s %s\n", verbs[i]->name, verbs[i]->summary);
     print_common(NULL);
     printf("\nExit codes: 0 done and converged; 1 ran but failed or did not converge; 2 wrong input; 64 bad "
@@ -52,7 +53,7 @@ static const char *placeholder(const il_option *o) {
 }
 
 void cli_help_verb(const il_verb *verb) {
-    printf("usage: interlith %s\n\n%s\n", verb->usage, verb->summary);
+    printf("Usage: interlith %s\n\n%s\n", verb->usage, verb->summary);
     if (verb->details)
         printf("\n%s%s", verb->details, verb->details[strlen(verb->details) - 1] == '\n' ? "" : "\n");
     if (verb->options->name) printf("\nOptions:\n");
