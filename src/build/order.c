@@ -106,7 +106,7 @@ static il_status make_neutral(il_context *ctx, ili_order *o) {
         return IL_OK;
     }
     while (fabs(o->charge) > 1e-6) {
-        ili_order_row *from, *to;
+        ili_order_row *from = NULL, *to = NULL;
         if (!find_repair(o, &from, &to)) {
             const int *n = o->options.supercell;
             return ili_fail(ctx, IL_E_INPUT,
