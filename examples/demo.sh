@@ -21,9 +21,11 @@ row() {
         rigid = e == "null" ? "-" : sprintf("%.2f", e); printf "%-13s %7.2f +- %.2f %12s %12s      %s\n", c, v, s, rigid, r, i }'
 }
 
+code=0
 for contact in li-pdol li-lagp lagp-pdol; do
     echo "== $contact"
-    "$INTERLITH" interface "$here/$contact.yaml" -o "$OUT/$contact" --fresh "$@"
+    "$INTERLITH" interface "$here/$contact.yaml" -o "$OUT/$contact" --fresh "$@" || code=$?
+    [ "$code" -le 1 ] || exit "$code" # 1: a sample did not converge; its result says so
 done
 
 echo
@@ -41,3 +43,4 @@ rigid value is the better guide. The polymer is minimised at 0 K, not annealed. 
 TEXT
 echo
 echo "Results, relaxed structures and pictures: $OUT"
+exit "$code"

@@ -16,20 +16,32 @@ typedef struct estimate {
     double mean, error, spread;
 } estimate;
 
-static estimate estimate_of(const ili_contact_sample *samples, int n, size_t field) {
+/** No bond of a framework or molecule broken or made, and no atom of B inside A. */
+static bool is_intact(const ili_contact_sample *s) {
+    return s->network.intact && s->n_entered == 0;
+}
+
+/** Over all samples, or over those that stayed intact. NaN where there is none. */
+static estimate estimate_of(const ili_contact_sample *samples, int n, size_t field, bool only_intact) {
     double sum = 0.0, square = 0.0;
-    for (int k = 0; k < n; k++) sum += *(const double *)((const char *)&samples[k] + field);
+    int m = 0;
     for (int k = 0; k < n; k++) {
-        double d = *(const double *)((const char *)&samples[k] + field) - sum / n;
+        if (only_intact && !is_intact(&samples[k])) continue;
+        sum += *(const double *)((const char *)&samples[k] + field);
+        m++;
+    }
+    for (int k = 0; k < n; k++) {
+        if (only_intact && !is_intact(&samples[k])) continue;
+        double d = *(const double *)((const char *)&samples[k] + field) - sum / m;
         square += d * d;
     }
-    double spread = n > 1 ? sqrt(square / (n - 1)) : NAN;
-    return (estimate){.mean = sum / n, .error = spread / sqrt(n), .spread = spread};
+    double spread = m > 1 ? sqrt(square / (m - 1)) : NAN;
+    return (estimate){.mean = m ? sum / m : NAN, .error = spread / sqrt(m), .spread = spread};
 }
 
 static estimate put_estimate(il_report *report, const char *key, const ili_contact_sample *samples, int n,
-                             size_t field) {
-    estimate e = estimate_of(samples, n, field);
+                             size_t field, bool only_intact) {
+    estimate e = estimate_of(samples, n, field, only_intact);
     ili_json_estimate(report->json, key, e.mean, e.error);
     return e;
 }
@@ -62,11 +74,6 @@ static void put_budget(il_report *report, const ili_side side[2], const ili_cont
                     "standard deviation of one E_form, J/m2; null: not evaluated in this run; where a "
                     "realisation and a packing "
                     "change together both entries hold their joint spread");
-}
-
-/** No bond of a framework or molecule broken or made, and no atom of B inside A. */
-static bool is_intact(const ili_contact_sample *s) {
-    return s->network.intact && s->n_entered == 0;
 }
 
 static void put_network(ili_json *json, const ili_network_verdict *v) {
@@ -163,8 +170,8 @@ static void print_table(il_report *report, const ili_side side[2], const ili_con
         "work of rigid separation; positive = bound", "excess over the bulk crystals",
         "E_form of the relaxed slabs laid on rigidly, lowest gap and registry"};
     const ili_contact_sample *s = &samples[0];
-    ili_report_print(report, "contact %s | %s, %d + %d atoms, area %.2f A^2, 1 interface\n", side[0].title,
-                     side[1].title, s->n_atoms_a, s->n_atoms_b, s->area);
+    ili_report_print(report, "contact %s | %s, %d + %d atoms, area %.2f A^2, n = 1 interface, %d sample%s\n",
+                     side[0].title, side[1].title, s->n_atoms_a, s->n_atoms_b, s->area, n, n == 1 ? "" : "s");
     for (int k = 0; k < N_VALUES; k++) {
         if (!isfinite(value[k].mean)) continue;
         if (n > 1)
@@ -182,19 +189,26 @@ static void print_table(il_report *report, const ili_side side[2], const ili_con
         ili_report_print(report, "  registries of one sample spread by %.3f J/m2; the lowest of %d counts\n",
                          registry_spread(samples, n), s->n_registries);
     if (!side[1].unit)
-        ili_report_print(report, "  strain of %s: %+.2f %%, %+.2f %% (principal)\n", side[1].title,
-                         100 * s->geometry.match.principal[0], 100 * s->geometry.match.principal[1]);
-    bool intact = true, converged = true;
+        ili_report_print(report, "  strain of %s: %+.2f %%, %+.2f %% (principal); of %s: 0\n", side[1].title,
+                         100 * s->geometry.match.principal[0], 100 * s->geometry.match.principal[1],
+                         side[0].title);
+    bool converged = true;
     int32_t entered = 0;
+    int n_intact = 0;
     for (int k = 0; k < n; k++) {
-        intact = intact && is_intact(&samples[k]);
+        n_intact += is_intact(&samples[k]);
         converged = converged && samples[k].converged;
         entered += samples[k].n_entered;
     }
     ili_report_print(report, "  relaxed: %s; %s; %s\n", how_far(s),
-                     intact ? "intact: no bond of either side broken or made"
-                            : "NOT intact: bonds changed or atoms crossed over",
+                     n_intact == n ? "intact: no bond of either side broken or made"
+                                   : "NOT intact: bonds changed or atoms crossed over",
                      converged ? "converged" : "NOT converged");
+    if (n_intact < n && n_intact > 0) {
+        estimate e = estimate_of(samples, n, offsetof(ili_contact_sample, e_form), true);
+        ili_report_print(report, "  E_form of the %d intact sample%s: %.3f J/m2\n", n_intact,
+                         n_intact == 1 ? "" : "s", e.mean);
+    }
     if (entered)
         ili_report_print(report, "  %d atoms of %s went into %s\n", entered, side[1].title, side[0].title);
 }
@@ -237,7 +251,8 @@ il_status ili_contact_report(il_context *ctx, il_report *report, const il_model 
     snprintf(contact, sizeof contact, "%s|%s", side[0].title, side[1].title);
     ili_json_string(report->json, "contact", contact);
     for (int k = 0; k < N_VALUES; k++)
-        value[k] = put_estimate(report, rows[k].key, samples, n, rows[k].field);
+        value[k] = put_estimate(report, rows[k].key, samples, n, rows[k].field, false);
+    put_estimate(report, "E_form_intact_J_per_m2", samples, n, offsetof(ili_contact_sample, e_form), true);
     ili_json_string(report->json, "sigma", "standard error of the mean over samples; null with one sample");
     ili_json_real(report->json, "area_A2", samples[0].area);
     ili_json_int(report->json, "n_interfaces", 1);
