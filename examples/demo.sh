@@ -18,7 +18,7 @@ row() {
     intact=$(awk '/"intact":/ { gsub(/[",]/, ""); print ($2 == "true" ? "intact" : "bonds changed"); exit }' "$file")
     awk -v c="$1" -v v="$(number "$file" E_form_J_per_m2 value)" -v s="$(number "$file" E_form_J_per_m2 sigma)" \
         -v e="$(number "$file" E_rigid_J_per_m2 value)" -v r="$3" -v i="$intact" 'BEGIN {
-        rigid = e == "null" ? "-" : sprintf("%.2f", e); printf "%-13s %7.2f +- %.2f %12s %12s      %s\n", c, v, s, rigid, r, i }'
+        rigid = e == "null" ? "-" : sprintf("%.2f", e); printf "%-13s %8.3f +- %.3f %10s %12s      %s\n", c, v, s, rigid, r, i }'
 }
 
 code=0
@@ -30,7 +30,7 @@ done
 
 echo
 echo "Formation energies, J/m2, negative = bound; +- is the standard error over samples"
-echo "contact          relaxed           rigid   seed (DFT)      bonds of the sides"
+echo "contact           relaxed           rigid   seed (DFT)      bonds of the sides"
 row "Li | P-DOL" li-pdol -0.16
 row "Li | LAGP" li-lagp -1.14
 row "LAGP | P-DOL" lagp-pdol -0.30

@@ -6,6 +6,7 @@
 #include "task/contact_energy.h"
 
 #include "base/alloc.h"
+#include "base/rng.h"
 #include "math/units.h"
 
 #include <math.h>
@@ -17,6 +18,9 @@ void ili_contact_sample_free(ili_contact_sample *s) {
     il_system_destroy(&s->relaxed);
     *s = (ili_contact_sample){0};
 }
+
+/** Separates the rattling of slabs from other uses of the seed. */
+#define RATTLE_STREAM (UINT64_C(0x7261) << 32)
 
 /** What all steps of one evaluation share. */
 typedef struct job {
@@ -37,6 +41,15 @@ static il_status energy_of(il_context *ctx, const job *j, const il_system *sys, 
     return status;
 }
 
+/** Small seeded displacements: a slab as cut may rest on a saddle point of its symmetry, from which no force leads. */
+static void rattle(const il_context *ctx, const job *j, il_system *sys) {
+    static const double AMPLITUDE = 0.03; /* angstrom, standard deviation of a component */
+    ili_rng rng = ili_rng_make(ctx->seed, RATTLE_STREAM + (uint64_t)j->sample->number * 4096 +
+                                              (uint64_t)j->sample->n_relaxed);
+    for (int32_t i = 0; i < sys->n_atoms; i++)
+        for (int k = 0; k < 3; k++) sys->x[i][k] += AMPLITUDE * ili_rng_normal(&rng);
+}
+
 static il_status relax(il_context *ctx, const job *j, const char *label, il_system *sys,
                        ili_relax_result *r) {
     ili_relax_options o = ili_relax_defaults();
@@ -45,6 +58,8 @@ static il_status relax(il_context *ctx, const job *j, const char *label, il_syst
     o.force_tolerance = j->effort->force_tolerance;
     o.max_steps = j->effort->max_steps;
     o.label = label;
+    rattle(ctx, j, sys);
+    j->sample->n_relaxed++;
     IL_TRY(ili_journal_next(ctx, j->journal, sys, r, &known));
     if (known) return IL_OK;
     il_status status = il_ff_create(ctx, j->model, sys, j->settings, &ff);

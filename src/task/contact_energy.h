@@ -29,7 +29,9 @@ typedef struct ili_registry {
 
 /** One sample: a realisation of the crystals, or chains of the polymer. Energies in J/m2 unless named. */
 typedef struct ili_contact_sample {
-    int number, best; /**< index of the lowest registry */
+    int number;
+    int n_relaxed; /**< relaxations so far */
+    int best;      /**< index of the lowest registry */
     int n_registries;
     ili_registry registry[ILI_REGISTRIES_MAX];
     double e_form, e_form_free, w_ad;

@@ -50,7 +50,7 @@ static const il_option OPTIONS[] = {
         .help = "of the polymer film; not given: the unit file's"),
     ROW("temperature", REAL, plan.temperature, .preset = "450", .low = 1, .high = 5000, .unit = "K",
         .help = "at which the torsions of grown chains are drawn"),
-    ROW("force-tolerance", REAL, force_tolerance, .preset = "0.02", .low = 1e-6, .high = 1, .unit = "eV/A",
+    ROW("force-tolerance", REAL, force_tolerance, .preset = "0.005", .low = 1e-6, .high = 1, .unit = "eV/A",
         .help = "largest force component at the end of a relaxation"),
     ROW("max-steps", INT, max_steps, .preset = "3000", .low = 1, .high = 1e9,
         .help = "steps of one relaxation after which it gives up"),

@@ -23,6 +23,10 @@ cmp one/contact-1.extxyz cut/contact-1.extxyz
 run 2 $contact -o cut --seed 5
 has err "belongs to another job"
 run 0 $contact -o cut --seed 5 --fresh
+# a crystal on itself costs nothing
+run 0 interface $ROOT/structures/Li2O.cif $ROOT/structures/Li2O.cif -p $ROOT/potentials/pmmcs.yaml --miller-a 1,1,1 --miller-b 1,1,1 \
+    --force-tolerance 2e-4 --registries 2 --quiet --json
+awk '/"gamma_J_per_m2": \{/ { inside = 1 } inside && /"value"/ { gsub(/,/, ""); exit !($2 > -1e-4 && $2 < 1e-4) }' out
 # the metal may be named first
 run 0 interface $ROOT/structures/Li.cif $ROOT/structures/LGP.cif -p $ROOT/potentials/li-lagp.yaml --miller-a 1,1,1 --miller-b 0,0,1 \
     --max-area 80 --thickness-a 6 --thickness-b 6 --registries 2 --force-tolerance 0.1 --quiet -o turned
