@@ -131,8 +131,8 @@ static void report_slab(il_context *ctx, il_report *report, const ili_slab_optio
     if (fabs(t->residual) > ILI_POLAR_LIMIT)
         ili_warn(ctx, "this slab is polar: its faces carry %+.5f e/A^2; %s", t->residual,
                  o->reconstruct
-                     ? "more copies in the plane (repeat-a, repeat-b) let smaller fractions of ions move"
-                     : "reconstruct moves mobile ions between the faces");
+                     ? "more copies in the plane (--repeat-a, --repeat-b) let smaller fractions of ions move"
+                     : "--reconstruct moves mobile ions between the faces");
     ili_json *json = ili_json_child(report->json, "slab");
     ili_json_int(json, "termination", number);
     ili_json_string(json, "formula", formula);
