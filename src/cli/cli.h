@@ -24,7 +24,7 @@ enum common {
 typedef struct cli_common {
     const char *name;
     char letter;
-    const char *value; /**< placeholder of its value; NULL: it takes none */
+    const char *value; /**< name of its value in the help; NULL: it takes none */
     const char *help;
 } cli_common;
 extern const cli_common cli_common_options[N_COMMON];

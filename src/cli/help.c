@@ -45,7 +45,7 @@ void cli_help_general(void) {
            "usage.\n");
 }
 
-static const char *placeholder(const il_option *o) {
+static const char *value_name(const il_option *o) {
     static const char *const names[] = {
         [IL_OPT_FLAG] = NULL,   [IL_OPT_INT] = "N",     [IL_OPT_REAL] = "X",
         [IL_OPT_TEXT] = "TEXT", [IL_OPT_CHOICE] = NULL, [IL_OPT_INT3] = "H,K,L"};
@@ -58,7 +58,7 @@ void cli_help_verb(const il_verb *verb) {
         printf("\n%s%s", verb->details, verb->details[strlen(verb->details) - 1] == '\n' ? "" : "\n");
     if (verb->options->name) printf("\nOptions:\n");
     for (const il_option *o = verb->options; o->name; o++) {
-        print_row(o->letter, o->name, placeholder(o), o->help);
+        print_row(o->letter, o->name, value_name(o), o->help);
         if (o->unit) printf(", %s", o->unit);
         if (o->low != 0.0 || o->high != 0.0) printf(" (%.10g to %.10g)", o->low, o->high);
         if (o->preset && o->type != IL_OPT_FLAG) printf(" [%s]", o->preset);

@@ -67,9 +67,6 @@ struct il_model {
 il_status ili_model_path(il_context *ctx, const char *name, char *path, size_t size);
 /** Index of a species by name; -1 when there is none. */
 int32_t ili_model_species_index(const il_model *model, const char *name);
-/** The pair matrix, one line per pair of species: forms, cut-offs and sources, or the reason for none. used
- *  [n_species]: only pairs of species that are true; NULL: all. *text is the caller's (ili_free). */
-il_status ili_model_matrix_text(il_context *ctx, const il_model *model, const bool *used, char **text);
 /** The PAIR entries of a pair of species, at most max of them; returns how many there are. */
 int ili_model_pair_entries(const il_model *model, int32_t a, int32_t b, const ili_model_entry **entries,
                            int max);

@@ -96,12 +96,14 @@ out:
     return status;
 }
 
-static const char *why_none(const matrix *m, size_t a, size_t b) {
+/** What binds a pair of species beside its pair forms; NULL: nothing. */
+static const char *many_body(const matrix *m, size_t a, size_t b) {
     const il_model *model = m->model;
-    if (model->eam && ili_eam_is_embedded(model->eam, model->eam_kind[a]) &&
-        ili_eam_is_embedded(model->eam, model->eam_kind[b]))
-        return "embedded atoms";
-    return model->no_pair_reason ? model->no_pair_reason[a * m->ns + b] : NULL;
+    if (!model->eam || !(ili_eam_reach(model->eam, model->eam_kind[a], model->eam_kind[b]) > 0.0))
+        return NULL;
+    bool is_metal = ili_eam_is_embedded(model->eam, model->eam_kind[a]) &&
+                    ili_eam_is_embedded(model->eam, model->eam_kind[b]);
+    return is_metal ? "embedded atoms" : "donated density";
 }
 
 static void write_rows(const matrix *m, il_report *report) {
@@ -112,21 +114,22 @@ static void write_rows(const matrix *m, il_report *report) {
             const pair_sum *p = &m->sum[a * m->ns + b];
             if (!p->is_present) continue;
             const char *one = m->model->species[a].base.name, *two = m->model->species[b].base.name;
-            const char *reason = p->forms[0] ? NULL : why_none(m, a, b);
+            const char *many = many_body(m, a, b), *reason = NULL;
+            if (!p->forms[0] && !many && m->model->no_pair_reason)
+                reason = m->model->no_pair_reason[a * m->ns + b];
             ili_json *row = ili_json_child(rows, NULL);
             ili_json *names = ili_json_list(row, "species");
             ili_json_push_string(names, one);
             ili_json_push_string(names, two);
             ili_json_string(row, "form", p->forms[0] ? p->forms : NULL);
+            if (many) ili_json_string(row, "many_body", many);
             if (reason) ili_json_string(row, "reason", reason);
             ili_json_real(row, "cutoff_A", p->forms[0] ? p->rc : NAN);
             ili_json_int(row, "pairs", p->n_pairs);
             ili_json_real(row, "energy_eV", p->energy);
-            ili_report_print(report, "  %-12s %-12s %9.3f %10ld %14.6f  %s%s\n", one, two, p->rc, p->n_pairs,
-                             p->energy, p->forms[0] ? p->forms : "none: ",
-                             p->forms[0] ? ""
-                             : reason    ? reason
-                                         : "");
+            ili_report_print(report, "  %-12s %-12s %9.3f %10ld %14.6f  %s%s%s%s%s\n", one, two, p->rc,
+                             p->n_pairs, p->energy, p->forms, p->forms[0] && many ? " + " : "",
+                             many ? many : "", p->forms[0] || many ? "" : "none: ", reason ? reason : "");
         }
 }
 

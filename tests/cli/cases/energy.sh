@@ -35,3 +35,18 @@ echo '# another li' >>li.yaml
 run 0 energy $ROOT/structures/Li.cif -p ./li-pdol.yaml --json
 grep fnv1a64 out >after
 [ "$(diff before after | grep -c '^<')" -eq 1 ]
+# the matrix names what binds a pair beside its pair forms
+cat >contact.xyz <<'END'
+5
+Lattice="12 0 0 0 12 0 0 0 12" pbc="T T T" Properties=species:S:1:pos:R:3:label:S:1
+Li 1 1 1 Li
+O 3 1 1 O
+Li 5 1 1 Li
+Li 3 3.5 1 Li0
+Li 3 6.5 1 Li0
+END
+run 0 energy contact.xyz -p "$ROOT/potentials/li-lagp.yaml" --matrix
+grep -q 'born_mayer + donated density' out
+grep -Eq 'Li0 +Li0 .* embedded atoms$' out
+run 0 energy contact.xyz -p "$ROOT/potentials/li-lagp.yaml" --matrix --json
+has out '"many_body": "donated density"'
