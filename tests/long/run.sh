@@ -22,9 +22,11 @@ for contact in li-pdol li-lagp lagp-pdol; do
     for file in "$work/$contact-1"/contact-*.extxyz; do cmp -s "$file" "$work/$contact-4/$(basename "$file")" || same=1; done
     tell $same "$contact: same bits at 1 and 4 threads"
 done
-for thickness in 12 24 36; do
-    "$INTERLITH" interface "$here/examples/li-lagp.yaml" --thickness-a $thickness --thickness-b $thickness -o "$work/t$thickness" --quiet >"$work/log" 2>&1
-    tell $? "li-lagp, slabs of $thickness A: E_form $(form "$work/t$thickness/interface.json") J/m2"
+# one, two and three periods of LAGP (001), 20.6 A each
+for periods in 1 2 3; do
+    "$INTERLITH" interface "$here/examples/li-lagp.yaml" --thickness-a $((18 * periods)) --thickness-b $((12 * periods)) \
+        -o "$work/t$periods" --quiet >"$work/log" 2>&1
+    tell $? "li-lagp, $periods period(s) of LAGP, $((12 * periods)) A of Li: E_form $(form "$work/t$periods/interface.json") J/m2"
 done
 echo "long: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]
