@@ -2,6 +2,7 @@
 #include "base/file.h"
 
 #include "base/alloc.h"
+#include "base/bytes.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -85,10 +86,10 @@ il_status ili_make_dir(il_context *ctx, const char *path) {
 il_status ili_file_hash(il_context *ctx, const char *path, char hash[17]) {
     FILE *file = fopen(path, "rb");
     if (!file) return ili_fail(ctx, IL_E_FILE, "%s: cannot be opened: %s", path, strerror(errno));
-    uint64_t h = 1469598103934665603u;
+    uint64_t h = ILI_HASH_START;
     unsigned char buffer[4096];
     for (size_t n; (n = fread(buffer, 1, sizeof buffer, file)) > 0;)
-        for (size_t i = 0; i < n; i++) h = (h ^ buffer[i]) * 1099511628211u;
+        h = ili_hash(h, buffer, n);
     bool has_failed = ferror(file) != 0; /* a folder, say */
     fclose(file);
     if (has_failed) return ili_fail(ctx, IL_E_FILE, "%s: cannot be read, expected a file", path);

@@ -234,7 +234,7 @@ static il_status add_metal(il_context *ctx, ledger *l, const ili_cell *cell, con
 }
 
 static il_status evaluate(il_context *ctx, il_ff *ff, const ili_cell *cell, const double (*x)[3],
-                          ili_ff_result *result, bool by_term) {
+                          ili_ff_result *result, unsigned parts, bool by_term) {
     size_t n = (size_t)ff->binding.n;
     ledger l = {.ff = ff, .result = result, .by_term = by_term};
     l.acc.f = result->f ? result->f : ff->f;
@@ -243,22 +243,34 @@ static il_status evaluate(il_context *ctx, il_ff *ff, const ili_cell *cell, cons
     result->n_terms = 0;
     memset(l.acc.f, 0, n * sizeof *l.acc.f);
     if (l.acc.e_atom) memset(l.acc.e_atom, 0, n * sizeof *l.acc.e_atom);
-    IL_TRY(add_pairs(ctx, &l, cell, x));
-    if (ff->kspace) IL_TRY(add_kspace(ctx, &l, cell, x));
-    if (ff->binding.n_bonds || ff->binding.n_specials) IL_TRY(add_bonded(ctx, &l, cell, x));
-    if (ff->eam_list) IL_TRY(add_metal(ctx, &l, cell, x));
+    bool has_bonded = ff->binding.n_bonds || ff->binding.n_specials;
+    if (parts & ILI_FF_PAIRS) IL_TRY(add_pairs(ctx, &l, cell, x));
+    if (parts & ILI_FF_RECIPROCAL && ff->kspace) IL_TRY(add_kspace(ctx, &l, cell, x));
+    if (parts & ILI_FF_BONDED && has_bonded) IL_TRY(add_bonded(ctx, &l, cell, x));
+    if (parts & ILI_FF_PAIRS && ff->eam_list) IL_TRY(add_metal(ctx, &l, cell, x));
     memcpy(result->w, l.acc.w, sizeof result->w);
     return check_forces(ctx, &l);
 }
 
 il_status ili_ff_evaluate(il_context *ctx, il_ff *ff, const ili_cell *cell, const double (*x)[3],
                           ili_ff_result *result) {
-    return evaluate(ctx, ff, cell, x, result, false);
+    return evaluate(ctx, ff, cell, x, result, ILI_FF_ALL, false);
 }
 
 il_status ili_ff_evaluate_terms(il_context *ctx, il_ff *ff, const ili_cell *cell, const double (*x)[3],
                                 ili_ff_result *result) {
-    return evaluate(ctx, ff, cell, x, result, true);
+    return evaluate(ctx, ff, cell, x, result, ILI_FF_ALL, true);
+}
+
+il_status ili_ff_evaluate_parts(il_context *ctx, il_ff *ff, unsigned parts, const ili_cell *cell,
+                                const double (*x)[3], ili_ff_result *result) {
+    return evaluate(ctx, ff, cell, x, result, parts, false);
+}
+
+il_status ili_ff_refresh(il_context *ctx, il_ff *ff, const ili_cell *cell, const double (*x)[3]) {
+    if (ff->pair_list) ili_nlist_forget(ff->pair_list);
+    if (ff->eam_list) ili_nlist_forget(ff->eam_list);
+    return ff->kspace ? ili_kspace_refresh(ctx, ff->kspace, cell, x) : IL_OK;
 }
 
 il_status il_ff_compute(il_context *ctx, il_ff *ff, const double h[3][3], const double (*x)[3],

@@ -29,6 +29,19 @@ il_status ili_ff_evaluate(il_context *ctx, il_ff *ff, const ili_cell *cell, cons
 /** Reference path: analytic pair functions, energy by term. Slower; what `energy` reports. */
 il_status ili_ff_evaluate_terms(il_context *ctx, il_ff *ff, const ili_cell *cell, const double (*x)[3],
                                 ili_ff_result *result);
+/** Parts of the energy that may be evaluated apart, for multiple time steps. */
+enum {
+    ILI_FF_BONDED = 1,     /**< bonds, angles, torsions, 1-4 and excluded pairs */
+    ILI_FF_PAIRS = 2,      /**< pairs with the real-space Coulomb sum, embedded atoms */
+    ILI_FF_RECIPROCAL = 4, /**< reciprocal Coulomb sum with self, background and slab terms */
+    ILI_FF_ALL = 7
+};
+/** The fast path for some parts only; the rest counts as zero. */
+il_status ili_ff_evaluate_parts(il_context *ctx, il_ff *ff, unsigned parts, const ili_cell *cell,
+                                const double (*x)[3], ili_ff_result *result);
+/** Forget what earlier calls left behind (neighbour lists, mesh): the next evaluation gives the bits that a plan just made from
+ *  the same system, then refreshed at this cell and these positions x [n][3], would give. */
+il_status ili_ff_refresh(il_context *ctx, il_ff *ff, const ili_cell *cell, const double (*x)[3]);
 const ili_binding *ili_ff_binding(const il_ff *ff);
 /** The settings in force after defaults were filled in. */
 il_ff_options ili_ff_settings(const il_ff *ff);

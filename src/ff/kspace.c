@@ -207,6 +207,22 @@ void ili_kspace_destroy(ili_kspace **kspace) {
     *kspace = NULL;
 }
 
+static il_status check_positions(il_context *ctx, int32_t n, const double (*x)[3]) {
+    for (int32_t i = 0; i < n; i++)
+        if (!isfinite(x[i][0] + x[i][1] + x[i][2]))
+            return ili_fail(ctx, IL_E_NONFINITE, "Coulomb sum: the position of atom %d is not finite", i + 1);
+    return IL_OK;
+}
+
+il_status ili_kspace_refresh(il_context *ctx, ili_kspace *k, const ili_cell *cell, const double (*x)[3]) {
+    IL_TRY(check_positions(ctx, k->sums.n, x));
+    IL_TRY(ili_cell_check(ctx, cell, "Coulomb sum"));
+    ili_ewald_destroy(&k->ewald);
+    ili_mesh_destroy(&k->mesh);
+    slab_extent s = measure_extent(cell, k->sums.n, x);
+    return update_plan(ctx, k, cell, &s);
+}
+
 ili_kspace_info ili_kspace_get_info(const ili_kspace *kspace) {
     return kspace->info;
 }
@@ -245,13 +261,6 @@ static void add_slab(const ili_kspace *k, double volume, const slab_extent *s, c
     acc->w[3] -= energy->slab * 2.0 * n[1] * n[2];
     acc->w[4] -= energy->slab * 2.0 * n[0] * n[2];
     acc->w[5] -= energy->slab * 2.0 * n[0] * n[1];
-}
-
-static il_status check_positions(il_context *ctx, int32_t n, const double (*x)[3]) {
-    for (int32_t i = 0; i < n; i++)
-        if (!isfinite(x[i][0] + x[i][1] + x[i][2]))
-            return ili_fail(ctx, IL_E_NONFINITE, "Coulomb sum: the position of atom %d is not finite", i + 1);
-    return IL_OK;
 }
 
 il_status ili_kspace_compute(il_context *ctx, ili_kspace *k, const ili_cell *cell, const double (*x)[3],

@@ -43,6 +43,8 @@ typedef struct ili_kspace_energy {
 il_status ili_kspace_create(il_context *ctx, const ili_kspace_plan *plan, int32_t n, const double *q,
                             const ili_cell *cell, const double (*x)[3], ili_kspace **out);
 void ili_kspace_destroy(ili_kspace **kspace);
+/** Remake waves or mesh for this cell now, so that what was computed before leaves no trace; alpha stays. */
+il_status ili_kspace_refresh(il_context *ctx, ili_kspace *kspace, const ili_cell *cell, const double (*x)[3]);
 ili_kspace_info ili_kspace_get_info(const ili_kspace *kspace);
 /** Adds forces, virial and (when wanted) per-atom energies; writes the energies of the parts. Bits do not depend on
  *  ctx->n_threads. No allocation unless the plan is remade. In a slab the virial is in-plane (xx yy xy of the plane's

@@ -448,6 +448,10 @@ il_status ili_nlist_update(il_context *ctx, ili_nlist *l, const ili_cell *cell, 
     return IL_OK;
 }
 
+void ili_nlist_forget(ili_nlist *l) {
+    l->is_built = false;
+}
+
 ili_nlist_view ili_nlist_get(const ili_nlist *l) {
     return (ili_nlist_view){.n_rows = l->n_atoms,
                             .n_entries = l->n_entries,

@@ -64,6 +64,8 @@ void ili_nlist_destroy(ili_nlist **list);
 /** Bring the list up to date with positions x [n][3] in the cell; rebuilds only when an atom or the cell moved too far.
  *  Atoms need not be wrapped. IL_E_NONFINITE, IL_E_MEMORY. */
 il_status ili_nlist_update(il_context *ctx, ili_nlist *list, const ili_cell *cell, const double (*x)[3]);
+/** Make the next update rebuild, whatever moved. */
+void ili_nlist_forget(ili_nlist *list);
 ili_nlist_view ili_nlist_get(const ili_nlist *list);
 /** Number of rebuilds so far. */
 long ili_nlist_builds(const ili_nlist *list);

@@ -33,12 +33,6 @@ struct ili_journal {
     bool replaying;
 };
 
-uint64_t ili_journal_mix(uint64_t key, const void *bytes, size_t size) {
-    for (size_t i = 0; i < size; i++)
-        key = (key ^ ((const unsigned char *)bytes)[i]) * UINT64_C(1099511628211);
-    return key;
-}
-
 void ili_journal_close(ili_journal **journal) {
     if (!journal || !*journal) return;
     if ((*journal)->file) fclose((*journal)->file);
@@ -106,14 +100,14 @@ static il_status end_replay(il_context *ctx, ili_journal *j, long at) {
 }
 
 static uint64_t head_hash(const record *r) {
-    return ili_journal_mix(ILI_JOURNAL_KEY, r, offsetof(record, hash));
+    return ili_hash(ILI_HASH_START, r, offsetof(record, hash));
 }
 
 /** Positions and forces of a record into the system; false: torn. */
 static bool read_arrays(ili_journal *j, const record *r, double (*buffer)[3], il_system *sys) {
     size_t n = (size_t)sys->n_atoms;
     if (fread(buffer, sizeof *buffer, 2 * n, j->file) != 2 * n) return false;
-    if (ili_journal_mix(head_hash(r), buffer, 2 * n * sizeof *buffer) != r->hash) return false;
+    if (ili_hash(head_hash(r), buffer, 2 * n * sizeof *buffer) != r->hash) return false;
     memcpy(sys->x, buffer, n * sizeof *buffer);
     memcpy(sys->f, buffer + n, n * sizeof *buffer);
     return true;
@@ -149,7 +143,7 @@ il_status ili_journal_add(il_context *ctx, ili_journal *j, const il_system *sys,
     r.energy = sys->energy;
     memcpy(&r.result, result, sizeof r.result); /* padding too: it is hashed */
     memcpy(r.cell, sys->cell.h, sizeof r.cell);
-    r.hash = ili_journal_mix(ili_journal_mix(head_hash(&r), sys->x, size), sys->f, size);
+    r.hash = ili_hash(ili_hash(head_hash(&r), sys->x, size), sys->f, size);
     bool written = fwrite(&r, sizeof r, 1, j->file) == 1 && fwrite(sys->x, 1, size, j->file) == size &&
                    fwrite(sys->f, 1, size, j->file) == size && fflush(j->file) == 0 &&
                    fsync(fileno(j->file)) == 0;

@@ -5,6 +5,7 @@
 #ifndef ILI_TASK_JOURNAL_H
 #define ILI_TASK_JOURNAL_H
 
+#include "base/bytes.h"
 #include "relax/relax.h"
 
 typedef struct ili_journal ili_journal;
@@ -23,8 +24,5 @@ il_status ili_journal_next(il_context *ctx, ili_journal *journal, il_system *sys
 /** Append a finished relaxation (the system has its forces) and force it to disk. */
 il_status ili_journal_add(il_context *ctx, ili_journal *journal, const il_system *sys,
                           const ili_relax_result *result);
-/** Mix bytes into a key (FNV-1a); start with ILI_JOURNAL_KEY. */
-#define ILI_JOURNAL_KEY UINT64_C(1469598103934665603)
-uint64_t ili_journal_mix(uint64_t key, const void *bytes, size_t size);
 
 #endif

@@ -103,15 +103,15 @@ static il_status job_key(il_context *ctx, const interface_options *o, const il_m
     interface_options same = *o;
     char hash[17];
     same.fresh = 0;
-    *key = ili_journal_mix(ILI_JOURNAL_KEY, IL_VERSION, sizeof IL_VERSION);
-    *key = ili_journal_mix(*key, &same, sizeof same);
+    *key = ili_hash(ILI_HASH_START, IL_VERSION, sizeof IL_VERSION);
+    *key = ili_hash(*key, &same, sizeof same);
     IL_TRY(ili_file_hash(ctx, "/proc/self/exe", hash)); /* another build may differ in its last bits */
-    *key = ili_journal_mix(*key, hash, strlen(hash));
-    *key = ili_journal_mix(*key, &ctx->seed, sizeof ctx->seed);
-    *key = ili_journal_mix(*key, model->hash, strlen(model->hash));
+    *key = ili_hash(*key, hash, strlen(hash));
+    *key = ili_hash(*key, &ctx->seed, sizeof ctx->seed);
+    *key = ili_hash(*key, model->hash, strlen(model->hash));
     for (int k = 0; k < 2; k++) {
         IL_TRY(ili_file_hash(ctx, side[k].path, hash));
-        *key = ili_journal_mix(*key, hash, strlen(hash));
+        *key = ili_hash(*key, hash, strlen(hash));
     }
     return IL_OK;
 }

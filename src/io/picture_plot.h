@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Plots of curves with error bars and bands, drawn with cairo: PNG, SVG or PDF by the ending. */
+#ifndef ILI_IO_PICTURE_PLOT_H
+#define ILI_IO_PICTURE_PLOT_H
+
+#include "base/context.h"
+
+typedef enum ili_plot_style { ILI_PLOT_POINTS, ILI_PLOT_LINE, ILI_PLOT_DASHED, ILI_PLOT_BAND } ili_plot_style;
+
+/** One series. BAND fills between low and high; POINTS draw bars from low to high when given. */
+typedef struct ili_plot_series {
+    ili_plot_style style;
+    const char *label; /**< in the legend; NULL: not there */
+    int color;         /**< index into the palette; a band and its line share one */
+    int n;
+    const double *x, *y, *low, *high; /**< [n]; low, high may be NULL */
+} ili_plot_series;
+
+typedef struct ili_plot_axis {
+    const char *label; /**< with unit */
+    bool is_log;
+} ili_plot_axis;
+
+typedef struct ili_plot {
+    const char *title;
+    ili_plot_axis x, y;
+    const ili_plot_axis *top;   /**< second x axis on top, or NULL */
+    double (*top_to_x)(double); /**< maps a value of the top axis to x */
+    const ili_plot_series *series;
+    int n_series;
+} ili_plot;
+
+/** Non-finite points, and those not positive on a log axis, are left out. IL_E_INPUT when nothing is left to draw; IL_E_FILE. */
+il_status ili_plot_write(il_context *ctx, const ili_plot *plot, const char *path);
+
+#endif

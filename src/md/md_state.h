@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** The inside of a run, shared by the integrator, the thermostats, the barostats and the constraints; nobody else includes it. */
+#ifndef ILI_MD_MD_STATE_H
+#define ILI_MD_MD_STATE_H
+
+#include "md/md.h"
+
+enum { ILI_CHAIN_MAX = 10 };
+
+typedef struct ili_constraints ili_constraints;
+
+/** A Nose-Hoover chain. */
+typedef struct ili_chain {
+    int n;
+    double xi[ILI_CHAIN_MAX], v_xi[ILI_CHAIN_MAX]; /**< 1; 1/fs */
+} ili_chain;
+
+struct ili_md {
+    ili_md_options o; /**< of the stage under way */
+    ili_md_forces forces;
+    int32_t n;
+    double *mass, *inv_mass; /**< [n] eV fs^2/angstrom^2 and its inverse */
+    ili_cell cell;
+    double (*x)[3], (*v)[3];
+    double (*f)[3]; /**< [n] all forces at x */
+    double (
+        *f_part[3])[3]; /**< r-RESPA: bonded, pairs, reciprocal; else f_part[0] == f and the others NULL */
+    double energy_part[3], w_part[3][6];
+    double potential, w[6]; /**< eV, of all parts; w holds the constraints' virial too */
+    int64_t step;           /**< over all stages */
+    int64_t stage_step;     /**< of this stage */
+    double time;            /**< fs */
+    double n_freedom;       /**< degrees of freedom: 3n - constraints - 3 when the momentum is kept */
+    double bath; /**< eV given away to stochastic baths and by ramps; conserved = K + U + extended + bath */
+    ili_chain chain, cell_chain;  /**< of the atoms; of the barostat */
+    double v_cell[3][3];          /**< 1/fs, MTK: rate of strain of the cell */
+    ili_constraints *constraints; /**< NULL: none */
+    double drift2;                /**< (angstrom/fs)^2 */
+    il_context *ctx;              /**< of the call under way: threads */
+};
+
+/** Temperature and pressure asked for at this moment of a ramp. */
+double ili_md_target_temperature(const ili_md *md);
+double ili_md_target_pressure(const ili_md *md);
+/** eV; and twice the kinetic energy as a tensor, sum m v (x) v, xx yy zz yz xz xy. */
+double ili_md_kinetic(const ili_md *md);
+void ili_md_kinetic_tensor(const ili_md *md, double k[6]);
+
+/** thermostat.c: act for the time dt on the velocities (half 0: first, 1: second half of the step, tells random streams apart). */
+void ili_thermostat_apply(ili_md *md, double dt, int half);
+/** Energy of the thermostat's own variables, eV. */
+double ili_thermostat_energy(const ili_md *md);
+
+/** barostat.c: the hooks of the step. */
+il_status ili_barostat_check(il_context *ctx, const ili_md_options *o, const il_system *sys);
+void ili_barostat_start(ili_md *md); /**< at the begin of a stage */
+void ili_barostat_half(
+    ili_md *md, double dt,
+    int half); /**< MTK: cell's momentum and the drag on velocities, for dt (half a step) */
+void ili_barostat_drift(ili_md *md,
+                        double dt); /**< positions (and the cell, MTK) for dt; plain x += v dt without one */
+/** SCR: after the positions have moved and before the forces are evaluated; scales cell, positions and velocities. */
+il_status ili_barostat_rescale(il_context *ctx, ili_md *md);
+double ili_barostat_energy(const ili_md *md); /**< eV: kinetic energy of the cell, its chain, and p V */
+
+/** constraint.c: bonds to hydrogen. */
+il_status ili_constraints_create(il_context *ctx, const ili_binding *binding, const il_system *sys,
+                                 double tolerance, ili_constraints **out);
+void ili_constraints_destroy(ili_constraints **constraints);
+int32_t ili_constraints_count(const ili_constraints *constraints);
+/** Positions moved from x0 [n][3] to md->x in dt are put back on the bonds' lengths; velocities follow; adds the constraint forces'
+ *  virial to w[6] (eV, may be NULL). IL_E_NOT_CONVERGED names the atom. */
+il_status ili_constraints_positions(il_context *ctx, ili_md *md, const double (*x0)[3], double dt,
+                                    double w[6]);
+/** Take the velocities along the bonds out; adds the virial likewise (dt: the half step that the kick was for). */
+il_status ili_constraints_velocities(il_context *ctx, ili_md *md, double dt, double w[6]);
+
+#endif
