@@ -15,6 +15,19 @@ typedef struct ili_chain {
     double xi[ILI_CHAIN_MAX], v_xi[ILI_CHAIN_MAX]; /**< 1; 1/fs */
 } ili_chain;
 
+/** The cell as a variable of the motion: strains q_k along fixed matrices, x' = x g and h' = h g with
+ *  g = exp(sum_k q_k basis_k). Plain data, of barostat.c alone; ili_md_carry saves it whole. */
+typedef struct ili_cell_motion {
+    int n;                 /**< strains that the mode has; 0: no barostat */
+    double basis[6][3][3]; /**< of unit length when symmetric */
+    double frame[3]
+                [3]; /**< rows: unit vectors along a, in the plane of a and b, along its normal; these stay */
+    double rate[6];  /**< 1/fs, MTK */
+    double strain[6];      /**< SCR: drawn for the step under way */
+    double noise2, volume; /**< SCR: what the draw was, to weigh its reverse; 1, angstrom^3 */
+    double kT, pressure;   /**< eV, eV/angstrom^3: targets of the step under way */
+} ili_cell_motion;
+
 struct ili_md {
     ili_md_options o; /**< of the stage under way */
     ili_md_forces forces;
@@ -33,7 +46,7 @@ struct ili_md {
     double n_freedom;       /**< degrees of freedom: 3n - constraints - 3 when the momentum is kept */
     double bath; /**< eV given away to stochastic baths and by ramps; conserved = K + U + extended + bath */
     ili_chain chain, cell_chain;  /**< of the atoms; of the barostat */
-    double v_cell[3][3];          /**< 1/fs, MTK: rate of strain of the cell */
+    ili_cell_motion motion;       /**< of the cell */
     ili_constraints *constraints; /**< NULL: none */
     double drift2;                /**< (angstrom/fs)^2 */
     il_context *ctx;              /**< of the call under way: threads */
@@ -53,14 +66,16 @@ double ili_thermostat_energy(const ili_md *md);
 
 /** barostat.c: the hooks of the step. */
 il_status ili_barostat_check(il_context *ctx, const ili_md_options *o, const il_system *sys);
-void ili_barostat_start(ili_md *md); /**< at the begin of a stage */
-void ili_barostat_half(
-    ili_md *md, double dt,
-    int half); /**< MTK: cell's momentum and the drag on velocities, for dt (half a step) */
-void ili_barostat_drift(ili_md *md,
-                        double dt); /**< positions (and the cell, MTK) for dt; plain x += v dt without one */
-/** SCR: after the positions have moved and before the forces are evaluated; scales cell, positions and velocities. */
-il_status ili_barostat_rescale(il_context *ctx, ili_md *md);
+/** At the begin of a stage; the forces at x need not be known yet. */
+void ili_barostat_start(ili_md *md);
+/** For dt (half a step), before the first kick (half 0) and after the second one (1) with all forces, virials and velocities of
+ *  the same moment. MTK: the cell's momentum. SCR: half 0 draws the strain of this step, half 1 books what it cost. */
+void ili_barostat_half(ili_md *md, double dt, int half);
+/** Positions drift for dt; the cell with them, by its share dt / o.dt of the strain of a step. Clusters of constraints move whole. */
+void ili_barostat_drift(ili_md *md, double dt);
+/** Turn cell, positions and velocities so that a and the plane of a and b keep their directions: after a drift and its constraints,
+ *  before forces are evaluated. Only the full mode ever turns. */
+void ili_barostat_turn(ili_md *md);
 double ili_barostat_energy(const ili_md *md); /**< eV: kinetic energy of the cell, its chain, and p V */
 
 /** constraint.c: bonds to hydrogen. */
