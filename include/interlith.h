@@ -182,6 +182,8 @@ typedef struct il_ff_options {
     double accuracy;       /**< RMS force error relative to e^2/(4 pi eps0 A^2) = 14.3996 eV/A */
     int coulomb;           /**< 0 auto, 1 Ewald, 2 mesh */
     double skin;           /**< angstrom, width of the neighbour list beyond the cut-off; NaN: 0.4 */
+    double
+        charge_scale; /**< 0.5 to 1, factor on the charges of species that the model marks as ions; NaN: 1 */
 } il_ff_options;
 /** Everything from the model file. */
 IL_API void il_ff_options_default(il_ff_options *options);

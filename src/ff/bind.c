@@ -4,6 +4,7 @@
 #include "ff/bind.h"
 
 #include "base/alloc.h"
+#include "math/units.h"
 #include "math/vec.h"
 #include "neigh/nlist.h"
 #include "system/element.h"
@@ -15,6 +16,7 @@
 
 /** Two atoms are bonded when nearer than this times the sum of their covalent radii. */
 static const double bond_reach = 1.25;
+static const double NEUTRAL = 1e-6; /* e a cell */
 
 /** Neighbours along bonds: those of atom i are to[start[i]] .. to[start[i + 1] - 1], ascending. */
 typedef struct bond_graph {
@@ -220,6 +222,14 @@ static il_status refuse_atom(const binder *b, int32_t i) {
                     atom, around);
 }
 
+static void spread_charges(ili_binding *out) {
+    out->total_charge = 0.0;
+    for (int32_t i = 0; i < out->n; i++) {
+        out->charge[i] = out->species_charge[out->type[i]];
+        out->total_charge += out->charge[i];
+    }
+}
+
 /** Rules may ask for the species of a neighbour, so go round until nothing changes. */
 static il_status assign_species(binder *b) {
     int32_t n = b->sys->n_atoms, first, second;
@@ -236,10 +246,9 @@ static il_status assign_species(binder *b) {
     }
     for (int32_t i = 0; i < n; i++)
         if (b->out->type[i] < 0) return refuse_atom(b, i);
-    for (int32_t i = 0; i < n; i++) {
-        b->out->charge[i] = b->model->species[b->out->type[i]].base.charge;
-        b->out->total_charge += b->out->charge[i];
-    }
+    for (int32_t s = 0; s < b->model->n_species; s++)
+        b->out->species_charge[s] = b->model->species[s].base.charge;
+    spread_charges(b->out);
     return IL_OK;
 }
 
@@ -274,11 +283,39 @@ static il_status find_entry(const binder *b, ili_form_kind kind, int n, ili_bond
                     kind_names[kind], types, atoms);
 }
 
+/** Is the angle of an item one that its entry acts on? Angles near a bound of the range are neither. */
+static il_status is_in_range(const binder *b, const ili_bonded_item *item, bool *acts) {
+    static const double margin = ILI_PI / 12.0;
+    const double *range = b->model->entries[item->entry].range;
+    double u[3], v[3], n[3];
+    *acts = true;
+    bool is_open[2] = {range[0] <= 0.0, range[1] >= ILI_PI}, is_near = false;
+    if (is_open[0] && is_open[1]) return IL_OK;
+    ili_sub(b->sys->x[item->atom[0]], b->sys->x[item->atom[1]], u);
+    ili_sub(b->sys->x[item->atom[2]], b->sys->x[item->atom[1]], v);
+    ili_cell_nearest(&b->sys->cell, u);
+    ili_cell_nearest(&b->sys->cell, v);
+    ili_cross(u, v, n);
+    double theta = atan2(ili_norm(n), ili_dot(u, v));
+    *acts = theta >= range[0] && theta <= range[1];
+    for (int k = 0; k < 2; k++) is_near = is_near || (!is_open[k] && fabs(theta - range[k]) < margin);
+    if (!is_near) return IL_OK;
+    return ili_fail(
+        b->ctx, IL_E_INPUT,
+        "%s: the angle of the atoms %d-%d-%d is %.1f degrees, too near the end of the range of its term, "
+        "%g to %g: start from a less distorted structure",
+        b->model->path, item->atom[0] + 1, item->atom[1] + 1, item->atom[2] + 1, theta * 180.0 / ILI_PI,
+        range[0] * 180.0 / ILI_PI, range[1] * 180.0 / ILI_PI);
+}
+
 static il_status add_item(const binder *b, ili_form_kind kind, int n, const int32_t *atom,
                           ili_bonded_item **list, int32_t *count, size_t *capacity) {
     ili_bonded_item item = {.atom = {-1, -1, -1, -1}};
     memcpy(item.atom, atom, (size_t)n * sizeof *atom);
+    bool acts = true;
     IL_TRY(find_entry(b, kind, n, &item));
+    if (kind == ILI_ANGLE) IL_TRY(is_in_range(b, &item, &acts));
+    if (!acts) return IL_OK;
     if (!ili_grow((void **)list, (size_t)*count + 1, capacity, sizeof item))
         return ili_no_memory(b->ctx, "the bonded terms");
     (*list)[(*count)++] = item;
@@ -359,7 +396,7 @@ static void sort_specials(ili_binding *out) {
 
 static il_status check_charge(const binder *b, bool allow_charged) {
     double q = b->out->total_charge;
-    if (allow_charged || fabs(q) <= 1e-6) return IL_OK;
+    if (allow_charged || fabs(q) <= NEUTRAL) return IL_OK;
     return ili_fail(
         b->ctx, IL_E_INPUT,
         "%s: the cell has a net charge of %+.6g e with the charges of this model, expected 0; check the "
@@ -371,7 +408,9 @@ static il_status bind_all(binder *b, bool allow_charged) {
     size_t n = (size_t)b->sys->n_atoms;
     b->out->type = ili_alloc(n, sizeof *b->out->type);
     b->out->charge = ili_alloc(n, sizeof *b->out->charge);
-    if (!b->out->type || !b->out->charge) return ili_no_memory(b->ctx, "the species of the atoms");
+    b->out->species_charge = ili_alloc((size_t)b->model->n_species, sizeof *b->out->species_charge);
+    if (!b->out->type || !b->out->charge || !b->out->species_charge)
+        return ili_no_memory(b->ctx, "the species of the atoms");
     IL_TRY(find_bonds(b));
     IL_TRY(assign_species(b));
     IL_TRY(list_bonds(b));
@@ -393,9 +432,29 @@ il_status ili_bind(il_context *ctx, const il_model *model, const il_system *sys,
     return status;
 }
 
+il_status ili_binding_scale_ions(il_context *ctx, ili_binding *binding, double factor) {
+    const il_model *model = binding->model;
+    if (!ili_model_has_ions(model))
+        return ili_fail(
+            ctx, IL_E_INPUT,
+            "%s: the charges of ions are to be multiplied by %g, but the model marks no species as ion; "
+            "leave the factor out",
+            model->path, factor);
+    for (int32_t s = 0; s < model->n_species; s++)
+        if (model->species[s].is_ion) binding->species_charge[s] *= factor;
+    spread_charges(binding);
+    if (fabs(binding->total_charge) <= NEUTRAL) return IL_OK;
+    return ili_fail(
+        ctx, IL_E_INPUT,
+        "%s: with the charges of its ions multiplied by %g the cell has a net charge of %+.6g e, expected "
+        "0: the ions of this structure do not add up to 0 by themselves",
+        model->path, factor, binding->total_charge);
+}
+
 void ili_binding_free(ili_binding *binding) {
     ili_free(binding->type);
     ili_free(binding->charge);
+    ili_free(binding->species_charge);
     ili_free(binding->bonds);
     ili_free(binding->angles);
     ili_free(binding->torsions);

@@ -3,7 +3,8 @@
  *
  *  Species of an atom: its own name when the model has a species of that name; otherwise the model's species of
  *  its element, told apart by the `bonded` rules; two candidates left are refused. Bonds come from the system, or,
- *  when it has none, from distances under 1.25 times the sum of covalent radii between elements that the model bonds. */
+ *  when it has none, from distances under 1.25 times the sum of covalent radii between elements that the model bonds.
+ *  Places also decide which angles an entry with a range acts on (cis and trans in an octahedron): once, here. */
 #ifndef ILI_FF_BIND_H
 #define ILI_FF_BIND_H
 
@@ -22,8 +23,9 @@ typedef struct ili_special_pair {
 typedef struct ili_binding {
     const il_model *model; /**< borrowed */
     int32_t n;
-    int32_t *type;  /**< [n] model species */
-    double *charge; /**< [n] e */
+    int32_t *type;          /**< [n] model species */
+    double *charge;         /**< [n] e */
+    double *species_charge; /**< [n_species of the model] e, the same by species */
     double total_charge;
     int32_t n_bonds, n_angles, n_torsions, n_specials;
     ili_bonded_item *bonds, *angles, *torsions;
@@ -35,6 +37,9 @@ typedef struct ili_binding {
  *  A net charge above 1e-6 e per cell is refused unless allow_charged. */
 il_status ili_bind(il_context *ctx, const il_model *model, const il_system *sys, bool allow_charged,
                    ili_binding *out);
+/** Multiply the charges of the species that the model marks as ions; others stay. IL_E_INPUT when the model marks none, and
+ *  when the cell is no longer neutral. */
+il_status ili_binding_scale_ions(il_context *ctx, ili_binding *binding, double factor);
 void ili_binding_free(ili_binding *binding);
 
 #endif

@@ -28,7 +28,8 @@ struct il_ff {
 };
 
 void il_ff_options_default(il_ff_options *options) {
-    *options = (il_ff_options){.short_cutoff = NAN, .coulomb_cutoff = NAN, .accuracy = NAN, .skin = NAN};
+    *options = (il_ff_options){
+        .short_cutoff = NAN, .coulomb_cutoff = NAN, .accuracy = NAN, .skin = NAN, .charge_scale = NAN};
 }
 
 void il_ff_destroy(il_ff **ff) {
@@ -59,6 +60,7 @@ static il_status settle_options(il_context *ctx, il_ff *ff, const il_ff_options 
     o->accuracy = given_or(given->accuracy, m->accuracy);
     o->skin = given->skin >= 0.0 ? given->skin : 0.4;
     o->coulomb = given->coulomb;
+    o->charge_scale = given_or(given->charge_scale, 1.0);
     /* the model's reader has seen that every pair without a cut-off of its own finds a short cut-off */
     const struct {
         const char *name;
@@ -66,7 +68,8 @@ static il_status settle_options(il_context *ctx, il_ff *ff, const il_ff_options 
     } range[] = {{"short-range cut-off", isnan(o->short_cutoff) ? 10.0 : o->short_cutoff, 0.5, 100.0},
                  {"Coulomb cut-off", m->has_coulomb ? o->coulomb_cutoff : 10.0, 1.0, 100.0},
                  {"Coulomb accuracy", m->has_coulomb ? o->accuracy : 1e-5, 1e-12, 0.1},
-                 {"skin", o->skin, 0.0, 10.0}};
+                 {"skin", o->skin, 0.0, 10.0},
+                 {"charge scale", o->charge_scale, 0.5, 1.0}};
     for (size_t i = 0; i < sizeof range / sizeof *range; i++)
         if (!(range[i].value >= range[i].low && range[i].value <= range[i].high))
             return ili_fail(ctx, IL_E_INPUT, "the %s is %g, expected %g to %g", range[i].name, range[i].value,
@@ -136,6 +139,8 @@ il_status il_ff_create(il_context *ctx, const il_model *model, const il_system *
     if (sys->n_atoms < 1) IL_GO(ili_fail(ctx, IL_E_INPUT, "the system has no atoms"));
     IL_GO(settle_options(ctx, ff, options));
     IL_GO(ili_bind(ctx, model, sys, false, &ff->binding));
+    if (ff->options.charge_scale != 1.0)
+        IL_GO(ili_binding_scale_ions(ctx, &ff->binding, ff->options.charge_scale));
     ff->f = ili_alloc((size_t)sys->n_atoms, sizeof *ff->f);
     if (!ff->f) IL_GO(ili_no_memory(ctx, "the forces"));
     IL_GO(plan_coulomb(ctx, ff, sys));

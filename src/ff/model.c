@@ -39,6 +39,12 @@ il_status ili_model_path(il_context *ctx, const char *name, char *path, size_t s
 
 /* The pair matrix. */
 
+bool ili_model_has_ions(const il_model *model) {
+    for (int32_t s = 0; s < model->n_species; s++)
+        if (model->species[s].is_ion) return true;
+    return false;
+}
+
 int ili_model_pair_entries(const il_model *model, int32_t a, int32_t b, const ili_model_entry **entries,
                            int max) {
     int n = 0;

@@ -15,6 +15,7 @@ typedef struct ili_model_species {
     ili_species base;         /**< name, z, charge (e) */
     double mass;              /**< g/mol */
     char phase[ILI_NAME_MAX]; /**< "metal", "oxide", "polymer", ... */
+    bool is_ion;              /**< part of a molecular ion: its charge follows il_ff_options.charge_scale */
     int n_bonded;             /**< -1: no rule */
     char bonded[ILI_BONDED_MAX]
                [ILI_NAME_MAX]; /**< neighbours an atom must have: element symbols or species names */
@@ -27,9 +28,10 @@ typedef struct ili_model_entry {
     double p[ILI_PARAM_MAX];
     double cutoff; /**< angstrom, PAIR; NaN: the model's short cut-off */
     ili_truncation truncation;
-    double taper; /**< angstrom, width of the switch before the cut-off */
-    int32_t term; /**< index into model->terms: where it comes from */
-    int line;     /**< in the file of its term */
+    double taper;    /**< angstrom, width of the switch before the cut-off */
+    double range[2]; /**< radian, ANGLE: acts on angles between when the model is bound; 0, pi: on all */
+    int32_t term;    /**< index into model->terms: where it comes from */
+    int line;        /**< in the file of its term */
 } ili_model_entry;
 
 /** Provenance of the entries of one term. */
@@ -67,6 +69,8 @@ struct il_model {
 il_status ili_model_path(il_context *ctx, const char *name, char *path, size_t size);
 /** Index of a species by name; -1 when there is none. */
 int32_t ili_model_species_index(const il_model *model, const char *name);
+/** Does a species belong to an ion? */
+bool ili_model_has_ions(const il_model *model);
 /** The PAIR entries of a pair of species, at most max of them; returns how many there are. */
 int ili_model_pair_entries(const il_model *model, int32_t a, int32_t b, const ili_model_entry **entries,
                            int max);

@@ -23,7 +23,9 @@ static const char *tuple_text(const il_model *model, const ili_model_entry *e, c
 }
 
 static bool same_species(const ili_model_species *a, const ili_model_species *b) {
-    if (a->base.z != b->base.z || a->base.charge != b->base.charge || a->mass != b->mass) return false;
+    if (a->base.z != b->base.z || a->is_ion != b->is_ion || a->base.charge != b->base.charge ||
+        a->mass != b->mass)
+        return false;
     if (strcmp(a->phase, b->phase) != 0 || a->n_bonded != b->n_bonded) return false;
     for (int k = 0; k < a->n_bonded; k++)
         if (strcmp(a->bonded[k], b->bonded[k]) != 0) return false;
@@ -75,7 +77,7 @@ static bool same_entry(const ili_model_entry *a, const ili_model_entry *b) {
     for (int k = 0; k < ILI_PARAM_MAX; k++)
         if (!same_number(a->p[k], b->p[k])) return false;
     return a->form == b->form && same_number(a->cutoff, b->cutoff) && a->truncation == b->truncation &&
-           same_number(a->taper, b->taper);
+           same_number(a->taper, b->taper) && a->range[0] == b->range[0] && a->range[1] == b->range[1];
 }
 
 il_status ili_model_add_entry(ili_model_builder *b, const ili_yaml_node *node, ili_model_entry entry) {

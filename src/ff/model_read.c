@@ -184,10 +184,10 @@ static il_status read_bonded_rule(ili_model_builder *b, const ili_yaml_node *lis
 }
 
 static il_status read_one_species(ili_model_builder *b, const ili_yaml_node *row) {
-    static const char *const keys[] = {"element", "mass", "charge", "phase", "bonded", NULL};
+    static const char *const keys[] = {"element", "mass", "charge", "phase", "ion", "bonded", NULL};
     ili_model_species s = {.n_bonded = -1};
     const ili_yaml_node *element, *mass = ili_yaml_get(row, "mass"), *charge = ili_yaml_get(row, "charge");
-    const ili_yaml_node *phase, *bonded = ili_yaml_get(row, "bonded");
+    const ili_yaml_node *phase, *ion = ili_yaml_get(row, "ion"), *bonded = ili_yaml_get(row, "bonded");
     int32_t index;
     IL_TRY(check_name(b, row));
     IL_TRY(ili_yaml_check_keys(b->ctx, row, keys));
@@ -207,6 +207,7 @@ static il_status read_one_species(ili_model_builder *b, const ili_yaml_node *row
                              row->key);
     IL_TRY(ili_yaml_need(b->ctx, row, "phase", ILI_YAML_SCALAR, &phase));
     IL_TRY(ili_yaml_text(b->ctx, phase, s.phase, sizeof s.phase));
+    if (ion) IL_TRY(ili_yaml_bool(b->ctx, ion, &s.is_ion));
     if (bonded) IL_TRY(read_bonded_rule(b, bonded, &s));
     if (ili_model_species_index(b->model, row->key) >= 0)
         return ili_yaml_fail(b->ctx, row, "the species '%s' comes from an included model already", row->key);

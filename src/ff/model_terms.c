@@ -226,7 +226,21 @@ static il_status read_mixing(ili_model_builder *b, const ili_yaml_node *term, co
     return status;
 }
 
-/** form, source, cutoff, truncation, taper. */
+/** range: [LOW, HIGH], degree: of the angles that a term acts on. */
+static il_status read_range(ili_model_builder *b, const ili_yaml_node *list, ili_model_entry *entry) {
+    double degree[2];
+    if (entry->form->kind != ILI_ANGLE)
+        return ili_yaml_fail(b->ctx, list, "range belongs to angle forms, %s is none", entry->form->name);
+    IL_TRY(ili_yaml_reals(b->ctx, list, 2, 2, degree, NULL));
+    if (!(degree[0] >= 0.0 && degree[0] < degree[1] && degree[1] <= 180.0))
+        return ili_yaml_fail(b->ctx, list,
+                             "found the range %g to %g, expected two angles from 0 to 180 degrees", degree[0],
+                             degree[1]);
+    for (int k = 0; k < 2; k++) entry->range[k] = degree[k] * ILI_PI / 180.0;
+    return IL_OK;
+}
+
+/** form, source, cutoff, truncation, taper, range. */
 static il_status read_term_head(ili_model_builder *b, const ili_yaml_node *term, ili_model_entry *entry) {
     static const char *const truncations[] = {"shift", "none", "taper", NULL};
     const char *names[64] = {0};
@@ -236,8 +250,11 @@ static il_status read_term_head(ili_model_builder *b, const ili_yaml_node *term,
     for (const ili_form *const *f = ili_forms(); *f && k < 63; f++) names[k++] = (*f)->name;
     IL_TRY(ili_yaml_need(b->ctx, term, "form", ILI_YAML_SCALAR, &node));
     IL_TRY(ili_yaml_choice(b->ctx, node, names, &k));
-    *entry = (ili_model_entry){
-        .form = ili_form_find(names[k]), .cutoff = NAN, .truncation = b->truncation, .taper = b->taper};
+    *entry = (ili_model_entry){.form = ili_form_find(names[k]),
+                               .cutoff = NAN,
+                               .truncation = b->truncation,
+                               .taper = b->taper,
+                               .range = {0.0, ILI_PI}};
     IL_TRY(ili_yaml_need(b->ctx, term, "source", ILI_YAML_SCALAR, &node));
     IL_TRY(ili_yaml_text(b->ctx, node, source, sizeof source));
     IL_TRY(ili_model_add_term(b, b->model->name, source, &entry->term));
@@ -260,13 +277,14 @@ static il_status read_term_head(ili_model_builder *b, const ili_yaml_node *term,
         IL_TRY(ili_yaml_real(b->ctx, node, 0.01, 100.0 / b->units.length, &entry->taper));
         entry->taper *= b->units.length;
     }
-    return IL_OK;
+    node = ili_yaml_get(term, "range");
+    return node ? read_range(b, node, entry) : IL_OK;
 }
 
 static il_status read_term(ili_model_builder *b, const ili_yaml_node *term) {
     static const char *const keys[] = {"form",   "source",  "cutoff",  "truncation", "taper",
                                        "units",  "pairs",   "bonds",   "angles",     "torsions",
-                                       "mixing", "species", "between", NULL};
+                                       "mixing", "species", "between", "range",      NULL};
     ili_model_entry entry;
     ili_model_units units = b->units;
     const ili_yaml_node *map, *own_units = ili_yaml_get(term, "units");

@@ -38,7 +38,7 @@ struct ili_pairs {
     int32_t n_species;
     double short_cutoff, coulomb_cutoff, alpha;
     double *reach;        /**< [n_species^2] */
-    double *charge;       /**< [n_species] */
+    const double *charge; /**< [n_species] of the binding */
     int32_t *first_entry; /**< [n_species^2 + 1] into entry_of */
     const ili_model_entry **entry_of;
     int *form_of; /**< index of the form of each entry_of */
@@ -60,7 +60,7 @@ void ili_pairs_destroy(ili_pairs **pairs) {
         void *blocks[] = {t->d[0], t->d[1], t->d[2], t->s, t->e, t->fs, t->entry, t->row, t->f, t->e_atom};
         for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) ili_free(blocks[i]);
     }
-    void *blocks[] = {p->reach, p->charge, p->first_entry, p->entry_of, p->form_of, p->table_of, p->table};
+    void *blocks[] = {p->reach, p->first_entry, p->entry_of, p->form_of, p->table_of, p->table};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) ili_free(blocks[i]);
     ili_free(p);
     *pairs = NULL;
@@ -87,10 +87,8 @@ static il_status sort_entries(il_context *ctx, ili_pairs *p) {
     p->entry_of = ili_alloc(2 * (size_t)model->n_entries, sizeof *p->entry_of);
     p->form_of = ili_alloc(2 * (size_t)model->n_entries, sizeof *p->form_of);
     p->reach = ili_alloc(n_pairs, sizeof *p->reach);
-    p->charge = ili_alloc((size_t)ns, sizeof *p->charge);
-    if (!p->first_entry || !p->entry_of || !p->form_of || !p->reach || !p->charge)
+    if (!p->first_entry || !p->entry_of || !p->form_of || !p->reach)
         return ili_no_memory(ctx, "the pair terms");
-    for (int32_t s = 0; s < ns; s++) p->charge[s] = model->species[s].base.charge;
     int32_t count = 0;
     for (int32_t a = 0; a < ns; a++)
         for (int32_t b = 0; b < ns; b++) {
@@ -236,6 +234,7 @@ il_status ili_pairs_create(il_context *ctx, const ili_binding *binding, double s
     il_status status = IL_OK;
     *p = (ili_pairs){.binding = binding,
                      .n_species = binding->model->n_species,
+                     .charge = binding->species_charge,
                      .short_cutoff = short_cutoff,
                      .coulomb_cutoff = coulomb_cutoff,
                      .alpha = alpha};
@@ -307,7 +306,7 @@ static int32_t gather_row(const ili_pairs *p, const ili_nlist_view *list, int32_
 
 /** Energies and forces of m gathered pairs from the tables. */
 ILI_HOT static void look_up(const double (*restrict table)[COEFFICIENTS], int32_t m, const double *restrict s,
-                        const int32_t *restrict row, double *restrict e, double *restrict fs) {
+                            const int32_t *restrict row, double *restrict e, double *restrict fs) {
     const double per_step = 1.0 / TABLE_STEP, to_force = -2.0 / TABLE_STEP;
 #pragma omp simd
     for (int32_t k = 0; k < m; k++) {

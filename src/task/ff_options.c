@@ -5,6 +5,7 @@
 #include "system/element.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /** Closer atoms are a mistake of the file: the shortest bond, H-H, has 0.74 angstrom. */
@@ -18,9 +19,40 @@ il_ff_options ili_ff_choice_settings(const ili_ff_choice *choice) {
     o.short_cutoff = choice->short_cutoff;
     o.coulomb_cutoff = choice->coulomb_cutoff;
     o.accuracy = choice->accuracy;
+    o.charge_scale = choice->charge_scale;
     for (int k = 0; k < 3; k++)
         if (strcmp(choice->coulomb, COULOMB[k]) == 0) o.coulomb = k;
     return o;
+}
+
+/** "Li+, NTF, STF": the species of ions. */
+static void ions_text(const il_model *model, char *text, size_t size) {
+    size_t used = 0;
+    text[0] = 0;
+    for (int32_t s = 0; s < model->n_species && used < size; s++)
+        if (model->species[s].is_ion)
+            used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
+                                     model->species[s].base.name);
+}
+
+static il_status check_scale(il_context *ctx, const il_model *model, double scale) {
+    char ions[256];
+    if (isnan(scale) || scale == 1.0) return IL_OK;
+    if (!ili_model_has_ions(model))
+        return ili_fail(
+            ctx, IL_E_INPUT,
+            "charge-scale is %g, but the model %s marks no species as ion: leave it out, or take a model "
+            "with a salt such as pdol-salt",
+            scale, model->name);
+    ions_text(model, ions, sizeof ions);
+    ili_warn(
+        ctx,
+        "the charges of the ions (%s) are multiplied by %g, a mean-field stand-in for the polarisation that "
+        "fixed charges lack (Leontyev, Stuchebrukhov, Phys. Chem. Chem. Phys. 13 (2011) 2613): ions bind "
+        "less "
+        "and move faster than in the published model",
+        ions, scale);
+    return IL_OK;
 }
 
 il_status ili_ff_choice_model(il_context *ctx, il_report *report, const ili_ff_choice *choice,
@@ -33,6 +65,7 @@ il_status ili_ff_choice_model(il_context *ctx, il_report *report, const ili_ff_c
     IL_TRY(il_model_read(ctx, choice->model, out));
     const il_model *m = *out;
     if (m->provisional) ili_warn(ctx, "model %s is provisional: %s", m->name, m->provisional_note);
+    IL_TRY(check_scale(ctx, m, choice->charge_scale));
     return ili_report_model(ctx, report, m->path, m->hash);
 }
 
@@ -84,6 +117,8 @@ void ili_ff_report_settings(il_report *report, const il_model *model, const il_f
     il_ff_options o = ili_ff_settings(ff);
     json = ili_json_child(report->json, "settings");
     ili_json_real(json, "short_cutoff_A", o.short_cutoff);
+    if (ili_model_has_ions(model)) ili_json_real(json, "charge_scale", o.charge_scale);
+    if (o.charge_scale != 1.0) ili_report_print(report, "charges of ions times %g\n", o.charge_scale);
     const ili_kspace *kspace = ili_ff_kspace(ff);
     if (!kspace) return;
     ili_json_real(json, "coulomb_cutoff_A", o.coulomb_cutoff);

@@ -15,6 +15,7 @@ typedef struct ili_ff_choice {
     char coulomb[IL_TEXT_MAX];
     double short_cutoff, coulomb_cutoff; /**< angstrom */
     double accuracy;                     /**< relative force error */
+    double charge_scale;                 /**< of ions */
 } ili_ff_choice;
 
 /** Rows for the option table of a verb whose options struct `owner` has the choice as `field`. */
@@ -44,6 +45,13 @@ typedef struct ili_ff_choice {
          .low = 1e-12,                                                                                       \
          .high = 0.1,                                                                                        \
          .help = "relative force error of the Coulomb sum; not given: the model's"},                         \
+        {.name = "charge-scale",                                                                             \
+         .type = IL_OPT_REAL,                                                                                \
+         .offset = offsetof(owner, field.charge_scale),                                                      \
+         .preset = "1",                                                                                      \
+         .low = 0.5,                                                                                         \
+         .high = 1.0,                                                                                        \
+         .help = "factor on the charges of ions (lithium salts), for the screening by electrons"},           \
     {                                                                                                        \
         .name = "coulomb", .type = IL_OPT_CHOICE, .offset = offsetof(owner, field.coulomb),                  \
         .preset = "auto", .choices = "auto|ewald|mesh", .help = "how the Coulomb sum is done"                \
@@ -51,7 +59,8 @@ typedef struct ili_ff_choice {
 
 /** The choice as the engine takes it. */
 il_ff_options ili_ff_choice_settings(const ili_ff_choice *choice);
-/** Read the model, record it in the report, and warn when it is provisional. IL_E_USAGE: none was named. */
+/** Read the model, record it in the report, and warn when it is provisional or its charges are scaled. IL_E_USAGE: none was
+ *  named; IL_E_INPUT: scaled charges in a model without ions. */
 il_status ili_ff_choice_model(il_context *ctx, il_report *report, const ili_ff_choice *choice,
                               il_model **out);
 
