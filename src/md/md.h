@@ -57,9 +57,11 @@ typedef struct ili_md_options {
     bool constrain_hydrogens;      /**< bonds to H keep the length that the model gives them (SHAKE/RATTLE) */
     double constraint_tolerance;   /**< relative */
     double hydrogen_mass;          /**< g/mol, taken from the atom it is bound to; 0: as it is */
-    bool remove_drift;             /**< take out the velocity of the centre of mass at every refresh */
-    int64_t n_steps;               /**< of this stage */
-    int refresh_every;             /**< steps */
+    bool
+        remove_drift; /**< the centre of mass rests: no degrees of freedom of its own, no noise on it, what errors give
+                        *   it is taken out at every refresh. False: for atoms in an outside field; all 3n count */
+    int64_t n_steps;   /**< of this stage */
+    int refresh_every; /**< steps */
     uint64_t seed;
 } ili_md_options;
 /** 1 fs, no bath, no constraint, 300 K, tau_t 200 fs, tau_p 1000 fs, chain 3, 0 GPa, refresh every 50, drift removed. */

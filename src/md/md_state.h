@@ -5,9 +5,23 @@
 
 #include "md/md.h"
 
-enum { ILI_CHAIN_MAX = 10 };
+#include "base/rng.h"
+
+enum { ILI_CHAIN_MAX = 10, ILI_LEVELS = 3 };
 
 typedef struct ili_constraints ili_constraints;
+
+/** What random numbers are drawn for; part of their stream. */
+enum { ILI_DRAW_VELOCITIES = 1, ILI_DRAW_THERMOSTAT, ILI_DRAW_BAROSTAT };
+
+/** Forces that share a step: level 0 is the innermost. */
+typedef struct ili_md_level {
+    unsigned parts; /**< ILI_FF_... bits */
+    int count;      /**< its steps in one of the level above; of the outermost in dt: 1 */
+    double (*f)[3]; /**< [n] eV/angstrom */
+    double energy, w[6];
+    double w_constraint[6]; /**< eV: what the constraints answer to these forces */
+} ili_md_level;
 
 /** A Nose-Hoover chain. */
 typedef struct ili_chain {
@@ -33,16 +47,19 @@ struct ili_md {
     ili_md_forces forces;
     int32_t n;
     double *mass, *inv_mass; /**< [n] eV fs^2/angstrom^2 and its inverse */
+    int32_t *type;           /**< [n] index into name */
+    char (*name)[ILI_NAME_MAX];
     ili_cell cell;
     double (*x)[3], (*v)[3];
-    double (*f)[3]; /**< [n] all forces at x */
-    double (
-        *f_part[3])[3]; /**< r-RESPA: bonded, pairs, reciprocal; else f_part[0] == f and the others NULL */
-    double energy_part[3], w_part[3][6];
+    double (*f)[3];  /**< [n] all forces at x */
+    double (*x0)[3]; /**< [n] positions before a drift; NULL without constraints */
+    int n_levels;    /**< 1, its f is the f above; or 3: bonded, pairs, reciprocal (r-RESPA) */
+    ili_md_level level[ILI_LEVELS];
+    bool is_stale;          /**< restored: forces are not those of x yet */
     double potential, w[6]; /**< eV, of all parts; w holds the constraints' virial too */
     int64_t step;           /**< over all stages */
     int64_t stage_step;     /**< of this stage */
-    double time;            /**< fs */
+    double stage_time;      /**< fs, when this stage began */
     double n_freedom;       /**< degrees of freedom: 3n - constraints - 3 when the momentum is kept */
     double bath; /**< eV given away to stochastic baths and by ramps; conserved = K + U + extended + bath */
     ili_chain chain, cell_chain;  /**< of the atoms; of the barostat */
@@ -52,6 +69,8 @@ struct ili_md {
     il_context *ctx;              /**< of the call under way: threads */
 };
 
+/** Random numbers of this step: for one purpose, half of the step (0, 1) and atom (0: of the whole system). */
+ili_rng ili_md_draw(const ili_md *md, int purpose, int half, int32_t atom);
 /** Temperature and pressure asked for at this moment of a ramp. */
 double ili_md_target_temperature(const ili_md *md);
 double ili_md_target_pressure(const ili_md *md);
@@ -59,10 +78,34 @@ double ili_md_target_pressure(const ili_md *md);
 double ili_md_kinetic(const ili_md *md);
 void ili_md_kinetic_tensor(const ili_md *md, double k[6]);
 
+/** md_check.c: numbers that no run can have, whatever the system. IL_E_INPUT. */
+il_status ili_md_check_numbers(il_context *ctx, const ili_md_options *o);
+
+/** md_setup.c: masses, with hydrogen's repartitioned. IL_E_INPUT names the atom. */
+il_status ili_md_set_masses(il_context *ctx, ili_md *md, const il_system *sys, const ili_binding *binding);
+/** Maxwell-Boltzmann velocities that the constraints allow, at exactly the starting temperature. */
+il_status ili_md_set_velocities(il_context *ctx, ili_md *md);
+/** Velocity of the centre of mass, angstrom/fs. */
+void ili_md_centre_velocity(const ili_md *md, double v[3]);
+/** Take it out of every atom, add what that costs to bath; returns its square. */
+double ili_md_remove_drift(ili_md *md);
+
+/** integrate.c: forget the history, evaluate all forces here and now. */
+il_status ili_md_evaluate(il_context *ctx, ili_md *md);
+/** One step; forces forget their history before its last evaluation when is_refresh. Does not count. */
+il_status ili_md_step(il_context *ctx, ili_md *md, bool is_refresh);
+
 /** thermostat.c: act for the time dt on the velocities (half 0: first, 1: second half of the step, tells random streams apart). */
 void ili_thermostat_apply(ili_md *md, double dt, int half);
 /** Energy of the thermostat's own variables, eV. */
 double ili_thermostat_energy(const ili_md *md);
+
+/** A Nose-Hoover chain on n_freedom degrees of freedom with twice their kinetic energy (eV) acts for dt: the factor by which
+ *  their velocities change. Masses are kT tau^2, of the first n_freedom kT tau^2. */
+double ili_chain_apply(ili_chain *chain, double twice_kinetic, double n_freedom, double kT, double tau,
+                       double dt);
+/** Kinetic and potential energy of a chain, eV. */
+double ili_chain_energy(const ili_chain *chain, double n_freedom, double kT, double tau);
 
 /** barostat.c: the hooks of the step. */
 il_status ili_barostat_check(il_context *ctx, const ili_md_options *o, const il_system *sys);
@@ -83,11 +126,12 @@ il_status ili_constraints_create(il_context *ctx, const ili_binding *binding, co
                                  double tolerance, ili_constraints **out);
 void ili_constraints_destroy(ili_constraints **constraints);
 int32_t ili_constraints_count(const ili_constraints *constraints);
-/** Positions moved from x0 [n][3] to md->x in dt are put back on the bonds' lengths; velocities follow; adds the constraint forces'
- *  virial to w[6] (eV, may be NULL). IL_E_NOT_CONVERGED names the atom. */
+/** Positions moved from x0 [n][3] to md->x in dt are put back on the bonds' lengths; velocities follow; adds the virial of the
+ *  constraint forces G to w[6] (eV, may be NULL), when positions moved by dt^2/2 G/m. IL_E_NOT_CONVERGED names the atom. */
 il_status ili_constraints_positions(il_context *ctx, ili_md *md, const double (*x0)[3], double dt,
                                     double w[6]);
-/** Take the velocities along the bonds out; adds the virial likewise (dt: the half step that the kick was for). */
+/** Take the velocities along the bonds out; adds the virial of G likewise, when velocities changed by dt G/m (dt: the half step
+ *  that the kick was for). With w NULL dt does not matter. */
 il_status ili_constraints_velocities(il_context *ctx, ili_md *md, double dt, double w[6]);
 
 #endif

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** A run: made, gone on with, watched, saved. */
+#include "md/md.h"
+
+#include "base/alloc.h"
+#include "math/units.h"
+#include "math/vec.h"
+#include "md/md_state.h"
+
+#include <string.h>
+
+ili_md_options ili_md_defaults(void) {
+    return (ili_md_options){.dt = 1.0,
+                            .inner_pairs = 1,
+                            .inner_bonded = 1,
+                            .temperature = 300.0,
+                            .temperature_end = 300.0,
+                            .tau_t = 200.0,
+                            .chain = 3,
+                            .tau_p = 1000.0,
+                            .compressibility = 1.0,
+                            .constraint_tolerance = 1e-8,
+                            .remove_drift = true,
+                            .n_steps = 1000,
+                            .refresh_every = 50,
+                            .seed = 1};
+}
+
+/* ---- forces of a force field ------------------------------------------------------------------------------ */
+
+static il_status evaluate_ff(il_context *ctx, void *user, unsigned parts, const ili_cell *cell,
+                             const double (*x)[3], double *energy, double (*f)[3], double w[6]) {
+    ili_ff_result result = {.f = f};
+    IL_TRY(ili_ff_evaluate_parts(ctx, user, parts, cell, x, &result));
+    *energy = result.energy;
+    memcpy(w, result.w, sizeof result.w);
+    return IL_OK;
+}
+
+static il_status refresh_ff(il_context *ctx, void *user, const ili_cell *cell, const double (*x)[3]) {
+    return ili_ff_refresh(ctx, user, cell, x);
+}
+
+ili_md_forces ili_md_forces_of(il_ff *ff) {
+    return (ili_md_forces){.user = ff, .evaluate = evaluate_ff, .refresh = refresh_ff};
+}
+
+/* ---- what everybody asks ---------------------------------------------------------------------------------- */
+
+ili_rng ili_md_draw(const ili_md *md, int purpose, int half, int32_t atom) {
+    uint64_t stream = (uint64_t)(0x80 | purpose) << 56 | (uint64_t)md->step << 1 | (uint64_t)half;
+    ili_rng rng = ili_rng_make(md->o.seed, stream);
+    rng.counter = (uint64_t)atom << 32;
+    return rng;
+}
+
+static double ramp(const ili_md *md, double from, double to) {
+    return from == to ? from : from + (to - from) * (double)md->stage_step / (double)md->o.n_steps;
+}
+
+double ili_md_target_temperature(const ili_md *md) {
+    return ramp(md, md->o.temperature, md->o.temperature_end);
+}
+
+double ili_md_target_pressure(const ili_md *md) {
+    return ramp(md, md->o.pressure, md->o.pressure_end);
+}
+
+double ili_md_kinetic(const ili_md *md) {
+    double twice = 0.0;
+    for (int32_t i = 0; i < md->n; i++) twice += md->mass[i] * ili_dot(md->v[i], md->v[i]);
+    return 0.5 * twice;
+}
+
+void ili_md_kinetic_tensor(const ili_md *md, double k[6]) {
+    double t[6] = {0};
+    for (int32_t i = 0; i < md->n; i++) {
+        const double *v = md->v[i], m = md->mass[i];
+        t[0] += m * v[0] * v[0];
+        t[1] += m * v[1] * v[1];
+        t[2] += m * v[2] * v[2];
+        t[3] += m * v[1] * v[2];
+        t[4] += m * v[0] * v[2];
+        t[5] += m * v[0] * v[1];
+    }
+    memcpy(k, t, sizeof t);
+}
+
+/** Energy of the baths' own variables, eV. */
+static double extended(const ili_md *md) {
+    return ili_thermostat_energy(md) + ili_barostat_energy(md);
+}
+
+ili_md_frame ili_md_now(const ili_md *md) {
+    double kinetic = ili_md_kinetic(md), k[6], volume = ili_cell_volume(&md->cell);
+    ili_md_frame frame = {.step = md->step,
+                          .time = md->stage_time + (double)md->stage_step * md->o.dt,
+                          .n = md->n,
+                          .cell = &md->cell,
+                          .x = (const double(*)[3])md->x,
+                          .v = (const double(*)[3])md->v,
+                          .f = (const double(*)[3])md->f,
+                          .potential = md->potential,
+                          .kinetic = kinetic,
+                          .conserved = kinetic + md->potential + extended(md) + md->bath,
+                          .temperature = 2.0 * kinetic / (md->n_freedom * ILI_KB),
+                          .n_freedom = md->n_freedom};
+    ili_md_kinetic_tensor(md, k);
+    for (int c = 0; c < 6; c++) frame.pressure[c] = (k[c] + md->w[c]) / volume;
+    return frame;
+}
+
+int64_t ili_md_left(const ili_md *md) {
+    return md->o.n_steps - md->stage_step;
+}
+
+double ili_md_drift(const ili_md *md) {
+    return sqrt(md->drift2);
+}
+
+/* ---- making a run ----------------------------------------------------------------------------------------- */
+
+void ili_md_destroy(ili_md **md) {
+    if (!md || !*md) return;
+    ili_md *p = *md;
+    ili_constraints_destroy(&p->constraints);
+    for (int m = 0; m < ILI_LEVELS; m++)
+        if (p->level[m].f != p->f) ili_free(p->level[m].f);
+    void *blocks[] = {p->mass, p->inv_mass, p->type, p->name, p->x, p->v, p->f, p->x0};
+    for (size_t k = 0; k < sizeof blocks / sizeof *blocks; k++) ili_free(blocks[k]);
+    ili_free(p);
+    *md = NULL;
+}
+
+/** Room for the forces of each level, as the stage has them. */
+static il_status set_levels(il_context *ctx, ili_md *md) {
+    const ili_md_level split[ILI_LEVELS] = {{.parts = ILI_FF_BONDED, .count = md->o.inner_bonded},
+                                            {.parts = ILI_FF_PAIRS, .count = md->o.inner_pairs},
+                                            {.parts = ILI_FF_RECIPROCAL, .count = 1}};
+    const ili_md_level whole = {.parts = ILI_FF_ALL, .count = 1};
+    for (int m = 0; m < ILI_LEVELS; m++) {
+        if (md->level[m].f != md->f) ili_free(md->level[m].f);
+        md->level[m] = (ili_md_level){0};
+    }
+    md->n_levels = md->o.inner_pairs > 1 || md->o.inner_bonded > 1 ? ILI_LEVELS : 1;
+    if (md->n_levels == 1) {
+        md->level[0] = whole;
+        md->level[0].f = md->f;
+        return IL_OK;
+    }
+    for (int m = 0; m < ILI_LEVELS; m++) {
+        md->level[m] = split[m];
+        md->level[m].f = ili_alloc((size_t)md->n, sizeof *md->f);
+        if (!md->level[m].f) return ili_no_memory(ctx, "the forces");
+    }
+    return IL_OK;
+}
+
+static il_status begin_stage(il_context *ctx, ili_md *md, const ili_md_options *options) {
+    md->ctx = ctx;
+    md->o = *options;
+    md->stage_step = 0;
+    md->bath = 0.0;
+    md->chain = md->cell_chain = (ili_chain){.n = options->chain};
+    memset(md->v_cell, 0, sizeof md->v_cell);
+    IL_TRY(set_levels(ctx, md));
+    IL_TRY(ili_md_evaluate(ctx, md));
+    ili_barostat_start(md);
+    return IL_OK;
+}
+
+static il_status make_arrays(il_context *ctx, ili_md *md, const il_system *sys) {
+    size_t n = (size_t)sys->n_atoms;
+    md->n = sys->n_atoms;
+    md->mass = ili_alloc(n, sizeof *md->mass);
+    md->inv_mass = ili_alloc(n, sizeof *md->inv_mass);
+    md->type = ili_alloc(n, sizeof *md->type);
+    md->name = ili_alloc((size_t)sys->n_species, sizeof *md->name);
+    md->x = ili_alloc(n, sizeof *md->x);
+    md->v = ili_alloc(n, sizeof *md->v);
+    md->f = ili_alloc(n, sizeof *md->f);
+    if (!md->mass || !md->inv_mass || !md->type || !md->name || !md->x || !md->v || !md->f)
+        return ili_no_memory(ctx, "the run");
+    md->cell = sys->cell;
+    memcpy(md->x, sys->x, n * sizeof *md->x);
+    memcpy(md->type, sys->type, n * sizeof *md->type);
+    for (int32_t s = 0; s < sys->n_species; s++) memcpy(md->name[s], sys->species[s].name, sizeof *md->name);
+    return IL_OK;
+}
+
+static il_status constrain(il_context *ctx, ili_md *md, const il_system *sys, const ili_binding *binding) {
+    if (!md->o.constrain_hydrogens || !binding) return IL_OK;
+    IL_TRY(ili_constraints_create(ctx, binding, sys, md->o.constraint_tolerance, &md->constraints));
+    if (!md->constraints) return IL_OK;
+    md->x0 = ili_alloc((size_t)md->n, sizeof *md->x0);
+    if (!md->x0) return ili_no_memory(ctx, "the constraints");
+    memcpy(md->x0, md->x, (size_t)md->n * sizeof *md->x0);
+    return ili_constraints_positions(ctx, md, (const double(*)[3])md->x0, md->o.dt, NULL);
+}
+
+static il_status count_freedom(il_context *ctx, ili_md *md) {
+    int32_t fixed = md->constraints ? ili_constraints_count(md->constraints) : 0;
+    md->n_freedom = 3.0 * md->n - fixed - (md->o.remove_drift ? 3 : 0);
+    if (md->n_freedom > 0.0) return IL_OK;
+    return ili_fail(
+        ctx, IL_E_INPUT,
+        "%d atoms with %d constraints have no degree of freedom left once the drift is taken out; expected "
+        "more atoms, or drift removal off",
+        md->n, fixed);
+}
+
+static il_status set_motion(il_context *ctx, ili_md *md, const il_system *sys) {
+    if (!sys->v) return ili_md_set_velocities(ctx, md);
+    memcpy(md->v, sys->v, (size_t)md->n * sizeof *md->v);
+    if (md->constraints) IL_TRY(ili_constraints_velocities(ctx, md, md->o.dt, NULL));
+    if (md->o.remove_drift) md->drift2 += ili_md_remove_drift(md);
+    return IL_OK;
+}
+
+il_status ili_md_create(il_context *ctx, const ili_md_options *options, const il_system *sys,
+                        const ili_binding *binding, ili_md_forces forces, ili_md **out) {
+    *out = NULL;
+    IL_TRY(ili_md_check_numbers(ctx, options));
+    if (sys->n_atoms < 1) return ili_fail(ctx, IL_E_INPUT, "the system has no atoms");
+    ili_md *md = ili_alloc(1, sizeof *md);
+    if (!md) return ili_no_memory(ctx, "the run");
+    il_status status = IL_OK;
+    md->o = *options;
+    md->forces = forces;
+    md->ctx = ctx;
+    IL_GO(make_arrays(ctx, md, sys));
+    IL_GO(ili_md_set_masses(ctx, md, sys, binding));
+    IL_GO(constrain(ctx, md, sys, binding));
+    IL_GO(count_freedom(ctx, md));
+    IL_GO(set_motion(ctx, md, sys));
+    IL_GO(begin_stage(ctx, md, options));
+out:
+    if (status != IL_OK) ili_md_destroy(&md);
+    *out = md;
+    return status;
+}
+
+il_status ili_md_stage(il_context *ctx, ili_md *md, const ili_md_options *options) {
+    IL_TRY(ili_md_check_numbers(ctx, options));
+    const ili_md_options *o = &md->o;
+    if (options->constrain_hydrogens != o->constrain_hydrogens ||
+        options->hydrogen_mass != o->hydrogen_mass || options->remove_drift != o->remove_drift)
+        return ili_fail(
+            ctx, IL_E_INPUT,
+            "constraints, hydrogen mass and drift removal are those of the whole run; a stage cannot change "
+            "them");
+    md->stage_time += (double)md->stage_step * md->o.dt;
+    return begin_stage(ctx, md, options);
+}
+
+/* ---- running ---------------------------------------------------------------------------------------------- */
+
+static il_status show(il_context *ctx, const ili_md *md, const ili_md_observer *observers, int n,
+                      bool is_start) {
+    bool is_made = false;
+    ili_md_frame frame;
+    for (int k = 0; k < n; k++) {
+        const ili_md_observer *o = &observers[k];
+        if (is_start ? !o->at_start : o->every < 1 || md->step % o->every != 0) continue;
+        if (!is_made) frame = ili_md_now(md);
+        is_made = true;
+        IL_TRY(o->see(ctx, o->user, &frame));
+    }
+    return IL_OK;
+}
+
+/** Count the step; what the ramps change in the baths' energies is theirs. */
+static void count_step(ili_md *md) {
+    double before = extended(md);
+    md->step++;
+    md->stage_step++;
+    md->bath += before - extended(md);
+}
+
+il_status ili_md_run(il_context *ctx, ili_md *md, int64_t n_steps, const ili_md_observer *observers,
+                     int n_observers) {
+    md->ctx = ctx;
+    if (n_steps < 1 || ili_md_left(md) < 1) return IL_OK;
+    if (md->is_stale) IL_TRY(ili_md_evaluate(ctx, md));
+    if (md->step == 0) IL_TRY(show(ctx, md, observers, n_observers, true));
+    const int64_t goal = n_steps < ili_md_left(md) ? md->stage_step + n_steps : md->o.n_steps;
+    for (bool is_refresh = false; !is_refresh || md->stage_step < goal;) {
+        int64_t next = md->stage_step + 1;
+        is_refresh = next % md->o.refresh_every == 0 || next == md->o.n_steps;
+        IL_TRY(ili_md_step(ctx, md, is_refresh));
+        count_step(md);
+        if (is_refresh && md->o.remove_drift) md->drift2 += ili_md_remove_drift(md);
+        IL_TRY(show(ctx, md, observers, n_observers, false));
+        if (is_refresh && ili_progress(ctx, "dynamics", (double)next / (double)md->o.n_steps))
+            return ili_fail(ctx, IL_E_INTERRUPTED, "the dynamics was interrupted after step %lld",
+                            (long long)md->step);
+    }
+    return IL_OK;
+}
+
+/* ---- saving ----------------------------------------------------------------------------------------------- */
+
+void ili_md_carry(ili_md *md, ili_bytes *bytes) {
+    size_t n = (size_t)md->n;
+    ili_bytes_expect(bytes, 1); /* version of this layout */
+    ili_bytes_expect(bytes, md->n);
+    ili_bytes_expect(bytes, md->n_levels);
+    ili_bytes_carry(bytes, md->x, n * sizeof *md->x);
+    ili_bytes_carry(bytes, md->v, n * sizeof *md->v);
+    ili_bytes_carry(bytes, md->cell.h, sizeof md->cell.h);
+    ili_bytes_carry(bytes, &md->step, sizeof md->step);
+    ili_bytes_carry(bytes, &md->stage_step, sizeof md->stage_step);
+    ili_bytes_carry(bytes, &md->stage_time, sizeof md->stage_time);
+    ili_bytes_carry(bytes, &md->bath, sizeof md->bath);
+    ili_bytes_carry(bytes, &md->drift2, sizeof md->drift2);
+    ili_bytes_carry(bytes, &md->chain, sizeof md->chain);
+    ili_bytes_carry(bytes, &md->cell_chain, sizeof md->cell_chain);
+    ili_bytes_carry(bytes, md->v_cell, sizeof md->v_cell);
+    for (int m = 0; m < md->n_levels; m++)
+        ili_bytes_carry(bytes, md->level[m].w_constraint, sizeof md->level[m].w_constraint);
+    if (bytes->is_restoring) md->is_stale = true;
+}
+
+il_status ili_md_export(il_context *ctx, const ili_md *md, il_system *sys) {
+    if (sys->n_atoms != md->n)
+        return ili_fail(ctx, IL_E_INPUT, "the run has %d atoms, the system %d", md->n, sys->n_atoms);
+    if (!sys->v) IL_TRY(ILI_SYSTEM_ARRAY(ctx, sys, v));
+    memcpy(sys->x, md->x, (size_t)md->n * sizeof *md->x);
+    memcpy(sys->v, md->v, (size_t)md->n * sizeof *md->v);
+    sys->cell = md->cell;
+    sys->has_energy = false;
+    return IL_OK;
+}
