@@ -22,9 +22,8 @@ void ili_barostat_drift(ili_md *md, double dt) {
         for (int k = 0; k < 3; k++) md->x[i][k] += dt * md->v[i][k];
 }
 
-il_status ili_barostat_rescale(il_context *ctx, ili_md *md) {
-    (void)ctx, (void)md;
-    return IL_OK;
+void ili_barostat_turn(ili_md *md) {
+    (void)md;
 }
 
 double ili_barostat_energy(const ili_md *md) {

@@ -39,9 +39,8 @@ static il_status drift(il_context *ctx, ili_md *md, double dt, step_end end) {
     if (md->constraints) memcpy(md->x0, md->x, (size_t)md->n * sizeof *md->x0);
     ili_barostat_drift(md, dt);
     if (md->constraints) IL_TRY(ili_constraints_positions(ctx, md, (const double(*)[3])md->x0, dt, NULL));
-    if (!end.is_last) return IL_OK;
-    IL_TRY(ili_barostat_rescale(ctx, md));
-    return end.is_refresh ? refresh(ctx, md) : IL_OK;
+    ili_barostat_turn(md);
+    return end.is_last && end.is_refresh ? refresh(ctx, md) : IL_OK;
 }
 
 static il_status evaluate(il_context *ctx, ili_md *md, ili_md_level *l) {

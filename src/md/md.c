@@ -162,7 +162,7 @@ static il_status begin_stage(il_context *ctx, ili_md *md, const ili_md_options *
     md->stage_step = 0;
     md->bath = 0.0;
     md->chain = md->cell_chain = (ili_chain){.n = options->chain};
-    memset(md->v_cell, 0, sizeof md->v_cell);
+    md->motion = (ili_cell_motion){0};
     IL_TRY(set_levels(ctx, md));
     IL_TRY(ili_md_evaluate(ctx, md));
     ili_barostat_start(md);
@@ -315,7 +315,7 @@ void ili_md_carry(ili_md *md, ili_bytes *bytes) {
     ili_bytes_carry(bytes, &md->drift2, sizeof md->drift2);
     ili_bytes_carry(bytes, &md->chain, sizeof md->chain);
     ili_bytes_carry(bytes, &md->cell_chain, sizeof md->cell_chain);
-    ili_bytes_carry(bytes, md->v_cell, sizeof md->v_cell);
+    ili_bytes_carry(bytes, &md->motion, sizeof md->motion);
     for (int m = 0; m < md->n_levels; m++)
         ili_bytes_carry(bytes, md->level[m].w_constraint, sizeof md->level[m].w_constraint);
     if (bytes->is_restoring) md->is_stale = true;
