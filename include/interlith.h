@@ -112,6 +112,9 @@ typedef struct il_option {
     double low, high;    /**< closed bounds of INT, INT3 and REAL; ignored when both are 0 */
     const char *choices; /**< CHOICE: "a|b|c" */
     const char *unit, *help;
+    /** TEXT with a grammar: refuses, with a message that begins with `where`, what it cannot read. NULL: any text. A job file
+     *  may give a list, whose entries are checked one by one, then joined with commas. */
+    il_status (*check)(il_context *context, const char *text, const char *where);
 } il_option;
 
 /** One verb of the command. `options` ends with a row whose name is NULL. */

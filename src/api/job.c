@@ -4,6 +4,7 @@
  * the job file, then in the working folder; one that is in neither is passed on as written. */
 #include "interlith.h"
 
+#include "api/options.h"
 #include "base/alloc.h"
 #include "io/yaml.h"
 #include "task/verbs.h"
@@ -109,6 +110,20 @@ static il_status value_text(il_context *ctx, const ili_yaml_node *node, char tex
     return IL_OK;
 }
 
+/** Set one option; the entries of a list that have a grammar are refused with their own lines. */
+static il_status apply(il_context *ctx, const il_job *job, const ili_yaml_node *node, void *options) {
+    char text[IL_TEXT_MAX], where[ILI_MESSAGE_MAX];
+    const il_option *row = ili_option_find(job->verb, node->key);
+    IL_TRY(value_text(ctx, node, text));
+    if (row && row->check && node->kind == ILI_YAML_LIST)
+        for (const ili_yaml_node *item = node->child; item; item = item->next) {
+            snprintf(where, sizeof where, "%s:%d", item->file, item->line);
+            IL_TRY(row->check(ctx, item->text, where));
+        }
+    snprintf(where, sizeof where, "%s:%d", node->file, node->line);
+    return il_options_set(ctx, job->verb, options, node->key, text, where);
+}
+
 il_status il_job_apply(il_context *context, const il_job *job, void *options) {
     for (const ili_yaml_node *node = job->root->child; node; node = node->next) {
         long number;
@@ -120,10 +135,7 @@ il_status il_job_apply(il_context *context, const il_job *job, void *options) {
             il_set_threads(context, (int)number);
         }
         if (is_job_key(node->key)) continue;
-        char text[IL_TEXT_MAX], where[ILI_MESSAGE_MAX];
-        IL_TRY(value_text(context, node, text));
-        snprintf(where, sizeof where, "%s:%d", node->file, node->line);
-        il_status status = il_options_set(context, job->verb, options, node->key, text, where);
+        il_status status = apply(context, job, node, options);
         if (status != IL_OK) return status == IL_E_USAGE ? IL_E_INPUT : status;
     }
     return IL_OK;

@@ -163,15 +163,20 @@ static il_status fail_value(il_context *ctx, const il_option *option, const char
                     option->unit ? option->unit : "");
 }
 
-il_status il_options_set(il_context *context, const il_verb *verb, void *options, const char *name,
-                         const char *value, const char *where) {
+const il_option *ili_option_find(const il_verb *verb, const char *name) {
     const il_option *o = verb->options;
     while (o->name && strcmp(o->name, name) != 0) o++;
-    if (!o->name) return fail_unknown(context, verb, name, where);
+    return o->name ? o : NULL;
+}
+
+il_status il_options_set(il_context *context, const il_verb *verb, void *options, const char *name,
+                         const char *value, const char *where) {
+    const il_option *o = ili_option_find(verb, name);
+    if (!o) return fail_unknown(context, verb, name, where);
     if (!value && o->type == IL_OPT_FLAG) value = "yes";
     if (!value) return ili_fail(context, IL_E_USAGE, "%s: option '%s' needs a value", where, o->name);
     if (!kinds[o->type].parse(o, value, field_of(o, options))) return fail_value(context, o, value, where);
-    return IL_OK;
+    return o->check ? o->check(context, value, where) : IL_OK;
 }
 
 void ili_options_report(const il_verb *verb, const void *options, ili_json *out) {

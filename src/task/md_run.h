@@ -4,15 +4,15 @@
 #ifndef ILI_TASK_MD_RUN_H
 #define ILI_TASK_MD_RUN_H
 
+#include "math/trace.h"
 #include "md/md.h"
 #include "task/ff_options.h"
+#include "task/stage_text.h"
 
-enum { ILI_STAGES_MAX = 32 };
-
-/** One stage as the job file writes it, "npt 300-900 K 20 ps": see docs/formats.md. */
+/** One stage; task/md_options.h makes it from what the user wrote. */
 typedef struct ili_md_stage_plan {
     ili_md_options options; /**< n_steps set */
-    char text[96];
+    char text[ILI_STAGE_TEXT_MAX];
 } ili_md_stage_plan;
 
 /** Someone who watches one stage and whose sums are kept in the checkpoint. */
@@ -26,30 +26,50 @@ typedef struct ili_run_plan {
     const char *dir, *stem; /**< files DIR/STEM.ckpt, STEM.nc, STEM.thermo.tsv; dir NULL: none are written */
     uint64_t key;           /**< identity of the job: a checkpoint with another key is refused */
     bool fresh;             /**< start over */
+    bool relax_first;       /**< a short minimisation of the atoms before the first step */
     int n_stages;
     ili_md_stage_plan stages[ILI_STAGES_MAX];
     int64_t checkpoint_every, trajectory_every, thermo_every; /**< steps; 0: none */
     const char *trajectory_ending;                            /**< "nc" or "extxyz" */
+    bool with_velocities;                                     /**< in the trajectory */
     const ili_run_watcher *watchers;
     int n_watchers;
 } ili_run_plan;
 
+/** Mean over a stage; error of the mean from its autocorrelation, NaN when the stage is too short to tell. */
+typedef struct ili_run_mean {
+    double value, sigma;
+} ili_run_mean;
+
+enum { ILI_RUN_SAMPLE_EVERY = 10 /**< steps */ };
+
+typedef struct ili_run_stage {
+    int64_t samples;
+    ili_run_mean temperature; /**< K */
+    ili_run_mean potential;   /**< eV */
+    ili_run_mean pressure;    /**< eV/angstrom^3, trace/3 */
+    ili_run_mean volume;      /**< angstrom^3 */
+    ili_run_mean drift;       /**< eV/fs, slope of the conserved quantity */
+    /** The same in time, samples ILI_RUN_SAMPLE_EVERY steps apart. */
+    struct {
+        ili_trace temperature, potential, pressure, volume, conserved;
+    } trace;
+} ili_run_stage;
+
+/** Large: keep it on the heap. */
 typedef struct ili_run_summary {
     int64_t steps, resumed_at; /**< all; -1: was not resumed */
     double time;               /**< fs */
-    double wall_s, ns_per_day; /**< of this sitting */
-    struct {
-        double temperature, temperature_sigma; /**< K, mean over the stage, error of the mean from blocks */
-        double potential, potential_sigma;     /**< eV */
-        double pressure, pressure_sigma;       /**< eV/angstrom^3, trace/3 */
-        double volume, volume_sigma;           /**< angstrom^3 */
-        double drift, drift_sigma;             /**< eV/fs, slope of the conserved quantity */
-        int64_t samples;
-    } stage[ILI_STAGES_MAX];
+    double wall_s, ns_per_day; /**< of this sitting; ns_per_day NaN when nothing was left to do */
+    int64_t frames;            /**< of the trajectory */
+    double drift_removed;      /**< angstrom/fs, see ili_md_drift */
+    ili_run_stage stage[ILI_STAGES_MAX];
 } ili_run_summary;
 
-/** Run or finish the plan: sys holds the final state afterwards (positions not wrapped, velocities). Progress: one sentence with
- *  ns/day, time left is the caller's. IL_E_INTERRUPTED: a checkpoint was written (its path is in the message). */
+/** Run or finish the plan: sys holds the final state afterwards (positions not wrapped, velocities). The force field is made from
+ *  sys as it is given, before any relaxation. Progress: one sentence with ns/day; time left is the caller's to show.
+ *  IL_E_INTERRUPTED: a checkpoint was written, the message says how to go on; IL_E_INPUT: what ili_md_check refuses, or DIR holds
+ *  another job; IL_E_FILE: another process runs this job. */
 il_status ili_run_stages(il_context *ctx, const ili_run_plan *plan, il_ff *ff, const il_model *model,
                          il_system *sys, ili_run_summary *summary);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** `interlith interface`: build a contact from two files, relax it and its sides, and say what it costs to form. */
 #include "base/alloc.h"
-#include "base/file.h"
 #include "task/contact_energy.h"
 #include "task/contact_report.h"
 #include "task/ff_options.h"
+#include "task/job_key.h"
 #include "task/verbs.h"
 
 #include <math.h>
@@ -97,25 +97,6 @@ static il_status run_sample(il_context *ctx, const interface_options *o, const i
     return ili_contact_evaluate(ctx, model, &settings, &effort, journal, &side[0], &side[1], s);
 }
 
-/** Identity of a job: version and program, options, seed, hashes of inputs and model. */
-static il_status job_key(il_context *ctx, const interface_options *o, const il_model *model,
-                         const ili_side side[2], uint64_t *key) {
-    interface_options same = *o;
-    char hash[17];
-    same.fresh = 0;
-    *key = ili_hash(ILI_HASH_START, IL_VERSION, sizeof IL_VERSION);
-    *key = ili_hash(*key, &same, sizeof same);
-    IL_TRY(ili_file_hash(ctx, "/proc/self/exe", hash)); /* another build may differ in its last bits */
-    *key = ili_hash(*key, hash, strlen(hash));
-    *key = ili_hash(*key, &ctx->seed, sizeof ctx->seed);
-    *key = ili_hash(*key, model->hash, strlen(model->hash));
-    for (int k = 0; k < 2; k++) {
-        IL_TRY(ili_file_hash(ctx, side[k].path, hash));
-        *key = ili_hash(*key, hash, strlen(hash));
-    }
-    return IL_OK;
-}
-
 static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, const void *options,
                      const char *out_dir, il_report **report) {
     (void)n_inputs;
@@ -132,7 +113,12 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
     IL_GO(ili_ff_choice_model(ctx, *report, &o.ff, &model));
     IL_GO(read_sides(ctx, *report, inputs, model, side));
     put_softer_on_top(side, &o.plan);
-    IL_GO(job_key(ctx, &o, model, side, &key));
+    const ili_job_parts parts = {.rows = OPTIONS,
+                                 .options = options,
+                                 .model = model,
+                                 .inputs = (const char *const[]){side[0].path, side[1].path},
+                                 .n_inputs = 2};
+    IL_GO(ili_job_key(ctx, &parts, &key));
     IL_GO(ili_journal_open(ctx, out_dir, "interface", key, o.fresh, &journal));
     const bool varies = side[0].is_disordered || side[1].is_disordered || side[1].unit;
     wanted = varies ? o.samples : 1;
