@@ -24,8 +24,8 @@ typedef struct ili_md_choice {
 #define ILI_MD_ROW(option, kind, owner, member, ...)                                                         \
     { .name = option, .type = IL_OPT_##kind, .offset = offsetof(owner, member), __VA_ARGS__ }
 
-/** Rows for the option table of a verb whose options struct `owner` has the choice as `field`. */
-#define ILI_MD_OPTION_ROWS(owner, field)                                                                     \
+/** Rows for the option table of a verb whose options struct `owner` has the choice as `field`: integrator and baths. */
+#define ILI_MD_DYNAMICS_ROWS(owner, field)                                                                   \
     ILI_MD_ROW("dt", REAL, owner, field.dt, .preset = "1", .low = 1e-3, .high = 100, .unit = "fs",           \
                .help = "time step; with respa: of all forces"),                                              \
         ILI_MD_ROW("thermostat", CHOICE, owner, field.thermostat, .preset = "csvr",                          \
@@ -35,10 +35,6 @@ typedef struct ili_md_choice {
                    .unit = "ps", .help = "relaxation time of the thermostat; Langevin: 1/friction"),         \
         ILI_MD_ROW("barostat", CHOICE, owner, field.barostat, .preset = "scr", .choices = "scr|mtk",         \
                    .help = "stochastic cell rescaling, or Martyna-Tobias-Klein; of npt"),                    \
-        ILI_MD_ROW("cell", CHOICE, owner, field.cell, .preset = "iso", .choices = "iso|aniso|full|z",        \
-                   .help =                                                                                   \
-                       "what npt moves: volume, three lengths, all of the cell, or the length along the "    \
-                       "normal of a and b"),                                                                 \
         ILI_MD_ROW("pressure-GPa", REAL, owner, field.pressure, .preset = "0", .low = -1e3, .high = 1e3,     \
                    .unit = "GPa", .help = "of npt"),                                                         \
         ILI_MD_ROW("tau-p", REAL, owner, field.tau_p, .preset = "1", .low = 1e-3, .high = 1e6, .unit = "ps", \
@@ -57,14 +53,12 @@ typedef struct ili_md_choice {
         ILI_MD_ROW("respa-bonded", INT, owner, field.inner_bonded, .preset = "1", .low = 1, .high = 16,      \
                    .help = "steps of the bonded forces in one step of the pair forces"),                     \
         ILI_MD_ROW("repeat", INT3, owner, field.repeat, .preset = "1,1,1", .low = 1, .high = 1000,           \
-                   .help = "copies of the cell along a, b, c"),                                              \
-        ILI_MD_ROW("relax-first", FLAG, owner, field.relax_first,                                            \
-                   .help = "a short minimisation of the atoms before the first step, for structures built "  \
-                           "at random"),                                                                     \
-        ILI_MD_ROW("trajectory", CHOICE, owner, field.trajectory, .preset = "nc",                            \
-                   .choices = "nc|extxyz|none", .help = "AMBER NetCDF, extended XYZ, or no trajectory"),     \
-        ILI_MD_ROW("trajectory-every", REAL, owner, field.trajectory_every, .preset = "1", .low = 1e-6,      \
-                   .high = 1e6, .unit = "ps", .help = "time between two frames"),                            \
+                   .help = "copies of the cell along a, b, c")
+
+/** What is written how often. */
+#define ILI_MD_CADENCE_ROWS(owner, field)                                                                    \
+    ILI_MD_ROW("trajectory-every", REAL, owner, field.trajectory_every, .preset = "1", .low = 1e-6,          \
+               .high = 1e6, .unit = "ps", .help = "time between two frames"),                                \
         ILI_MD_ROW("velocities", FLAG, owner, field.velocities,                                              \
                    .help = "the trajectory holds velocities too"),                                           \
         ILI_MD_ROW("thermo-every", REAL, owner, field.thermo_every, .preset = "0.1", .low = 1e-6,            \
@@ -72,6 +66,20 @@ typedef struct ili_md_choice {
         ILI_MD_ROW("checkpoint-every", REAL, owner, field.checkpoint_every, .preset = "10", .low = 1e-6,     \
                    .high = 1e6, .unit = "ps",                                                                \
                    .help = "time between two checkpoints; one is written every ten minutes of running too")
+
+/** All of them. */
+#define ILI_MD_OPTION_ROWS(owner, field)                                                                     \
+    ILI_MD_DYNAMICS_ROWS(owner, field),                                                                      \
+        ILI_MD_ROW("cell", CHOICE, owner, field.cell, .preset = "iso", .choices = "iso|aniso|full|z",        \
+                   .help =                                                                                   \
+                       "what npt moves: volume, three lengths, all of the cell, or the length along the "    \
+                       "normal of a and b"),                                                                 \
+        ILI_MD_ROW("relax-first", FLAG, owner, field.relax_first,                                            \
+                   .help = "a short minimisation of the atoms before the first step, for structures built "  \
+                           "at random"),                                                                     \
+        ILI_MD_ROW("trajectory", CHOICE, owner, field.trajectory, .preset = "nc",                            \
+                   .choices = "nc|extxyz|none", .help = "AMBER NetCDF, extended XYZ, or no trajectory"),     \
+        ILI_MD_CADENCE_ROWS(owner, field)
 
 /** Options that may differ between the sittings of one job. */
 #define ILI_MD_OPTIONS_THAT_DO_NOT_MATTER "checkpoint-every"
