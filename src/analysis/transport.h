@@ -63,10 +63,14 @@ typedef struct ili_estimate {
 /** Whether motion is diffusive, and where it was fitted. */
 typedef struct ili_diffusive {
     bool is_diffusive;
-    double from, to;           /**< fs, lags used */
-    double slope, slope_sigma; /**< of log MSD against log lag in the window */
+    double from, to; /**< fs, lags used */
+    double slope,
+        slope_sigma; /**< of log(MSD - cage) against log lag in the window: 1 when diffusive; NaN: not measured */
     double
-        jumps; /**< mean squared displacement at the longest lag over that of a jump, or of the rattling, per particle */
+        jumps; /**< mean squared displacement at the end of the window over that of a jump or of the rattling, whichever is
+                     larger; capped at 1e6; NaN for the charge */
+    double
+        independent; /**< displacements of independent, gaussian particles that would fix D as well: 2 D^2/(3 sigma^2) */
     char verdict[192]; /**< one sentence, with the reason when it is not */
 } ili_diffusive;
 
@@ -97,14 +101,16 @@ typedef struct ili_transport_result {
     ili_diffusive charge_window;
     ili_estimate sigma_ne, sigma; /**< S/m: Nernst-Einstein (tracer); true (collective) */
     ili_estimate haven;           /**< D_tracer/D_charge of all carriers: sigma_ne/sigma */
-    ili_estimate onsager[ILI_GROUPS_MAX][ILI_GROUPS_MAX]; /**< mol/(J m s) */
+    ili_estimate onsager
+        [ILI_GROUPS_MAX]
+        [ILI_GROUPS_MAX]; /**< mol^2/(J m s): J_i = - sum_j L_ij grad mu_j, J in mol/(m^2 s), mu in J/mol */
 } ili_transport_result;
 
 /** Estimate everything from the frames so far. May be called at any time and more than once. */
 il_status ili_transport_estimate(il_context *ctx, const ili_transport *transport,
                                  ili_transport_result *result);
 /** Curve of species k, or -1: of the charge. Valid until the next add or destroy. */
-ili_transport_curve ili_transport_curve_of(const ili_transport *transport, int k);
+ili_transport_curve ili_transport_curve_of(ili_transport *transport, int k);
 /** Finite-size correction of D in a liquid or melt under periodic boundaries, Yeh and Hummer 2004: 2.837297 kB T/(6 pi eta L),
  *  angstrom^2/fs, to be added; eta in mPa s, L = V^(1/3) in angstrom, T in K. */
 double ili_transport_finite_size(double temperature, double viscosity, double length);

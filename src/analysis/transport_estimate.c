@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Every number is a linear combination of slopes, or a function of them that is made linear around the estimate; so each has its
+ * deviations per block of time, and what two numbers share cancels as it should. Theory: theory.md section 10. */
+#include "analysis/transport.h"
+
+#include "analysis/diffusion_fit.h"
+#include "analysis/transport_frame.h"
+#include "base/alloc.h"
+#include "math/fit.h"
+#include "math/units.h"
+#include "math/vec.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { OCTAVES = ILI_LAG_LEVELS, BLOCKS_LEAST = 8, FRAMES_LEAST = 64, SPAN = 8 };
+
+/** Allowed difference of an early and a late slope, in standard deviations; of the exponent from 1; of the mobility's trend. */
+static const double SAME_SLOPE = 1.5, SAME_EXPONENT = 0.99, NO_TREND = 0.999;
+
+static const int VOIGT[6][2] = {{0, 0}, {1, 1}, {2, 2}, {1, 2}, {0, 2}, {0, 1}};
+
+/** What an estimate works on. */
+typedef struct study {
+    const ili_transport *t;
+    double map[3][3], volume; /**< from the reference cell to the mean cell; angstrom^3 */
+    int last;                 /**< octave of the longest lag at which a window may begin */
+    ili_transport_result *r;
+    ili_lag_window windows[ILI_GROUPS_MAX + 1]; /**< of the species, then of the charge */
+    int octave[ILI_GROUPS_MAX];
+} study;
+
+static int lag_of_octave(int k) {
+    return k <= 4 ? (1 << k) - 1 : ILI_LAGS + ILI_LAGS / 2 * (k - 4) - 1;
+}
+
+/** Adds factor times component (a, b) of the tensor in the mean cell to the six coefficients. */
+static void add_component(const study *s, double factor, int a, int b, double *six) {
+    for (int v = 0; v < 6; v++) {
+        const int c = VOIGT[v][0], d = VOIGT[v][1];
+        six[v] += factor * s->map[c][a] * s->map[d][b];
+        if (c != d) six[v] += factor * s->map[d][a] * s->map[c][b];
+    }
+}
+
+static void add_trace(const study *s, double factor, double *six) {
+    for (int a = 0; a < 3; a++) add_component(s, factor, a, a, six);
+}
+
+/** Coefficients of the mean squared displacement per particle of group k; -1: of the charge over sum z^2 n. */
+static void coefficients_of(const study *s, int k, double *c) {
+    const ili_transport *t = s->t;
+    memset(c, 0, ILI_CHANNELS_MAX * sizeof *c);
+    if (k >= 0) {
+        add_trace(s, 1.0 / t->size[k], c + ili_lag_channel_group(k));
+        return;
+    }
+    double strength = 0.0;
+    for (int i = 0; i < t->n_groups; i++) strength += t->groups[i].z * t->groups[i].z * t->size[i];
+    for (int i = 0; i < t->n_groups; i++)
+        for (int j = i; j < t->n_groups; j++)
+            add_trace(s, (i == j ? 1.0 : 2.0) * t->groups[i].z * t->groups[j].z / strength,
+                      c + ili_lag_channel_pair(t->n_groups, i, j));
+}
+
+/** The window that begins at octave k: weights with the noise that a first fit finds. */
+static bool window_at(const study *s, int k, const double *c, ili_lag_window *w) {
+    const ili_lag_store *store = s->t->store;
+    const int from = lag_of_octave(k);
+    const int64_t frames = ili_lag_store_frames(store), end = ili_lag_frames(from) * SPAN;
+    int to = from;
+    while (ili_lag_frames(to + 1) <= end && ili_lag_frames(to + 1) <= frames / 4) to++;
+    if (!ili_lag_window_make(store, from, to, 0.0, w)) return false;
+    ili_block_sum rate, cage;
+    ili_lag_window_apply(store, w, w->rate, c, w->block, &rate);
+    ili_lag_window_apply(store, w, w->intercept, c, w->block, &cage);
+    const double most = (double)end;
+    const double noise = cage.value <= 0.0  ? 0.0
+                         : rate.value > 0.0 ? fmin(0.5 * cage.value / rate.value, most)
+                                            : most;
+    return noise == 0.0 || ili_lag_window_make(store, from, to, noise, w);
+}
+
+static ili_block_sum slope_in(const study *s, const ili_lag_window *w, const double *c, int64_t block) {
+    ili_block_sum sum;
+    ili_lag_window_apply(s->t->store, w, w->rate, c, block > w->block ? block : w->block, &sum);
+    return sum;
+}
+
+/** Difference of the slopes in two windows over its standard deviation; value: of the second. */
+static double difference(const study *s, const ili_lag_window *a, const ili_lag_window *b, const double *c,
+                         double *sigma) {
+    const int64_t block = a->block > b->block ? a->block : b->block;
+    ili_block_sum early = slope_in(s, a, c, block), late = slope_in(s, b, c, block);
+    double freedom;
+    ili_block_sum_add(&late, -1.0, &early);
+    *sigma = sqrt(ili_block_sum_variance(&late, &freedom));
+    return late.value - early.value;
+}
+
+/** First octave from which on all slopes agree; one before the last when none do. */
+static int first_steady(const study *s, const ili_lag_window *w, const double *c, int least, bool *found) {
+    for (int k = least; k < s->last; k++) {
+        bool same = true;
+        for (int j = k + 1; j <= s->last && same; j++) {
+            double sigma, d = difference(s, &w[k], &w[j], c, &sigma);
+            same = fabs(d) <= SAME_SLOPE * sigma;
+        }
+        if (same) {
+            *found = true;
+            return k;
+        }
+    }
+    *found = false;
+    return s->last - 1 > least ? s->last - 1 : least;
+}
+
+/** Squared length of a jump of group g: the smallest excess of the fourth moment over that of a gaussian, per squared displacement
+ *  beyond the cage. eq. (10.15) */
+static double jump_of(const study *s, int g, const double *c, double cage, int to) {
+    const ili_lag_store *store = s->t->store;
+    double least = INFINITY, one[ILI_CHANNELS_MAX] = {0};
+    for (int q = 0; q <= to; q++) {
+        const double rise = ili_lag_mean(store, q, c) - cage;
+        if (!(rise > 0.0) || rise < cage) continue;
+        double m[7];
+        for (int v = 0; v < 7; v++) {
+            one[ili_lag_channel_group(g) + v] = 1.0 / s->t->size[g];
+            m[v] = ili_lag_mean(store, q, one);
+            one[ili_lag_channel_group(g) + v] = 0.0;
+        }
+        const double trace = m[0] + m[1] + m[2];
+        double gauss = trace * trace;
+        for (int v = 0; v < 6; v++) gauss += (v < 3 ? 2.0 : 4.0) * m[v] * m[v];
+        least = fmin(least, fmax(m[6] - gauss, 0.0) / rise);
+    }
+    return least;
+}
+
+/** Student's t of a linear change of the mobility with time. */
+static double trend(const ili_block_sum *sum) {
+    double middle = 0.0, at = 0.0, sxx = 0.0, sxu = 0.0, suu = 0.0;
+    for (int b = 0; b < sum->n; b++) middle += sum->share[b] * b;
+    for (int b = 0; b < sum->n; b++) {
+        at = b - middle;
+        sxx += sum->share[b] * at * at;
+        sxu += at * sum->u[b];
+        suu += sum->u[b] * sum->u[b];
+    }
+    return sxx > 0.0 && suu > 0.0 ? sxu / sqrt(sum->inflation * sxx * suu) : 0.0;
+}
+
+static ili_estimate estimate_of(const ili_block_sum *sum, double factor) {
+    double freedom;
+    const double sigma = fabs(factor) * sqrt(ili_block_sum_variance(sum, &freedom)),
+                 value = factor * sum->value;
+    const double width = sigma * ili_student_width(0.95, freedom);
+    return (ili_estimate){value, sigma, value - width, value + width};
+}
+
+static const ili_estimate UNKNOWN = {NAN, NAN, NAN, NAN};
+
+/** Sets the verdict from the tests; `steady`: the slopes agree from the window on. */
+static void judge(const study *s, ili_diffusive *d, const ili_block_sum *rate, bool steady,
+                  bool jumps_matter) {
+    double freedom, sigma = sqrt(ili_block_sum_variance(rate, &freedom));
+    const double wide = ili_student_width(0.95, freedom), t = trend(rate);
+    const double ps = 1e-3, from = d->from * ps, to = d->to * ps;
+    (void)s;
+    d->independent = 2.0 * rate->value * rate->value / (3.0 * sigma * sigma);
+    d->is_diffusive = false;
+    if (!(rate->value > wide * sigma))
+        snprintf(d->verdict, sizeof d->verdict,
+                 "not diffusive: D is zero within its error at lags of %.3g to %.3g ps", from, to);
+    else if (jumps_matter && d->jumps < 1.0)
+        snprintf(d->verdict, sizeof d->verdict,
+                 "not diffusive: %.2g jumps a particle in %.3g ps, too few to see how jumps are correlated",
+                 d->jumps, to);
+    else if (fabs(d->slope - 1.0) > d->slope_sigma * ili_student_width(SAME_EXPONENT, freedom))
+        snprintf(d->verdict, sizeof d->verdict,
+                 "not diffusive: the displacement beyond the cage grows as t^%.2f(%.2f) at lags of %.3g to "
+                 "%.3g ps",
+                 d->slope, d->slope_sigma, from, to);
+    else if (!steady)
+        snprintf(d->verdict, sizeof d->verdict,
+                 "not diffusive: the slope still changes at the longest lag, %.3g ps", to);
+    else if (freedom > 6.0 && fabs(t) > ili_student_width(NO_TREND, freedom))
+        snprintf(d->verdict, sizeof d->verdict,
+                 "not diffusive: the mobility changes during the run (%+.1f standard deviations)", t);
+    else {
+        d->is_diffusive = true;
+        snprintf(d->verdict, sizeof d->verdict, "diffusive at lags of %.3g to %.3g ps", from, to);
+    }
+}
+
+/** Chooses the window of group k (-1: the charge) and judges it. eq. (10.14) */
+static bool choose(study *s, int k, int least, int *octave, ili_lag_window *window, ili_diffusive *d) {
+    const ili_transport *t = s->t;
+    double c[ILI_CHANNELS_MAX];
+    ili_lag_window *w = ili_alloc(OCTAVES, sizeof *w);
+    bool found, good = w != NULL;
+    coefficients_of(s, k, c);
+    for (int o = least; o <= s->last && good; o++) good = window_at(s, o, c, &w[o]);
+    if (good) {
+        int start = 1 + first_steady(s, w, c, least, &found);
+        ili_block_sum rate = slope_in(s, &w[start], c, 0), cage;
+        d->jumps = NAN;
+        if (k >= 0) {
+            ili_lag_window_apply(t->store, &w[start], w[start].intercept, c, w[start].block, &cage);
+            const double rattle = fmax(cage.value, 0.0);
+            const double jump = fmin(jump_of(s, k, c, rattle, w[start].from + w[start].n - 1), 1e300);
+            while (start < s->last && rate.value * (double)ili_lag_frames(w[start].from) < jump) {
+                start++;
+                rate = slope_in(s, &w[start], c, 0);
+            }
+            const double end = (double)ili_lag_frames(w[start].from + w[start].n - 1);
+            d->jumps = fmin(fmax(rate.value, 0.0) * end / fmax(jump, rattle), 1e6);
+        }
+        const int later = start + 2 <= s->last ? start + 2 : s->last;
+        double sigma = NAN, gap = NAN;
+        if (later > start) gap = difference(s, &w[start], &w[later], c, &sigma);
+        d->slope = 1.0 + gap / (rate.value * (later - start) * log(2.0));
+        d->slope_sigma = sigma / (fabs(rate.value) * (later - start) * log(2.0));
+        *octave = start;
+        *window = w[start];
+        d->from = (double)ili_lag_frames(window->from) * t->frame_time;
+        d->to = (double)ili_lag_frames(window->from + window->n - 1) * t->frame_time;
+        judge(s, d, &rate, found, k >= 0);
+    }
+    ili_free(w);
+    return good;
+}
+
+static void estimate_species(study *s, int k) {
+    ili_transport_species *p = &s->r->species[k];
+    double c[ILI_CHANNELS_MAX];
+    const double factor = 1.0 / (2.0 * s->t->frame_time);
+    coefficients_of(s, k, c);
+    ili_block_sum sum = slope_in(s, &s->windows[k], c, 0);
+    p->d = estimate_of(&sum, factor / 3.0);
+    for (int v = 0; v < 6; v++) {
+        memset(c, 0, sizeof c);
+        add_component(s, 1.0 / s->t->size[k], VOIGT[v][0], VOIGT[v][1], c + ili_lag_channel_group(k));
+        sum = slope_in(s, &s->windows[k], c, 0);
+        p->tensor[v] = estimate_of(&sum, factor);
+    }
+}
+
+/** a/b of two sums over the same blocks. */
+static ili_estimate ratio(const ili_block_sum *a, const ili_block_sum *b) {
+    ili_block_sum r = {.value = a->value / b->value};
+    ili_block_sum_add(&r, 1.0 / b->value, a);
+    ili_block_sum_add(&r, -r.value / b->value, b);
+    return estimate_of(&r, 1.0);
+}
+
+static void add_value(ili_block_sum *to, double factor, const ili_block_sum *from) {
+    ili_block_sum_add(to, factor, from);
+    to->value += factor * from->value;
+}
+
+/** Conductivities, Onsager coefficients and ratios, all over the same blocks of time. eq. (10.16) - (10.20) */
+static void estimate_collective(study *s) {
+    const ili_transport *t = s->t;
+    ili_transport_result *r = s->r;
+    const ili_lag_window *charge = &s->windows[t->n_groups];
+    int64_t block = charge->block;
+    for (int k = 0; k < t->n_groups; k++)
+        if (s->windows[k].block > block && t->groups[k].z != 0.0) block = s->windows[k].block;
+    ili_block_sum self[ILI_GROUPS_MAX], all_self = {0}, moving[ILI_GROUPS_MAX] = {{0}}, all = {0};
+    double c[ILI_CHANNELS_MAX], strength = 0.0;
+    const double per_time = 1.0 / (6.0 * t->frame_time), kt = ILI_KB * t->temperature;
+    const double onsager = per_time * 1e25 / (kt * ILI_E_CHARGE_SI * s->volume * ILI_AVOGADRO * ILI_AVOGADRO);
+    const double conduct = per_time * ILI_E_CHARGE_SI * 1e25 / (kt * s->volume);
+    for (int i = 0; i < t->n_groups; i++) {
+        coefficients_of(s, i, c);
+        const double z2n = t->groups[i].z * t->groups[i].z * t->size[i];
+        strength += z2n;
+        self[i] = slope_in(s, &s->windows[i], c, block);
+        if (z2n > 0.0) add_value(&all_self, z2n, &self[i]);
+        for (int j = 0; j < t->n_groups; j++) {
+            memset(c, 0, sizeof c);
+            add_trace(s, 1.0, c + ili_lag_channel_pair(t->n_groups, i < j ? i : j, i < j ? j : i));
+            const ili_block_sum pair = slope_in(s, charge, c, block);
+            r->onsager[i][j] = estimate_of(&pair, onsager);
+            add_value(&moving[i], t->groups[i].z * t->groups[j].z, &pair);
+        }
+        add_value(&all, 1.0, &moving[i]);
+    }
+    for (int i = 0; i < t->n_groups; i++) {
+        ili_block_sum part = {0};
+        add_value(&part, t->groups[i].z * t->groups[i].z * t->size[i], &self[i]);
+        r->species[i].t_self = ratio(&part, &all_self);
+        r->species[i].t = ratio(&moving[i], &all);
+    }
+    r->d_charge = estimate_of(&all, per_time / strength);
+    r->sigma = estimate_of(&all, conduct);
+    r->sigma_ne = estimate_of(&all_self, conduct);
+    r->haven = ratio(&all_self, &all);
+}
+
+static void unknown(study *s, const char *why) {
+    ili_transport_result *r = s->r;
+    r->d_charge = r->sigma = r->sigma_ne = r->haven = UNKNOWN;
+    snprintf(r->charge_window.verdict, sizeof r->charge_window.verdict, "%s", why);
+    for (int i = 0; i < s->t->n_groups; i++)
+        for (int j = 0; j < s->t->n_groups; j++) r->onsager[i][j] = UNKNOWN;
+}
+
+static void unknown_species(ili_transport_species *p, const char *why) {
+    p->d = p->t_self = p->t = UNKNOWN;
+    for (int v = 0; v < 6; v++) p->tensor[v] = UNKNOWN;
+    p->window = (ili_diffusive){.slope = NAN, .slope_sigma = NAN, .jumps = NAN};
+    snprintf(p->window.verdict, sizeof p->window.verdict, "%s", why);
+}
+
+/** The mean cell, and the map into it. */
+static void measure(study *s) {
+    const ili_transport *t = s->t;
+    const double frames = fmax((double)ili_transport_frames(t), 1.0);
+    double mean[3][3], inverse[3][3];
+    for (int a = 0; a < 3; a++)
+        for (int k = 0; k < 3; k++) mean[a][k] = t->cell_sum[a][k] / frames;
+    ili_inverse(t->cell.h, inverse);
+    ili_mat_mul(inverse, mean, s->map);
+    s->volume = t->volume_sum / frames;
+}
+
+il_status ili_transport_estimate(il_context *ctx, const ili_transport *t, ili_transport_result *r) {
+    il_status status = IL_OK;
+    study *s = ili_alloc(1, sizeof *s);
+    if (!s) return ili_no_memory(ctx, "transport");
+    *s = (study){.t = t, .r = r};
+    *r = (ili_transport_result){.n_species = t->n_groups};
+    const int64_t frames = ili_transport_frames(t);
+    measure(s);
+    r->volume = s->volume;
+    r->total_time = frames > 0 ? (double)(frames - 1) * t->frame_time : 0.0;
+    while (frames >> (s->last + 1) >= 4 * BLOCKS_LEAST) s->last++;
+    int least = 0;
+    bool charged = false;
+    for (int k = 0; k < t->n_groups; k++) {
+        ili_transport_species *p = &r->species[k];
+        p->group = t->groups[k];
+        p->n = t->size[k];
+        unknown_species(p, "not diffusive: too few frames to tell");
+        if (frames < FRAMES_LEAST) continue;
+        if (!choose(s, k, 0, &s->octave[k], &s->windows[k], &p->window))
+            IL_GO(ili_no_memory(ctx, "transport"));
+        estimate_species(s, k);
+        if (p->group.z == 0.0) continue;
+        charged = true;
+        if (s->octave[k] > least) least = s->octave[k];
+    }
+    unknown(s, charged ? "not diffusive: too few frames to tell" : "no species carries charge");
+    if (frames < FRAMES_LEAST || !charged) goto out;
+    int octave;
+    if (least >= s->last) least = s->last - 1;
+    if (!choose(s, -1, least, &octave, &s->windows[t->n_groups], &r->charge_window))
+        IL_GO(ili_no_memory(ctx, "transport"));
+    estimate_collective(s);
+out:
+    ili_free(s);
+    return status;
+}
+
+ili_transport_curve ili_transport_curve_of(ili_transport *t, int k) {
+    double *lag = t->curve, *msd = lag + ILI_LAG_MAX, *sigma = msd + ILI_LAG_MAX, c[ILI_CHANNELS_MAX];
+    study s = {.t = t};
+    measure(&s);
+    coefficients_of(&s, k, c);
+    const int n = ili_lag_store_lags(t->store);
+    const int64_t frames = ili_transport_frames(t);
+    double relative = 0.0;
+    for (int q = 0; q < n; q++) {
+        const ili_lag_window one = {.from = q, .n = 1};
+        ili_block_sum sum;
+        const double weight = 1.0, frames_of_lag = (double)ili_lag_frames(q);
+        int64_t block = ili_lag_store_block(t->store, q);
+        while (block < 2 * ili_lag_frames(q) || (frames + block - 1) / block > ILI_LAG_BLOCKS) block *= 2;
+        ili_lag_window_apply(t->store, &one, &weight, c, block, &sum);
+        sum.inflation = 1.0 / (1.0 - 0.25 * frames_of_lag / (double)block);
+        double freedom, variance = ili_block_sum_variance(&sum, &freedom);
+        lag[q] = frames_of_lag * t->frame_time;
+        msd[q] = sum.value;
+        if (freedom >= 4.0)
+            relative = variance /
+                       (sum.value * sum.value * frames_of_lag); /* grows with the lag, as free diffusion's */
+        sigma[q] = freedom >= 4.0 ? sqrt(variance) : sum.value * sqrt(relative * frames_of_lag);
+    }
+    return (ili_transport_curve){.n = n, .lag = lag, .msd = msd, .sigma = sigma};
+}
