@@ -89,6 +89,9 @@ static il_status check_numbers(il_context *ctx, const ili_md_options *o, const i
             "the barostat's relaxation time is %g fs, expected at least %d steps of %g fs: use 500 fs "
             "or more",
             o->tau_p, kind->min_steps, o->dt);
+    if (!(o->temperature > 0.0))
+        return ili_fail(ctx, IL_E_INPUT,
+                        "a barostat needs a temperature above 0 K: it sets how fast the cell moves");
     if (!kind->is_stochastic) return IL_OK;
     if (!(o->compressibility > 0.0 && isfinite(o->compressibility)))
         return ili_fail(ctx, IL_E_INPUT,
@@ -143,9 +146,11 @@ void ili_barostat_start(ili_md *md) {
     if (md->o.barostat == ILI_BAROSTAT_NONE) return;
     m->n = modes[md->o.cell_mode].basis(&md->cell, m->basis);
     frame_of(md->cell.h, m->frame);
-    m->kT = ILI_KB * ili_md_target_temperature(md);
-    m->pressure = ili_md_target_pressure(md);
     kind_of(&md->o)->start(md);
+}
+
+double ili_barostat_kT(const ili_md *md) {
+    return ILI_KB * ili_md_target_temperature(md);
 }
 
 double ili_barostat_trace(const ili_cell_motion *motion, int k) {
@@ -162,7 +167,7 @@ static void add_tensor(const double t[6], double m[3][3]) {
 void ili_barostat_force(const ili_md *md, double s[6]) {
     const ili_cell_motion *m = &md->motion;
     double t[3][3] = {{0}}, inner_w[3][3] = {{0}}, inner_k[3][3] = {{0}}, k[6];
-    double pV = m->pressure * ili_cell_volume(&md->cell);
+    double pV = ili_md_target_pressure(md) * ili_cell_volume(&md->cell);
     ili_md_kinetic_tensor(md, k);
     add_tensor(k, t);
     for (int l = 0; l < md->n_levels; l++) add_tensor(md->level[l].w, t);
@@ -179,20 +184,12 @@ void ili_barostat_force(const ili_md *md, double s[6]) {
 }
 
 void ili_barostat_half(ili_md *md, double dt, int half) {
-    ili_cell_motion *m = &md->motion;
-    if (m->n == 0) return;
-    if (half == 0) { /* what a ramp's next target does to these energies is no error of the integrator */
-        double before = ili_barostat_energy(md);
-        m->pressure = ili_md_target_pressure(md);
-        m->kT = ILI_KB * ili_md_target_temperature(md);
-        md->bath -= ili_barostat_energy(md) - before;
-    }
-    kind_of(&md->o)->half(md, dt, half);
+    if (md->motion.n > 0) kind_of(&md->o)->half(md, dt, half);
 }
 
 double ili_barostat_energy(const ili_md *md) {
     if (md->motion.n == 0) return 0.0;
-    return kind_of(&md->o)->energy(md) + md->motion.pressure * ili_cell_volume(&md->cell);
+    return kind_of(&md->o)->energy(md) + ili_md_target_pressure(md) * ili_cell_volume(&md->cell);
 }
 
 /** e = exp(a) by its series after halving a: strains of a step are small, a few terms do. */

@@ -23,7 +23,8 @@ static double twice_kinetic(const ili_md *md) {
 static void act_chain(ili_md *md, double dt) {
     ili_cell_motion *m = &md->motion;
     if (md->o.thermostat == ILI_THERMOSTAT_NONE) return;
-    double factor = ili_chain_apply(&md->cell_chain, twice_kinetic(md), m->n, m->kT, md->o.tau_p, dt);
+    double factor =
+        ili_chain_apply(&md->cell_chain, twice_kinetic(md), m->n, ili_barostat_kT(md), md->o.tau_p, dt);
     for (int k = 0; k < m->n; k++) m->rate[k] *= factor;
 }
 
@@ -50,7 +51,7 @@ static void half_step(ili_md *md, double dt, int half) {
 static double energy(const ili_md *md) {
     double chain = 0.0;
     if (md->o.thermostat != ILI_THERMOSTAT_NONE)
-        chain = ili_chain_energy(&md->cell_chain, md->motion.n, md->motion.kT, md->o.tau_p);
+        chain = ili_chain_energy(&md->cell_chain, md->motion.n, ili_barostat_kT(md), md->o.tau_p);
     return 0.5 * twice_kinetic(md) + chain;
 }
 

@@ -11,7 +11,7 @@
 #include "math/vec.h"
 
 static double diffusion(const ili_md *md) {
-    return md->motion.kT * md->o.compressibility / (3.0 * ili_cell_volume(&md->cell) * md->o.tau_p);
+    return ili_barostat_kT(md) * md->o.compressibility / (3.0 * ili_cell_volume(&md->cell) * md->o.tau_p);
 }
 
 static void draw(ili_md *md) {
@@ -22,7 +22,7 @@ static void draw(ili_md *md) {
     m->noise2 = 0.0;
     for (int k = 0; k < m->n; k++) {
         double noise = ili_rng_normal(&rng);
-        m->strain[k] = d * dt / m->kT * s[k] + sqrt(2.0 * d * dt) * noise;
+        m->strain[k] = d * dt / ili_barostat_kT(md) * s[k] + sqrt(2.0 * d * dt) * noise;
         m->noise2 += noise * noise;
     }
     m->volume = ili_cell_volume(&md->cell);
@@ -33,11 +33,11 @@ static void book(ili_md *md) {
     double s[6], d = diffusion(md), dt = md->o.dt, reverse2 = 0.0;
     ili_barostat_force(md, s);
     for (int k = 0; k < m->n; k++) {
-        double noise = (-m->strain[k] - d * dt / m->kT * s[k]) / sqrt(2.0 * d * dt);
+        double noise = (-m->strain[k] - d * dt / ili_barostat_kT(md) * s[k]) / sqrt(2.0 * d * dt);
         reverse2 += noise * noise;
     }
     double growth = log(ili_cell_volume(&md->cell) / m->volume);
-    md->bath += m->kT * (0.5 * (reverse2 - m->noise2) - (1.0 + 0.5 * m->n) * growth);
+    md->bath += ili_barostat_kT(md) * (0.5 * (reverse2 - m->noise2) - (1.0 + 0.5 * m->n) * growth);
 }
 
 static void start(ili_md *md) {

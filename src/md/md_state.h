@@ -34,12 +34,10 @@ typedef struct ili_chain {
 typedef struct ili_cell_motion {
     int n;                 /**< strains that the mode has; 0: no barostat */
     double basis[6][3][3]; /**< of unit length when symmetric */
-    double frame[3]
-                [3]; /**< rows: unit vectors along a, in the plane of a and b, along its normal; these stay */
-    double rate[6];  /**< 1/fs, MTK */
+    double frame[3][3];    /**< rows: directions of a, in the plane of a and b, of its normal; kept */
+    double rate[6];        /**< 1/fs, MTK */
     double strain[6];      /**< SCR: drawn for the step under way */
     double noise2, volume; /**< SCR: what the draw was, to weigh its reverse; 1, angstrom^3 */
-    double kT, pressure;   /**< eV, eV/angstrom^3: targets of the step under way */
 } ili_cell_motion;
 
 struct ili_md {
