@@ -41,31 +41,37 @@ static double effective_variance(const double *e, int64_t n) {
     for (int64_t w = 1; w <= n / 4; w++) {
         sum += covariance(e, n, w);
         if ((double)w * variance < 5.0 * sum) continue;
-        /* faster than one block: the error of independent blocks, not less */
-        return fmax(2.0 * sum, variance) / (1.0 - (2.0 * (double)w + 1.0) / (double)n);
+        /* blocks that swing against each other tell more than independent ones, but not beyond what this sum can see */
+        return fmax(2.0 * sum, 0.5 * variance) / (1.0 - (2.0 * (double)w + 1.0) / (double)n);
     }
     return NAN;
 }
 
+/** Blocks less their mean; exactly 0 when they are all the same. */
+static void centre(const ili_trace *b, double *e) {
+    double sum = 0.0;
+    for (int64_t i = 0; i < b->n; i++) sum += b->mean[i] - b->mean[0];
+    for (int64_t i = 0; i < b->n; i++) e[i] = b->mean[i] - b->mean[0] - sum / (double)b->n;
+}
+
 double ili_trace_sigma(const ili_trace *b) {
-    double e[ILI_TRACE_MAX], mean = 0.0;
+    double e[ILI_TRACE_MAX];
     if (b->n < LEAST) return NAN;
-    for (int64_t i = 0; i < b->n; i++) mean += b->mean[i] / (double)b->n;
-    for (int64_t i = 0; i < b->n; i++) e[i] = b->mean[i] - mean;
+    centre(b, e);
     return sqrt(effective_variance(e, b->n) / (double)b->n);
 }
 
 void ili_trace_slope(const ili_trace *b, double *slope, double *sigma) {
-    double e[ILI_TRACE_MAX], mean = 0.0, sxx = 0.0, sxy = 0.0, centre = 0.5 * (double)(b->n - 1);
+    double e[ILI_TRACE_MAX], sxx = 0.0, sxy = 0.0, middle = 0.5 * (double)(b->n - 1);
     *slope = *sigma = NAN;
     if (b->n < LEAST) return;
-    for (int64_t i = 0; i < b->n; i++) mean += b->mean[i] / (double)b->n;
+    centre(b, e);
     for (int64_t i = 0; i < b->n; i++) {
-        double x = (double)i - centre;
+        double x = (double)i - middle;
         sxx += x * x;
-        sxy += x * (b->mean[i] - mean);
+        sxy += x * e[i];
     }
-    for (int64_t i = 0; i < b->n; i++) e[i] = b->mean[i] - mean - sxy / sxx * ((double)i - centre);
+    for (int64_t i = 0; i < b->n; i++) e[i] -= sxy / sxx * ((double)i - middle);
     *slope = sxy / sxx / (double)b->length;
     *sigma = sqrt(effective_variance(e, b->n) / sxx) / (double)b->length;
 }

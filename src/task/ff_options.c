@@ -75,17 +75,30 @@ void ili_ff_session_free(ili_ff_session *session) {
     il_system_destroy(&session->sys);
 }
 
-il_status ili_ff_session_open(il_context *ctx, il_report *report, const char *path,
+il_status ili_ff_session_read(il_context *ctx, il_report *report, const char *path,
                               const ili_ff_choice *choice, ili_ff_session *out) {
     *out = (ili_ff_session){0};
-    il_ff_options settings = ili_ff_choice_settings(choice);
     il_status status;
     IL_GO(ili_ff_choice_model(ctx, report, choice, &out->model));
     IL_GO(il_system_read(ctx, path, &out->sys));
     IL_GO(ili_report_input(ctx, report, path));
     const il_system *sys = out->sys;
     IL_GO(ili_check_overlap(ctx, &sys->cell, sys->n_atoms, (const double(*)[3])sys->x, CLOSEST, path));
-    IL_GO(il_ff_create(ctx, out->model, sys, &settings, &out->ff));
+out:
+    if (status != IL_OK) ili_ff_session_free(out);
+    return status;
+}
+
+il_status ili_ff_session_bind(il_context *ctx, const ili_ff_choice *choice, ili_ff_session *session) {
+    const il_ff_options settings = ili_ff_choice_settings(choice);
+    return il_ff_create(ctx, session->model, session->sys, &settings, &session->ff);
+}
+
+il_status ili_ff_session_open(il_context *ctx, il_report *report, const char *path,
+                              const ili_ff_choice *choice, ili_ff_session *out) {
+    il_status status;
+    IL_GO(ili_ff_session_read(ctx, report, path, choice, out));
+    IL_GO(ili_ff_session_bind(ctx, choice, out));
 out:
     if (status != IL_OK) ili_ff_session_free(out);
     return status;

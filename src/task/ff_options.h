@@ -71,7 +71,12 @@ typedef struct ili_ff_session {
     il_ff *ff;
 } ili_ff_session;
 
-/** Read both, refuse overlapping atoms, bind. */
+/** Read both and refuse overlapping atoms; ff stays NULL, so that the system may still be shaped. */
+il_status ili_ff_session_read(il_context *ctx, il_report *report, const char *path,
+                              const ili_ff_choice *choice, ili_ff_session *out);
+/** Bind the model to the system. */
+il_status ili_ff_session_bind(il_context *ctx, const ili_ff_choice *choice, ili_ff_session *session);
+/** Both of them. */
 il_status ili_ff_session_open(il_context *ctx, il_report *report, const char *path,
                               const ili_ff_choice *choice, ili_ff_session *out);
 void ili_ff_session_free(ili_ff_session *session);

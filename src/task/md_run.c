@@ -316,6 +316,7 @@ static il_status run_stage(il_context *ctx, run *r) {
 
 static il_status run_all(il_context *ctx, run *r) {
     const ili_run_plan *p = r->plan;
+    if (r->summary->resumed_at < 0) IL_TRY(save(ctx, r)); /* the folder is this job's from now on */
     while (r->stage < p->n_stages) {
         IL_TRY(run_stage(ctx, r));
         if (++r->stage < p->n_stages) IL_TRY(ili_md_stage(ctx, r->md, &p->stages[r->stage].options));
@@ -376,6 +377,8 @@ il_status ili_run_stages(il_context *ctx, const ili_run_plan *plan, il_ff *ff, c
     }
     summarise(&r, now() - r.started);
     IL_GO(ili_md_export(ctx, r.md, sys));
+    ili_free(sys->f); /* those of a file or of the relaxation */
+    sys->f = NULL;
 out:
     if (status != IL_OK) {
         char message[ILI_MESSAGE_MAX]; /* of the failure, not of what closing adds */

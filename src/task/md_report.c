@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "task/md_report.h"
+
+#include "base/alloc.h"
+#include "io/picture_plot.h"
+#include "math/units.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const double PS = 1e3, NS = 1e6; /* fs */
+
+/** A slab or a cluster has no volume of its own, so no pressure and no density. */
+static bool is_crystal(const il_system *sys) {
+    return sys->cell.pbc[0] && sys->cell.pbc[1] && sys->cell.pbc[2];
+}
+
+static ili_run_mean times(ili_run_mean m, double factor) {
+    return (ili_run_mean){m.value * factor, m.sigma * fabs(factor)};
+}
+
+/** Drift of the conserved quantity in kT/atom/ns, T being the mean temperature of the stage. */
+static ili_run_mean drift_of(const ili_run_stage *s, const il_system *sys) {
+    return times(s->drift, NS / (sys->n_atoms * ILI_KB * s->temperature.value));
+}
+
+static ili_run_mean density_of(const ili_run_stage *s, const il_system *sys) {
+    double density = ili_system_mass(sys) * ILI_G_PER_CM3 / s->volume.value;
+    return (ili_run_mean){density, density * s->volume.sigma / s->volume.value};
+}
+
+static void set(ili_json *json, const char *key, ili_run_mean m) {
+    ili_json_estimate(json, key, m.value, m.sigma);
+}
+
+static void report_stage(ili_json *json, const ili_md_stage_plan *plan, const ili_run_stage *s,
+                         const il_system *sys) {
+    const ili_run_mean unknown = {NAN, NAN};
+    const bool has_volume = is_crystal(sys);
+    ili_json_string(json, "stage", plan->text);
+    ili_json_int(json, "steps", plan->options.n_steps);
+    ili_json_real(json, "time_ps", (double)plan->options.n_steps * plan->options.dt / PS);
+    ili_json_int(json, "samples", s->samples);
+    set(json, "temperature_K", s->temperature);
+    set(json, "potential_eV", s->potential);
+    set(json, "pressure_GPa", has_volume ? times(s->pressure, ILI_GPA) : unknown);
+    set(json, "volume_A3", has_volume ? s->volume : unknown);
+    set(json, "density_g_per_cm3", has_volume ? density_of(s, sys) : unknown);
+    set(json, "drift_kT_per_atom_ns", drift_of(s, sys));
+}
+
+void ili_md_report_json(ili_json *json, const ili_run_plan *plan, const ili_run_summary *summary,
+                        const il_system *sys) {
+    ili_json_int(json, "steps", summary->steps);
+    ili_json_real(json, "time_ps", summary->time / PS);
+    if (summary->resumed_at >= 0)
+        ili_json_int(json, "resumed_at_step", summary->resumed_at);
+    else
+        ili_json_real(json, "resumed_at_step", NAN);
+    ili_json_real(json, "wall_s", summary->wall_s);
+    ili_json_real(json, "ns_per_day", summary->ns_per_day);
+    ili_json *stages = ili_json_list(json, "stages");
+    for (int k = 0; k < plan->n_stages; k++)
+        report_stage(ili_json_child(stages, NULL), &plan->stages[k], &summary->stage[k], sys);
+}
+
+/** "300.2 +- 1.5"; the error is left out where it is not known. */
+static const char *with_error(char text[48], ili_run_mean m, int digits) {
+    if (isnan(m.value))
+        strcpy(text, "-");
+    else if (isnan(m.sigma))
+        snprintf(text, 48, "%.*f", digits, m.value);
+    else
+        snprintf(text, 48, "%.*f +- %.*f", digits, m.value, digits, m.sigma);
+    return text;
+}
+
+void ili_md_report_text(il_report *report, const ili_run_plan *plan, const ili_run_summary *summary,
+                        const il_system *sys) {
+    const ili_run_mean unknown = {NAN, NAN};
+    const bool has_volume = is_crystal(sys);
+    char t[48], u[48], p[48], v[48], d[48];
+    ili_report_print(report, "%-28s %18s %22s %18s %24s %20s\n", "stage", "T/K", "potential/(eV/atom)",
+                     "p/GPa", "V/A^3", "drift/(kT/atom/ns)");
+    for (int k = 0; k < plan->n_stages; k++) {
+        const ili_run_stage *s = &summary->stage[k];
+        ili_report_print(
+            report, "%-28s %18s %22s %18s %24s %20s\n", plan->stages[k].text,
+            with_error(t, s->temperature, 2), with_error(u, times(s->potential, 1.0 / sys->n_atoms), 5),
+            with_error(p, has_volume ? times(s->pressure, ILI_GPA) : unknown, 4),
+            with_error(v, has_volume ? s->volume : unknown, 2), with_error(d, drift_of(s, sys), 4));
+    }
+    if (isnan(summary->ns_per_day))
+        ili_report_print(report, "%.6g ps, finished before\n", summary->time / PS);
+    else
+        ili_report_print(report, "%.6g ps, %.3g ns/day\n", summary->time / PS, summary->ns_per_day);
+}
+
+/* ---- pictures ---- */
+
+/** What is drawn: which trace, times what, under which name. */
+typedef struct picture {
+    const char *name, *label;
+    size_t trace; /**< offset in ili_run_stage */
+    double factor;
+} picture;
+
+static il_status draw(il_context *ctx, const ili_run_plan *plan, const ili_run_summary *summary,
+                      const picture *p, ili_json *files) {
+    char path[4096], name[128];
+    double time = 0.0;
+    size_t n = 0;
+    double *x = ili_alloc((size_t)plan->n_stages * ILI_TRACE_MAX, 2 * sizeof *x);
+    if (!x) return ili_no_memory(ctx, "a picture");
+    double *y = x + (size_t)plan->n_stages * ILI_TRACE_MAX;
+    for (int k = 0; k < plan->n_stages; k++) {
+        const ili_md_options *o = &plan->stages[k].options;
+        const ili_trace *t = (const ili_trace *)((const char *)&summary->stage[k] + p->trace);
+        for (int64_t i = 0; i < t->n; i++, n++) {
+            x[n] = (time + ((double)i + 0.5) * (double)t->length * ILI_RUN_SAMPLE_EVERY * o->dt) / PS;
+            y[n] = t->mean[i] * p->factor;
+        }
+        time += (double)o->n_steps * o->dt;
+    }
+    const ili_plot_series series = {.style = ILI_PLOT_LINE, .n = (int)n, .x = x, .y = y};
+    const ili_plot plot = {
+        .title = "", .x = {.label = "time (ps)"}, .y = {.label = p->label}, .series = &series, .n_series = 1};
+    snprintf(name, sizeof name, "%.80s-%s.png", plan->stem, p->name);
+    il_status status = IL_OK;
+    if (snprintf(path, sizeof path, "%s/%s", plan->dir, name) >= (int)sizeof path)
+        status = ili_fail(ctx, IL_E_FILE, "the name of the folder %.100s... is too long", plan->dir);
+    else if (n > 1) {
+        status = ili_plot_write(ctx, &plot, path);
+        ili_json_push_string(files, name);
+    }
+    ili_free(x);
+    return status;
+}
+
+il_status ili_md_report_pictures(il_context *ctx, const ili_run_plan *plan, const ili_run_summary *summary,
+                                 const il_system *sys, ili_json *files) {
+    const picture pictures[] = {
+        {"temperature", "temperature (K)", offsetof(ili_run_stage, trace.temperature), 1.0},
+        {"energy", "potential energy (eV/atom)", offsetof(ili_run_stage, trace.potential),
+         1.0 / sys->n_atoms},
+        {"volume", "volume (A^3)", offsetof(ili_run_stage, trace.volume), 1.0}};
+    bool moves = false;
+    for (int k = 0; k < plan->n_stages; k++)
+        moves = moves || plan->stages[k].options.barostat != ILI_BAROSTAT_NONE;
+    for (int k = 0; k < (moves ? 3 : 2); k++) IL_TRY(draw(ctx, plan, summary, &pictures[k], files));
+    return IL_OK;
+}
