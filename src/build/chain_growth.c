@@ -209,6 +209,7 @@ il_status ili_chain_grow(il_context *ctx, const ili_polymer_unit *unit, const il
     if (!g.cumulative || !g.trial || !g.grown || !g.failures) IL_GO(ili_no_memory(ctx, "the chains"));
     IL_GO(ili_pointgrid_create(ctx, &body->cell, 2.0 * largest, body->n + body->n_fixed, &g.grid));
     for (int32_t i = 0; i < body->n_fixed; i++) ili_pointgrid_insert(g.grid, body->n + i, body->fixed[i]);
+    for (int32_t i = set->n_atoms; i < body->n; i++) ili_pointgrid_insert(g.grid, i, x[i]); /* guests */
     memcpy(g.grown, set->first, (size_t)set->n_chains * sizeof *g.grown);
     tabulate_turns(unit, temperature, g.cumulative);
     IL_GO(grow_all(ctx, &g));

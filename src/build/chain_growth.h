@@ -8,7 +8,7 @@
 #include "build/chain_set.h"
 
 /** Grow all chains into the free space of `body` (its springs are not read) and write x [n][3], angstrom,
- *  each chain whole. Torsions are drawn with the Boltzmann weights of the unit at `temperature` (K).
+ *  each chain whole; guests of the set are in x already, and stay. Torsions are drawn with the Boltzmann weights of the unit at `temperature` (K).
  *  Bonds and angles are ideal; contacts may be as short as a third of the contact distance: push them off
  *  afterwards. IL_E_NOT_CONVERGED when the chains find no room; IL_E_MEMORY. Depends on rng alone, never
  *  on threads. */

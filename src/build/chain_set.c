@@ -3,11 +3,13 @@
 
 #include "base/alloc.h"
 #include "math/vec.h"
+#include "system/element.h"
 
 #include <string.h>
 
 static const double BOND_STIFFNESS = 30.0,
                     ANGLE_STIFFNESS = 12.0; /* eV/angstrom^2, springs of the push-off */
+static const double GUEST_STIFFNESS = 8.0;  /* the same, between all atoms of a guest */
 enum { WITHIN_MAX = 64 };                   /* atoms within three bonds of one */
 
 static const char *name_of(const ili_polymer_unit *unit, int species) {
@@ -222,4 +224,132 @@ void ili_chain_place(const ili_chain_atom *a, double phi, const double (*x)[3], 
     ili_cross(n, bc, m); /* points to the side of a */
     double along = -a->r * cos(a->theta), across = a->r * sin(a->theta);
     for (int k = 0; k < 3; k++) out[k] = xc[k] + along * bc[k] + across * (cos(phi) * m[k] + sin(phi) * n[k]);
+}
+
+il_status ili_chain_set_system(il_context *ctx, const ili_polymer_unit *unit, const ili_chain_set *set,
+                               const ili_cell *cell, il_system **out) {
+    static const double origin[3];
+    il_system *sys;
+    IL_TRY(ili_system_create(ctx, &sys));
+    il_status status = IL_OK;
+    sys->cell = *cell;
+    for (int32_t s = 0, index; s < unit->n_species; s++) {
+        IL_GO(ili_system_species(ctx, sys, unit->species[s].name, unit->species[s].z, &index));
+        sys->species[index].charge = unit->species[s].charge;
+    }
+    for (int32_t i = 0; i < set->n_atoms; i++) IL_GO(ili_system_add(ctx, sys, set->atoms[i].species, origin));
+    IL_GO(ILI_SYSTEM_ARRAY(ctx, sys, charge));
+    IL_GO(ILI_SYSTEM_ARRAY(ctx, sys, molecule));
+    for (int32_t c = 0; c < set->n_chains; c++)
+        for (int32_t i = set->first[c]; i < set->first[c + 1]; i++) {
+            sys->charge[i] = unit->species[sys->type[i]].charge;
+            sys->molecule[i] = c + 1;
+            if (set->atoms[i].ref[0] >= 0) IL_GO(ili_system_add_bond(ctx, sys, set->atoms[i].ref[0], i));
+        }
+out:
+    if (status != IL_OK) il_system_destroy(&sys);
+    *out = sys;
+    return status;
+}
+
+static void fill_radii(const il_system *sys, double *radius) {
+    for (int32_t i = 0; i < sys->n_atoms; i++)
+        radius[i] = sys->species[sys->type[i]].z == 1 ? ILI_RADIUS_HYDROGEN : ILI_RADIUS_HEAVY;
+}
+
+il_status ili_chain_set_body(il_context *ctx, const ili_chain_set *set, const il_system *chains,
+                             const il_system *obstacles, ili_soft_body *body, double **radius) {
+    int32_t n = chains->n_atoms, m = obstacles ? obstacles->n_atoms : 0;
+    *radius = ili_alloc((size_t)n + (size_t)m, sizeof **radius);
+    if (!*radius) return ili_no_memory(ctx, "the chains");
+    fill_radii(chains, *radius);
+    if (m) fill_radii(obstacles, *radius + n);
+    *body = (ili_soft_body){.cell = chains->cell,
+                            .n = n,
+                            .n_fixed = m,
+                            .radius = *radius,
+                            .fixed = m ? (const double(*)[3])obstacles->x : NULL,
+                            .z_low = NAN,
+                            .z_high = NAN,
+                            .excluded_start = set->excluded_start,
+                            .excluded = set->excluded,
+                            .n_springs = set->n_springs,
+                            .springs = set->springs};
+    return IL_OK;
+}
+
+double ili_chain_centre(const il_system *sys, int32_t begin, int32_t end, double centre[3]) {
+    double mass = 0.0;
+    memset(centre, 0, 3 * sizeof *centre);
+    for (int32_t i = begin; i < end; i++) {
+        double m = ili_element_of(sys->species[sys->type[i]].z)->mass;
+        mass += m;
+        for (int k = 0; k < 3; k++) centre[k] += m * sys->x[i][k];
+    }
+    for (int k = 0; k < 3; k++) centre[k] /= mass;
+    return mass;
+}
+
+/** Put atoms begin .. end - 1, which are one molecule, back into the cell. */
+static void wrap_molecule(const ili_cell *cell, il_system *sys, int32_t begin, int32_t end) {
+    double centre[3], wrapped[3];
+    ili_chain_centre(sys, begin, end, centre);
+    memcpy(wrapped, centre, sizeof wrapped);
+    ili_cell_wrap(cell, wrapped);
+    for (int32_t i = begin; i < end; i++)
+        for (int k = 0; k < 3; k++) sys->x[i][k] += wrapped[k] - centre[k];
+}
+
+void ili_molecules_wrap(il_system *sys, bool is_gap) {
+    ili_cell cell = sys->cell;
+    cell.pbc[2] = cell.pbc[2] && !is_gap;
+    for (int32_t begin = 0, end; begin < sys->n_atoms; begin = end) {
+        for (end = begin + 1; end < sys->n_atoms && sys->molecule[end] == sys->molecule[begin]; end++) {
+        }
+        wrap_molecule(&cell, sys, begin, end);
+    }
+}
+
+/** Rows of the guests in the list of excluded atoms: the other atoms of the molecule. */
+static il_status exclude_guests(il_context *ctx, ili_chain_set *set, const il_system *guests,
+                                size_t n_pairs) {
+    size_t n = (size_t)set->n_atoms, m = (size_t)guests->n_atoms, old = (size_t)set->excluded_start[n];
+    int32_t *start = ili_alloc(n + m + 1, sizeof *start), *list = ili_alloc(old + 2 * n_pairs, sizeof *list);
+    if (!start || !list) {
+        ili_free(start);
+        ili_free(list);
+        return ili_no_memory(ctx, "the guests");
+    }
+    memcpy(start, set->excluded_start, (n + 1) * sizeof *start);
+    memcpy(list, set->excluded, old * sizeof *list);
+    for (int32_t i = 0; i < guests->n_atoms; i++) {
+        int32_t *end = &start[n + (size_t)i + 1];
+        *end = start[n + (size_t)i];
+        for (int32_t j = 0; j < guests->n_atoms; j++)
+            if (j != i && guests->molecule[j] == guests->molecule[i]) list[(*end)++] = set->n_atoms + j;
+    }
+    ili_free(set->excluded_start);
+    ili_free(set->excluded);
+    set->excluded_start = start;
+    set->excluded = list;
+    return IL_OK;
+}
+
+il_status ili_chain_set_add_guests(il_context *ctx, ili_chain_set *set, const il_system *guests) {
+    size_t n_pairs = 0;
+    for (int32_t i = 0; i < guests->n_atoms; i++)
+        for (int32_t j = 0; j < i; j++) n_pairs += guests->molecule[j] == guests->molecule[i];
+    size_t capacity = (size_t)set->n_springs;
+    if (!ILI_GROW(set->springs, capacity + n_pairs, capacity)) return ili_no_memory(ctx, "the guests");
+    IL_TRY(exclude_guests(ctx, set, guests, n_pairs));
+    for (int32_t i = 0; i < guests->n_atoms; i++)
+        for (int32_t j = 0; j < i; j++) {
+            double d[3];
+            if (guests->molecule[j] != guests->molecule[i]) continue;
+            ili_sub(guests->x[i], guests->x[j], d);
+            set->springs[set->n_springs++] =
+                (ili_spring){set->n_atoms + j, set->n_atoms + i, ili_norm(d), GUEST_STIFFNESS};
+        }
+    set->n_guests = guests->n_atoms;
+    return IL_OK;
 }

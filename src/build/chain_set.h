@@ -16,11 +16,12 @@ typedef struct ili_chain_atom {
 } ili_chain_atom;
 
 typedef struct ili_chain_set {
-    int32_t n_chains, n_atoms;
-    int32_t *first;          /**< [n_chains + 1] first atom of each chain */
-    ili_chain_atom *atoms;   /**< [n_atoms]; refs point backwards, the bond of atom i is (ref[0], i) */
-    int32_t *excluded_start; /**< [n_atoms + 1] */
-    int32_t *excluded;       /**< atoms within three bonds of each atom, itself left out, nearest first */
+    int32_t n_chains, n_atoms; /**< atoms of the chains */
+    int32_t n_guests;          /**< atoms of other molecules, numbered after those of the chains */
+    int32_t *first;            /**< [n_chains + 1] first atom of each chain */
+    ili_chain_atom *atoms;     /**< [n_atoms]; refs point backwards, the bond of atom i is (ref[0], i) */
+    int32_t *excluded_start;   /**< [n_atoms + n_guests + 1] */
+    int32_t *excluded;         /**< atoms within three bonds of each atom, itself left out, nearest first */
     int32_t n_springs;
     ili_spring *springs; /**< ideal bonds and the 1-3 distances of ideal angles */
 } ili_chain_set;
@@ -30,8 +31,22 @@ typedef struct ili_chain_set {
 il_status ili_chain_set_create(il_context *ctx, const ili_polymer_unit *unit, int32_t n_chains,
                                const int *degree, ili_chain_set *out);
 void ili_chain_set_free(ili_chain_set *set);
+/** Add molecules that have their places already and keep their shapes in a push-off: springs between all their atoms. Once. */
+il_status ili_chain_set_add_guests(il_context *ctx, ili_chain_set *set, const il_system *guests);
 /** Where atom `a` goes when its torsion is phi (radian, 0 = cis) and its references sit in x [n][3],
  *  angstrom. */
 void ili_chain_place(const ili_chain_atom *a, double phi, const double (*x)[3], double out[3]);
+
+/** Atoms, charges, molecule numbers from 1 and bonds of the set, all atoms at the origin of `cell`. */
+il_status ili_chain_set_system(il_context *ctx, const ili_polymer_unit *unit, const ili_chain_set *set,
+                               const ili_cell *cell, il_system **out);
+/** The soft body of the set, whose atoms are `chains` (and guests after them), among fixed obstacles (NULL: none). *radius is the caller's. */
+il_status ili_chain_set_body(il_context *ctx, const ili_chain_set *set, const il_system *chains,
+                             const il_system *obstacles, ili_soft_body *body, double **radius);
+/** Mass (g/mol, returned) and centre of mass (angstrom) of atoms begin .. end - 1. */
+double ili_chain_centre(const il_system *sys, int32_t begin, int32_t end, double centre[3]);
+/** Shift every molecule (a run of one molecule number) by whole lattice vectors so that its centre of mass lies in the cell;
+ *  in a gap along a and b only. */
+void ili_molecules_wrap(il_system *sys, bool is_gap);
 
 #endif

@@ -122,96 +122,23 @@ static il_status decide_counts(il_context *ctx, const ili_polymer_unit *unit,
     return check_density(ctx, unit, got);
 }
 
-/** Atoms, charges, molecules and bonds of the set, all at the origin. */
-static il_status make_system(il_context *ctx, const ili_polymer_unit *unit, const ili_chain_set *set,
-                             const ili_cell *cell, il_system **out) {
-    static const double origin[3];
-    il_system *sys;
-    IL_TRY(ili_system_create(ctx, &sys));
-    il_status status = IL_OK;
-    sys->cell = *cell;
-    for (int32_t s = 0, index; s < unit->n_species; s++) {
-        IL_GO(ili_system_species(ctx, sys, unit->species[s].name, unit->species[s].z, &index));
-        sys->species[index].charge = unit->species[s].charge;
-    }
-    for (int32_t i = 0; i < set->n_atoms; i++) IL_GO(ili_system_add(ctx, sys, set->atoms[i].species, origin));
-    IL_GO(ILI_SYSTEM_ARRAY(ctx, sys, charge));
-    IL_GO(ILI_SYSTEM_ARRAY(ctx, sys, molecule));
-    for (int32_t c = 0; c < set->n_chains; c++)
-        for (int32_t i = set->first[c]; i < set->first[c + 1]; i++) {
-            sys->charge[i] = unit->species[sys->type[i]].charge;
-            sys->molecule[i] = c + 1;
-            if (set->atoms[i].ref[0] >= 0) IL_GO(ili_system_add_bond(ctx, sys, set->atoms[i].ref[0], i));
-        }
-out:
-    if (status != IL_OK) il_system_destroy(&sys);
-    *out = sys;
-    return status;
+/** Ideal length of a bond: of the unit in a chain, of where it stood at first in a guest. */
+static double ideal_length(const ili_polymer_unit *unit, const ili_chain_set *set, const il_system *sys,
+                           const il_system *guests, const int32_t bond[2]) {
+    double d[3];
+    if (bond[0] < set->n_atoms) return unit->bond[sys->type[bond[0]]][sys->type[bond[1]]];
+    ili_sub(guests->x[bond[1] - set->n_atoms], guests->x[bond[0] - set->n_atoms], d);
+    return ili_norm(d);
 }
 
-static void fill_radii(const il_system *sys, double *radius) {
-    for (int32_t i = 0; i < sys->n_atoms; i++)
-        radius[i] = sys->species[sys->type[i]].z == 1 ? ILI_RADIUS_HYDROGEN : ILI_RADIUS_HEAVY;
-}
-
-/** The soft body of chains among obstacles. *radius is the caller's. */
-static il_status make_body(il_context *ctx, const ili_chain_set *set, const il_system *chains,
-                           const il_system *obstacles, ili_soft_body *body, double **radius) {
-    int32_t n = chains->n_atoms, m = obstacles ? obstacles->n_atoms : 0;
-    *radius = ili_alloc((size_t)n + (size_t)m, sizeof **radius);
-    if (!*radius) return ili_no_memory(ctx, "the chains");
-    fill_radii(chains, *radius);
-    if (m) fill_radii(obstacles, *radius + n);
-    *body = (ili_soft_body){.cell = chains->cell,
-                            .n = n,
-                            .n_fixed = m,
-                            .radius = *radius,
-                            .fixed = m ? (const double(*)[3])obstacles->x : NULL,
-                            .z_low = NAN,
-                            .z_high = NAN,
-                            .excluded_start = set->excluded_start,
-                            .excluded = set->excluded,
-                            .n_springs = set->n_springs,
-                            .springs = set->springs};
-    return IL_OK;
-}
-
-static double bond_strain(const ili_polymer_unit *unit, const il_system *sys) {
+static double bond_strain(const ili_polymer_unit *unit, const ili_chain_set *set, const il_system *sys,
+                          const il_system *guests) {
     double worst = 0.0, d[3];
     for (int32_t b = 0; b < sys->n_bonds; b++) {
-        int32_t i = sys->bonds[b][0], j = sys->bonds[b][1];
-        ili_sub(sys->x[j], sys->x[i], d);
-        worst = fmax(worst, fabs(ili_norm(d) / unit->bond[sys->type[i]][sys->type[j]] - 1.0));
+        ili_sub(sys->x[sys->bonds[b][1]], sys->x[sys->bonds[b][0]], d);
+        worst = fmax(worst, fabs(ili_norm(d) / ideal_length(unit, set, sys, guests, sys->bonds[b]) - 1.0));
     }
     return worst;
-}
-
-/** Mass and centre of mass of atoms begin .. end - 1. */
-static double centre_of_mass(const il_system *sys, int32_t begin, int32_t end, double centre[3]) {
-    double mass = 0.0;
-    memset(centre, 0, 3 * sizeof *centre);
-    for (int32_t i = begin; i < end; i++) {
-        double m = ili_element_of(sys->species[sys->type[i]].z)->mass;
-        mass += m;
-        for (int k = 0; k < 3; k++) centre[k] += m * sys->x[i][k];
-    }
-    for (int k = 0; k < 3; k++) centre[k] /= mass;
-    return mass;
-}
-
-/** Shift every chain by whole lattice vectors so that its centre of mass lies in the cell; in a gap along
- *  a and b only. */
-static void wrap_chains(const ili_chain_set *set, bool is_gap, il_system *sys) {
-    ili_cell cell = sys->cell;
-    cell.pbc[2] = cell.pbc[2] && !is_gap;
-    for (int32_t c = 0; c < set->n_chains; c++) {
-        double centre[3], wrapped[3];
-        centre_of_mass(sys, set->first[c], set->first[c + 1], centre);
-        memcpy(wrapped, centre, sizeof wrapped);
-        ili_cell_wrap(&cell, wrapped);
-        for (int32_t i = set->first[c]; i < set->first[c + 1]; i++)
-            for (int k = 0; k < 3; k++) sys->x[i][k] += wrapped[k] - centre[k];
-    }
 }
 
 /** Heavy atom of a chain nearest to its first (step 1) or last (step -1) atom. */
@@ -221,15 +148,15 @@ static int32_t end_atom(const il_system *sys, int32_t i, int32_t step) {
 }
 
 static void measure(const ili_polymer_unit *unit, const ili_chain_set *set, const il_system *sys,
-                    double volume, const ili_contact *worst, ili_polymer_shape *shape) {
-    double end2 = 0.0, gyration2 = 0.0, d[3], centre[3], total = 0.0;
+                    const il_system *guests, double volume, const ili_contact *worst,
+                    ili_polymer_shape *shape) {
+    double end2 = 0.0, gyration2 = 0.0, d[3], centre[3];
     int ends = unit->fragment[ILI_HEAD].n_atoms + unit->fragment[ILI_TAIL].n_atoms;
     for (int32_t c = 0; c < set->n_chains; c++) {
         int32_t begin = set->first[c], end = set->first[c + 1];
         ili_sub(sys->x[end_atom(sys, end - 1, -1)], sys->x[end_atom(sys, begin, 1)], d);
         end2 += ili_dot(d, d) / set->n_chains;
-        double mass = centre_of_mass(sys, begin, end, centre);
-        total += mass;
+        double mass = ili_chain_centre(sys, begin, end, centre);
         for (int32_t i = begin; i < end; i++) {
             ili_sub(sys->x[i], centre, d);
             gyration2 +=
@@ -240,10 +167,10 @@ static void measure(const ili_polymer_unit *unit, const ili_chain_set *set, cons
                                  .n_units = (set->n_atoms - set->n_chains * ends) /
                                             unit->fragment[ILI_REPEAT].n_atoms,
                                  .volume = volume,
-                                 .density = total * ILI_G_PER_CM3 / volume,
+                                 .density = ili_system_mass(sys) * ILI_G_PER_CM3 / volume,
                                  .end_to_end = sqrt(end2),
                                  .gyration = sqrt(gyration2),
-                                 .bond_strain = bond_strain(unit, sys),
+                                 .bond_strain = bond_strain(unit, set, sys, guests),
                                  .worst = *worst};
 }
 
@@ -270,7 +197,9 @@ static il_status make_sample(il_context *ctx, const ili_polymer_unit *unit,
                              const ili_polymer_options *options, const ili_chain_set *set,
                              const ili_soft_body *body, const il_system *obstacles, il_system *sys,
                              ili_contact *worst) {
+    const il_system *guests = options->guests;
     for (uint64_t attempt = 0; attempt < ATTEMPTS; attempt++) {
+        if (guests) memcpy(sys->x + set->n_atoms, guests->x, (size_t)guests->n_atoms * sizeof *sys->x);
         ili_rng rng =
             ili_rng_make(ctx->seed, ((uint64_t)STREAM_POLYMER << 32) + options->sample * ATTEMPTS + attempt);
         il_status status = ili_chain_grow(ctx, unit, set, body, options->temperature, &rng, sys->x);
@@ -279,7 +208,8 @@ static il_status make_sample(il_context *ctx, const ili_polymer_unit *unit,
         IL_TRY(ili_pushoff(ctx, body, sys->x, worst));
         bool is_pierced = false;
         IL_TRY(check_rings(ctx, sys, obstacles, &is_pierced));
-        if (!is_pierced && worst->ratio >= ILI_CONTACT_MIN && bond_strain(unit, sys) <= BOND_STRAIN_MAX &&
+        if (!is_pierced && worst->ratio >= ILI_CONTACT_MIN &&
+            bond_strain(unit, set, sys, guests) <= BOND_STRAIN_MAX &&
             is_between(sys, body->z_low, body->z_high))
             return IL_OK;
     }
@@ -297,6 +227,13 @@ static il_status share_units(il_context *ctx, int n_chains, int n_units, int **d
     return IL_OK;
 }
 
+il_status ili_polymer_counts(il_context *ctx, const ili_polymer_unit *unit,
+                             const ili_polymer_options *options, const ili_cell *cell, int *n_chains,
+                             int *n_units, double *volume) {
+    IL_TRY(region_volume(ctx, options, cell, volume));
+    return decide_counts(ctx, unit, options, *volume, n_chains, n_units);
+}
+
 il_status ili_polymer_grow(il_context *ctx, const ili_polymer_unit *unit, const ili_polymer_options *options,
                            const ili_cell *cell, const il_system *obstacles, il_system **out,
                            ili_polymer_shape *shape) {
@@ -311,17 +248,20 @@ il_status ili_polymer_grow(il_context *ctx, const ili_polymer_unit *unit, const 
     if (!(options->temperature >= 10.0 && options->temperature <= 1e5))
         return ili_fail(ctx, IL_E_INPUT, "the growth temperature is %g K, expected 10 to 100000 K",
                         options->temperature);
-    IL_TRY(region_volume(ctx, options, cell, &volume));
-    IL_TRY(decide_counts(ctx, unit, options, volume, &n_chains, &n_units));
+    IL_TRY(ili_polymer_counts(ctx, unit, options, cell, &n_chains, &n_units, &volume));
     IL_GO(share_units(ctx, n_chains, n_units, &degree));
     IL_GO(ili_chain_set_create(ctx, unit, n_chains, degree, &set));
-    IL_GO(make_system(ctx, unit, &set, cell, &sys));
-    IL_GO(make_body(ctx, &set, sys, obstacles, &body, &radius));
+    IL_GO(ili_chain_set_system(ctx, unit, &set, cell, &sys));
+    if (options->guests) {
+        IL_GO(ili_chain_set_add_guests(ctx, &set, options->guests));
+        IL_GO(ili_system_append(ctx, sys, options->guests, -1));
+    }
+    IL_GO(ili_chain_set_body(ctx, &set, sys, obstacles, &body, &radius));
     body.z_low = options->z_low;
     body.z_high = options->z_high;
     IL_GO(make_sample(ctx, unit, options, &set, &body, obstacles, sys, &worst));
-    wrap_chains(&set, !isnan(options->z_low), sys);
-    if (shape) measure(unit, &set, sys, volume, &worst, shape);
+    ili_molecules_wrap(sys, !isnan(options->z_low));
+    if (shape) measure(unit, &set, sys, options->guests, volume, &worst, shape);
     *out = sys;
     sys = NULL;
 out:

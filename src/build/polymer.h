@@ -14,6 +14,9 @@ typedef struct ili_polymer_options {
         z_high;         /**< angstrom, the gap: every atom stays between; NaN both: the whole periodic cell */
     double temperature; /**< K, of the torsions that are drawn */
     uint64_t sample;    /**< number of the sample; each gives other chains from the same seed */
+    const il_system *
+        guests; /**< molecules that stand in the cell already, with molecule numbers; they keep their shapes and
+                                are pushed about with the chains; NULL: none. Borrowed. */
 } ili_polymer_options;
 
 /** -1 chains and degree, density NaN, no gap, 450 K, sample 0. */
@@ -24,10 +27,16 @@ void ili_polymer_options_default(ili_polymer_options *options);
 il_status ili_polymer_volume(il_context *ctx, const ili_polymer_unit *unit, int n_chains, int degree,
                              double density, double *volume);
 
+/** How many chains and repeat units (of all chains) the options make of this cell, and the volume (angstrom^3)
+ *  that they share, both as ili_polymer_grow takes them. IL_E_INPUT, IL_E_UNSUPPORTED. */
+il_status ili_polymer_counts(il_context *ctx, const ili_polymer_unit *unit,
+                             const ili_polymer_options *options, const ili_cell *cell, int *n_chains,
+                             int *n_units, double *volume);
+
 /** What was grown. */
 typedef struct ili_polymer_shape {
     int32_t n_chains, n_units; /**< repeat units of all chains */
-    double volume, density;    /**< angstrom^3, g/cm3, as defined at ili_polymer_grow */
+    double volume, density;    /**< angstrom^3, g/cm3 (guests included), as defined at ili_polymer_grow */
     double end_to_end; /**< angstrom, root mean square distance of the first and last heavy atom of a chain */
     double gyration;   /**< angstrom, root mean square mass-weighted radius of gyration */
     double bond_strain; /**< largest |r/r0 - 1| of a bond */
@@ -37,11 +46,11 @@ typedef struct ili_polymer_shape {
 /** Grow chains in `cell` around `obstacles` (same cell, fixed, not copied to the result; NULL: none).
  *
  *  Volume and so density: that of the cell, or, with a gap, area times (z_high - z_low), where obstacles
- *  in the gap take nothing off. A gap needs a and b in the xy plane, at any angle. The density sets what
+ *  in the gap, and guests, take nothing off. A gap needs a and b in the xy plane, at any angle. The density sets what
  *  is not given: the number of chains, or the degree; single chains are then one unit longer than others
  *  to come within half a unit of the density. When all three are given they must agree to 1 %.
  *
- *  *out: species, charges, bonds, molecule numbers from 1; each chain whole (unwrapped), its centre of
+ *  *out: the chains, then the guests; species, charges, bonds, molecule numbers from 1; each molecule whole (unwrapped), its centre of
  *  mass in the cell; bonds near ideal; no pair beyond three bonds nearer than ILI_CONTACT_MIN of its
  *  contact distance; no bond through a ring. *shape may be NULL. Depends on the seed of the context and
  *  `sample` alone. IL_E_INPUT, IL_E_NOT_CONVERGED, IL_E_MEMORY. */

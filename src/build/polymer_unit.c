@@ -151,6 +151,16 @@ static il_status read_atom(il_context *ctx, const ili_polymer_unit *unit, const 
     return IL_OK;
 }
 
+il_status ili_unit_read_atoms(il_context *ctx, const ili_yaml_node *map, const ili_polymer_unit *unit,
+                              bool is_head, ili_fragment *fragment) {
+    const ili_yaml_node *list;
+    IL_TRY(ili_yaml_need(ctx, map, "atoms", ILI_YAML_LIST, &list));
+    fragment->line = map->line;
+    for (const ili_yaml_node *row = list->child; row; row = row->next)
+        IL_TRY(read_atom(ctx, unit, row, is_head, fragment));
+    return IL_OK;
+}
+
 static il_status read_fragment(il_context *ctx, const ili_yaml_node *root, int which,
                                ili_polymer_unit *unit) {
     static const char *const keys[] = {"atoms", "joint", NULL};
@@ -158,12 +168,9 @@ static il_status read_fragment(il_context *ctx, const ili_yaml_node *root, int w
     ili_fragment *fragment = &unit->fragment[which];
     IL_TRY(ili_yaml_need(ctx, root, fragment_names[which], ILI_YAML_MAP, &map));
     IL_TRY(ili_yaml_check_keys(ctx, map, keys));
-    IL_TRY(ili_yaml_need(ctx, map, "atoms", ILI_YAML_LIST, &list));
-    fragment->line = map->line;
-    for (const ili_yaml_node *row = list->child; row; row = row->next)
-        IL_TRY(read_atom(ctx, unit, row, which == ILI_HEAD, fragment));
+    IL_TRY(ili_unit_read_atoms(ctx, map, unit, which == ILI_HEAD, fragment));
     if (fragment->n_atoms < (which == ILI_HEAD ? 3 : 1))
-        return ili_yaml_fail(ctx, list, "too few atoms, expected at least %d", which == ILI_HEAD ? 3 : 1);
+        return ili_yaml_fail(ctx, map, "too few atoms, expected at least %d", which == ILI_HEAD ? 3 : 1);
     if (which == ILI_TAIL) return IL_OK;
     IL_TRY(ili_yaml_need(ctx, map, "joint", ILI_YAML_LIST, &list));
     if (list->n != 3)
@@ -174,16 +181,23 @@ static il_status read_fragment(il_context *ctx, const ili_yaml_node *root, int w
     return IL_OK;
 }
 
-static double fragment_charge(const ili_polymer_unit *unit, int which) {
+double ili_unit_charge(const ili_polymer_unit *unit, int which) {
     double q = 0.0;
     for (int i = 0; i < unit->fragment[which].n_atoms; i++)
         q += unit->species[unit->fragment[which].atom[i].species].charge;
     return q;
 }
 
+int ili_unit_count(const ili_polymer_unit *unit, int which, int z) {
+    int n = 0;
+    for (int i = 0; i < unit->fragment[which].n_atoms; i++)
+        n += unit->species[unit->fragment[which].atom[i].species].z == z;
+    return n;
+}
+
 static il_status check_charges(il_context *ctx, const ili_polymer_unit *unit) {
-    double ends = fragment_charge(unit, ILI_HEAD) + fragment_charge(unit, ILI_TAIL),
-           repeat = fragment_charge(unit, ILI_REPEAT);
+    double ends = ili_unit_charge(unit, ILI_HEAD) + ili_unit_charge(unit, ILI_TAIL),
+           repeat = ili_unit_charge(unit, ILI_REPEAT);
     if (fabs(repeat) > NEUTRAL)
         return ili_fail(ctx, IL_E_INPUT, "%s:%d: the repeat unit has a charge of %g e, expected 0",
                         unit->path, unit->fragment[ILI_REPEAT].line, repeat);
@@ -191,6 +205,13 @@ static il_status check_charges(il_context *ctx, const ili_polymer_unit *unit) {
         return ili_fail(ctx, IL_E_INPUT, "%s:%d: head and tail together have a charge of %g e, expected 0",
                         unit->path, unit->fragment[ILI_HEAD].line, ends);
     return IL_OK;
+}
+
+il_status ili_unit_read_tables(il_context *ctx, const ili_yaml_node *root, ili_polymer_unit *unit) {
+    const ili_yaml_node *map;
+    IL_TRY(ili_yaml_need(ctx, root, "species", ILI_YAML_MAP, &map));
+    IL_TRY(read_species(ctx, map, unit));
+    return read_geometry(ctx, root, unit);
 }
 
 static il_status read_unit(il_context *ctx, const ili_yaml_node *root, ili_polymer_unit *unit) {
@@ -204,9 +225,7 @@ static il_status read_unit(il_context *ctx, const ili_yaml_node *root, ili_polym
     IL_TRY(ili_yaml_text(ctx, node, unit->title, sizeof unit->title));
     IL_TRY(ili_yaml_need(ctx, root, "density", ILI_YAML_SCALAR, &node));
     IL_TRY(ili_yaml_real(ctx, node, 0.1, 5.0, &unit->density));
-    IL_TRY(ili_yaml_need(ctx, root, "species", ILI_YAML_MAP, &node));
-    IL_TRY(read_species(ctx, node, unit));
-    IL_TRY(read_geometry(ctx, root, unit));
+    IL_TRY(ili_unit_read_tables(ctx, root, unit));
     for (int which = ILI_HEAD; which <= ILI_TAIL; which++) IL_TRY(read_fragment(ctx, root, which, unit));
     return check_charges(ctx, unit);
 }

@@ -4,6 +4,7 @@
 #ifndef ILI_BUILD_POLYMER_UNIT_H
 #define ILI_BUILD_POLYMER_UNIT_H
 
+#include "io/yaml.h"
 #include "system/system.h"
 
 enum { ILI_UNIT_SPECIES_MAX = 16, ILI_UNIT_ATOMS_MAX = 128, ILI_UNIT_TORSIONS_MAX = 64 };
@@ -53,6 +54,14 @@ typedef struct ili_polymer_unit {
  *  folder) or a path. IL_E_FILE, IL_E_INPUT with file:line. The repeat unit must be neutral, and head and
  *  tail together. */
 il_status ili_polymer_unit_read(il_context *ctx, const char *name, ili_polymer_unit **out);
+/** For other files of the same kind (salts): read species, bonds, angles and torsions of `root` into `unit`, and `atoms` of
+ *  `map` into a fragment whose first three atoms have no, one and two references. */
+il_status ili_unit_read_tables(il_context *ctx, const ili_yaml_node *root, ili_polymer_unit *unit);
+il_status ili_unit_read_atoms(il_context *ctx, const ili_yaml_node *map, const ili_polymer_unit *unit,
+                              bool is_head, ili_fragment *fragment);
+/** Sum of the charges of a fragment, e; its atoms of the element z. */
+double ili_unit_charge(const ili_polymer_unit *unit, int fragment);
+int ili_unit_count(const ili_polymer_unit *unit, int fragment, int z);
 void ili_polymer_unit_destroy(ili_polymer_unit **unit);
 /** Index of the torsion entry of a-b-c-d, read in either direction; -1: none. */
 int ili_polymer_unit_torsion(const ili_polymer_unit *unit, int a, int b, int c, int d);

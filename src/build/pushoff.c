@@ -177,31 +177,53 @@ static void find_worst(const work *w, ili_contact *worst) {
     }
 }
 
-il_status ili_pushoff(il_context *ctx, const ili_soft_body *body, double (*x)[3], ili_contact *worst) {
+static void close_work(work *w) {
+    ili_pointgrid_destroy(&w->grid);
+    ili_free(w->v);
+    ili_free(w->f);
+    ili_free(w->x_list);
+    ili_free(w->pairs);
+}
+
+/** Scratch and the search grid with the fixed atoms; close in any state. */
+static il_status open_work(il_context *ctx, work *w) {
+    const ili_soft_body *body = w->body;
     size_t n = (size_t)body->n;
-    work w = {.body = body, .x = x};
-    il_status status = IL_OK;
     double largest = 0.0;
     for (int32_t i = 0; i < body->n; i++)
-        if (!isfinite(x[i][0] + x[i][1] + x[i][2]))
+        if (!isfinite(w->x[i][0] + w->x[i][1] + w->x[i][2]))
             return ili_fail(ctx, IL_E_NONFINITE, "the position of chain atom %d is not finite", i + 1);
     for (int32_t i = 0; i < body->n + body->n_fixed; i++) largest = fmax(largest, body->radius[i]);
-    w.v = ili_alloc(n, sizeof *w.v);
-    w.f = ili_alloc(n, sizeof *w.f);
-    w.x_list = ili_alloc(n, sizeof *w.x_list);
-    if (!w.v || !w.f || !w.x_list) IL_GO(ili_no_memory(ctx, "the contacts"));
-    IL_GO(ili_pointgrid_create(ctx, &body->cell, 2.0 * largest + SKIN, body->n + body->n_fixed, &w.grid));
-    for (int32_t i = 0; i < body->n_fixed; i++) ili_pointgrid_insert(w.grid, body->n + i, body->fixed[i]);
+    w->v = ili_alloc(n, sizeof *w->v);
+    w->f = ili_alloc(n, sizeof *w->f);
+    w->x_list = ili_alloc(n, sizeof *w->x_list);
+    if (!w->v || !w->f || !w->x_list) return ili_no_memory(ctx, "the contacts");
+    IL_TRY(ili_pointgrid_create(ctx, &body->cell, 2.0 * largest + SKIN, body->n + body->n_fixed, &w->grid));
+    for (int32_t i = 0; i < body->n_fixed; i++) ili_pointgrid_insert(w->grid, body->n + i, body->fixed[i]);
+    return IL_OK;
+}
+
+il_status ili_soft_worst(il_context *ctx, const ili_soft_body *body, const double (*x)[3],
+                         ili_contact *worst) {
+    work w = {.body = body, .x = (double(*)[3])x}; /* read only: nothing moves here */
+    il_status status;
+    IL_GO(open_work(ctx, &w));
     IL_GO(list_pairs(ctx, &w));
+    find_worst(&w, worst);
+out:
+    close_work(&w);
+    return status;
+}
+
+il_status ili_pushoff(il_context *ctx, const ili_soft_body *body, double (*x)[3], ili_contact *worst) {
+    work w = {.body = body, .x = x};
+    il_status status;
+    IL_GO(open_work(ctx, &w));
     for (int stage = 0; stage < N_STAGES; stage++)
         IL_GO(run_stage(ctx, &w, stage_stiffness[stage], stage_steps[stage]));
     IL_GO(list_pairs(ctx, &w));
     find_worst(&w, worst);
 out:
-    ili_pointgrid_destroy(&w.grid);
-    ili_free(w.v);
-    ili_free(w.f);
-    ili_free(w.x_list);
-    ili_free(w.pairs);
+    close_work(&w);
     return status;
 }

@@ -40,6 +40,9 @@ typedef struct ili_contact {
 } ili_contact;
 
 bool ili_soft_is_excluded(const ili_soft_body *body, int32_t i, int32_t j);
+/** The worst contact at x [n][3], which stays. IL_E_MEMORY, IL_E_NONFINITE. */
+il_status ili_soft_worst(il_context *ctx, const ili_soft_body *body, const double (*x)[3],
+                         ili_contact *worst);
 /** Minimise x [n][3] from where it is. IL_OK also when contacts remain: *worst tells. IL_E_MEMORY,
  *  IL_E_NONFINITE. */
 il_status ili_pushoff(il_context *ctx, const ili_soft_body *body, double (*x)[3], ili_contact *worst);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** `interlith polymer`: amorphous chains in a box or on a crystal face. */
 #include "base/text.h"
-#include "build/polymer.h"
+#include "build/salt.h"
 #include "io/report.h"
 #include "io/structure.h"
 #include "task/verbs.h"
@@ -12,10 +12,12 @@
 #include <string.h>
 
 typedef struct polymer_options {
-    char monomer[IL_TEXT_MAX], box[IL_TEXT_MAX], on[IL_TEXT_MAX];
+    char monomer[IL_TEXT_MAX], box[IL_TEXT_MAX], on[IL_TEXT_MAX], salt[IL_TEXT_MAX];
     int chains, degree, sample;
-    double density, gap, vacuum, temperature;
+    double density, gap, vacuum, temperature, o_li;
 } polymer_options;
+
+static const double O_LI = 20.0;
 
 #define FIELD(field) offsetof(polymer_options, field)
 
@@ -47,7 +49,17 @@ static const il_option options_table[] = {
      .low = 1e-3,
      .high = 10,
      .unit = "g/cm3",
-     .help = "target density; not given: the unit file's"},
+     .help = "target density; not given: the unit file's, with a salt that of additive volumes"},
+    {.name = "salt",
+     .type = IL_OPT_TEXT,
+     .offset = FIELD(salt),
+     .help = "LiTFSI, LiPF6 or the path of a salt file: ions among the chains"},
+    {.name = "o-li",
+     .type = IL_OPT_REAL,
+     .offset = FIELD(o_li),
+     .low = 2,
+     .high = 1000,
+     .help = "oxygen atoms of the chains for each lithium of the salt; not given: 20"},
     {.name = "box",
      .letter = 'b',
      .type = IL_OPT_TEXT,
@@ -97,6 +109,9 @@ static const il_option options_table[] = {
 typedef struct place {
     ili_cell cell;
     il_system *slab; /**< NULL: none */
+    ili_mixture mix; /**< mix.salt NULL: no salt */
+    int n_pairs;     /**< formula units of salt */
+    il_system *ions; /**< NULL: none */
 } place;
 
 /** A cube or a box from "a" or "a,b,c". */
@@ -120,10 +135,17 @@ static il_status read_box(il_context *ctx, const char *text, ili_cell *cell) {
 
 /** Volume of what was asked for, when no box or gap says it. */
 static il_status volume_of(il_context *ctx, const ili_polymer_unit *unit, const ili_polymer_options *grow,
-                           const char *what, double *volume) {
+                           const place *where, const char *what, double *volume) {
     if (grow->n_chains < 0 || grow->degree < 0)
         return ili_fail(ctx, IL_E_USAGE, "without %s the chains decide: give both chains and degree", what);
-    return ili_polymer_volume(ctx, unit, grow->n_chains, grow->degree, grow->density, volume);
+    const ili_mixture *m = &where->mix;
+    IL_TRY(
+        ili_polymer_volume(ctx, unit, grow->n_chains, grow->degree, m->salt ? NAN : grow->density, volume));
+    if (!m->salt) return IL_OK;
+    int64_t n_units = (int64_t)grow->n_chains * grow->degree;
+    *volume = ili_mixture_volume(m, grow->n_chains, n_units,
+                                 ili_mixture_pairs(m, ili_mixture_oxygens(m, grow->n_chains, n_units)));
+    return IL_OK;
 }
 
 /** The slab, its cell opened along z and made to end `vacuum` above the film; the gap goes to `grow`. */
@@ -143,7 +165,7 @@ static il_status prepare_film(il_context *ctx, const polymer_options *o, const i
                         o->on);
     where->cell = slab->cell;
     if (isnan(gap)) {
-        IL_TRY(volume_of(ctx, unit, grow, "a gap", &volume));
+        IL_TRY(volume_of(ctx, unit, grow, where, "a gap", &volume));
         gap = volume / ili_cell_area(&slab->cell);
     }
     grow->z_low = high;
@@ -156,6 +178,32 @@ static il_status prepare_film(il_context *ctx, const polymer_options *o, const i
     return IL_OK;
 }
 
+/** The salt, when there is one, and the density that the chains alone are to have beside it. */
+static il_status read_salt(il_context *ctx, il_report *report, const polymer_options *o,
+                           const ili_polymer_unit *unit, ili_polymer_options *grow, ili_salt **salt,
+                           ili_mixture *mix) {
+    if (!o->salt[0] && isfinite(o->o_li))
+        return ili_fail(ctx, IL_E_USAGE,
+                        "o-li is a ratio to the lithium of a salt: add --salt LiTFSI or LiPF6");
+    if (!o->salt[0]) return IL_OK;
+    IL_TRY(ili_salt_read(ctx, o->salt, salt));
+    IL_TRY(ili_report_input(ctx, report, (*salt)->path));
+    *mix = (ili_mixture){unit, *salt, isfinite(o->o_li) ? o->o_li : O_LI, o->density};
+    bool is_free = grow->n_chains > 0 && grow->degree > 0 && isnan(o->density); /* the volume says all */
+    grow->density = is_free ? NAN : ili_mixture_chain_density(mix, grow->n_chains, grow->degree);
+    return IL_OK;
+}
+
+/** Ions of the salt, which the chains then grow around and push about. */
+static il_status prepare_salt(il_context *ctx, ili_polymer_options *grow, place *where) {
+    if (!where->mix.salt) return IL_OK;
+    IL_TRY(ili_mixture_count(ctx, &where->mix, grow, &where->cell, &where->n_pairs));
+    IL_TRY(
+        ili_salt_place(ctx, where->mix.salt, where->n_pairs, grow, &where->cell, where->slab, &where->ions));
+    grow->guests = where->ions;
+    return IL_OK;
+}
+
 static il_status prepare(il_context *ctx, const polymer_options *o, const ili_polymer_unit *unit,
                          ili_polymer_options *grow, place *where) {
     double volume;
@@ -164,7 +212,7 @@ static il_status prepare(il_context *ctx, const polymer_options *o, const ili_po
     if (!o->on[0] && isfinite(o->gap)) return ili_fail(ctx, IL_E_USAGE, "gap needs a slab: add --on FILE");
     if (o->on[0]) return prepare_film(ctx, o, unit, grow, where);
     if (o->box[0]) return read_box(ctx, o->box, &where->cell);
-    IL_TRY(volume_of(ctx, unit, grow, "a box", &volume));
+    IL_TRY(volume_of(ctx, unit, grow, where, "a box", &volume));
     double a = cbrt(volume);
     return ili_cell_from_parameters(ctx, (double[]){a, a, a}, (double[]){90.0, 90.0, 90.0}, &where->cell);
 }
@@ -172,6 +220,20 @@ static il_status prepare(il_context *ctx, const polymer_options *o, const ili_po
 static const char *species_name(const il_system *chains, const il_system *slab, int32_t i) {
     if (i < chains->n_atoms) return chains->species[chains->type[i]].name;
     return slab->species[slab->type[i - chains->n_atoms]].name;
+}
+
+static void report_salt(il_report *report, const place *where, const ili_polymer_shape *s) {
+    const ili_mixture *m = &where->mix;
+    int64_t oxygens = ili_mixture_oxygens(m, s->n_chains, s->n_units);
+    double ratio = (double)oxygens / where->n_pairs;
+    ili_json *json = ili_json_child(report->json, "salt");
+    ili_json_string(json, "name", m->salt->name);
+    ili_json_int(json, "formula_units", where->n_pairs);
+    ili_json_int(json, "chain_oxygens", oxygens);
+    ili_json_real(json, "o_li_asked", m->ratio);
+    ili_json_real(json, "o_li", ratio);
+    ili_report_print(report, "%d %s, %lld oxygen atoms of chains: O:Li %.3f (asked for: %g)\n",
+                     where->n_pairs, m->salt->name, (long long)oxygens, ratio, m->ratio);
 }
 
 static void report_chains(il_report *report, const ili_polymer_unit *unit, const place *where,
@@ -202,6 +264,7 @@ static void report_chains(il_report *report, const ili_polymer_unit *unit, const
                      "largest bond strain %.2f %%\n",
                      unit->title, s->n_chains, s->n_units, degree, chains->n_atoms, s->density, s->volume,
                      s->end_to_end, s->gyration, 100.0 * s->bond_strain);
+    if (where->mix.salt) report_salt(report, where, s);
     ili_json *worst = ili_json_child(json, "worst_contact");
     ili_json_real(worst, "distance_A", s->worst.distance);
     if (s->worst.i < 0) return;
@@ -250,6 +313,7 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
     const polymer_options *o = options;
     (void)n_inputs, (void)inputs;
     ili_polymer_unit *unit = NULL;
+    ili_salt *salt = NULL;
     il_system *chains = NULL;
     place where = {0};
     ili_polymer_shape shape;
@@ -264,14 +328,18 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
     IL_GO(ili_report_create(ctx, report));
     IL_GO(ili_polymer_unit_read(ctx, o->monomer, &unit));
     IL_GO(ili_report_input(ctx, *report, unit->path));
+    IL_GO(read_salt(ctx, *report, o, unit, &grow, &salt, &where.mix));
     IL_GO(prepare(ctx, o, unit, &grow, &where));
     if (where.slab) IL_GO(ili_report_input(ctx, *report, o->on));
+    IL_GO(prepare_salt(ctx, &grow, &where));
     IL_GO(ili_polymer_grow(ctx, unit, &grow, &where.cell, where.slab, &chains, &shape));
     report_chains(*report, unit, &where, chains, &shape);
     IL_GO(write_files(ctx, *report, &where, chains, out_dir));
 out:
     il_system_destroy(&chains);
     il_system_destroy(&where.slab);
+    il_system_destroy(&where.ions);
+    ili_salt_destroy(&salt);
     ili_polymer_unit_destroy(&unit);
     return status;
 }
@@ -279,7 +347,7 @@ out:
 const il_verb ili_verb_polymer = {
     .name = "polymer",
     .usage = "polymer [--monomer dol] [--chains N] [--degree M] [--density D] [--box a,b,c | --on SLAB --gap "
-             "H] [-o DIR]",
+             "H] [--salt LiTFSI --o-li 20] [-o DIR]",
     .summary = "amorphous chains in a box or on a crystal face",
     .details =
         "Chains grow bond by bond, their torsions drawn with Boltzmann weights, and are pushed apart softly "
@@ -289,7 +357,10 @@ const il_verb ili_verb_polymer = {
         "(box, gap) settle the third through the density; single chains may be one unit longer than others. "
         "The\n"
         "volume of a film is the area times the gap. Writes polymer.extxyz, polymer.data and, on a slab,\n"
-        "film.extxyz (slab and chains) to DIR.",
+        "film.extxyz (slab and chains) to DIR. Ions of a salt are put at random first, and the chains grow "
+        "around "
+        "them;\n"
+        "the volume is then that of the chains at the density of their unit file plus that of the salt.",
     .options = options_table,
     .options_size = sizeof(polymer_options),
     .min_inputs = 0,
