@@ -88,6 +88,21 @@ bool ili_same_text(const char *a, const char *b) {
     return *a == *b;
 }
 
+bool ili_is_listed(const char *word, const char *list) {
+    size_t n = strlen(word);
+    for (const char *p = list; *p;) {
+        size_t length = strcspn(p, "|");
+        char item[32];
+        if (length == n && length < sizeof item) {
+            memcpy(item, p, length);
+            item[length] = 0;
+            if (ili_same_text(item, word)) return true;
+        }
+        p += length + (p[length] == '|');
+    }
+    return false;
+}
+
 il_status ili_read_file(il_context *ctx, const char *path, size_t max_bytes, char **text, size_t *length) {
     struct stat info;
     FILE *file = fopen(path, "rb");

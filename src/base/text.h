@@ -17,6 +17,8 @@ int ili_split(char *line, char **tokens, int max);
 const char *ili_nearest_name(const char *wrong, const char *const *names);
 /** Case-insensitive equality of ASCII text. */
 bool ili_same_text(const char *a, const char *b);
+/** Is `word` one of "a|b|c", without case? */
+bool ili_is_listed(const char *word, const char *list);
 
 /** Read a whole file, at most max_bytes, NUL-terminated; refuses folders, empty files and files with NUL bytes.
  *  *text is owned by the caller (ili_free). IL_E_FILE, IL_E_INPUT. */

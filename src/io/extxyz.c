@@ -14,6 +14,12 @@
 
 enum { KEYS_MAX = 256, COLUMNS_MAX = 64, WORDS_MAX = 512 };
 
+/** What may stand after the atoms of a frame. */
+static const char FRAME_OR_END[] =
+    "the end of the file or the number of atoms of another frame: are there more "
+    "atoms than the first line says?";
+static const double STEP_MAX = 9007199254740992.0; /* 2^53: exact as a double */
+
 /** Room round the atoms of a file without a Lattice, angstrom: no two images are ever mistaken for neighbours. */
 static const double MARGIN = 10.0;
 
@@ -23,9 +29,11 @@ typedef struct column {
     int width, first; /**< words an atom; number of the first word */
 } column;
 
-/** A frame whose header has been read; the lines stand before its first atom. */
-typedef struct frame {
+/** A file, and a frame of it whose header has been read; the lines stand before its first atom. */
+typedef struct ili_extxyz {
     ili_lines lines;
+    char *header; /**< of the frame; keys and columns point into it */
+    size_t cap_header;
     int32_t n_atoms;
     int n_keys, n_columns, n_words;
     struct {
@@ -91,8 +99,12 @@ static char *cut_value(char *p, char **value) {
 }
 
 static il_status read_keys(frame *f) {
+    size_t size = strlen(f->lines.line) + 1;
     f->n_keys = 0;
-    for (char *p = f->lines.line;;) {
+    if (size > f->cap_header && !ILI_GROW(f->header, size, f->cap_header))
+        return ili_no_memory(f->lines.ctx, f->lines.path);
+    memcpy(f->header, f->lines.line, size);
+    for (char *p = f->header;;) {
         p += strspn(p, " \t");
         if (!*p) return IL_OK;
         static char yes[] = "T";
@@ -154,7 +166,7 @@ static il_status next_count(frame *f, const char *expected) {
     long n;
     f->n_atoms = 0;
     do {
-        if (!ili_lines_next(&f->lines)) return IL_OK;
+        if (!ili_lines_next(&f->lines)) return f->lines.trouble;
     } while (!f->lines.line[strspn(f->lines.line, " \t\r")]);
     if (ili_split(f->lines.line, word, 1) != 1 || !ili_parse_int(word[0], 1, INT32_MAX, &n))
         return ili_lines_fail(&f->lines, "found '%.40s', expected %s", f->lines.line, expected);
@@ -162,20 +174,38 @@ static il_status next_count(frame *f, const char *expected) {
     return IL_OK;
 }
 
-/** Find a frame and read its header. The caller closes f->lines, also after a failure. */
-static il_status open_frame(il_context *ctx, const char *path, int index, frame *f) {
-    IL_TRY(ili_lines_open(ctx, path, &f->lines));
-    for (int k = 0;; k++) {
-        IL_TRY(next_count(f, "the number of atoms"));
-        if (!f->n_atoms)
-            return ili_lines_fail(&f->lines, "the file ends here, expected the number of atoms of frame %d",
-                                  index);
-        IL_TRY(ili_lines_need(&f->lines, "the header of a frame"));
-        if (k == index) break;
-        for (int32_t i = 0; i < f->n_atoms; i++) IL_TRY(ili_lines_need(&f->lines, "an atom"));
-    }
+/** Read over the atoms of the frame. */
+static il_status skip_atoms(frame *f) {
+    for (int32_t i = 0; i < f->n_atoms; i++) IL_TRY(ili_lines_need(&f->lines, "an atom"));
+    return IL_OK;
+}
+
+/** Read the header of the frame whose number of atoms was read. */
+static il_status read_header(frame *f) {
+    IL_TRY(ili_lines_need(&f->lines, "the header of a frame"));
     IL_TRY(read_keys(f));
     return read_properties(f);
+}
+
+/** Open a file at a frame and read its header. */
+static il_status open_frame(il_context *ctx, const char *path, int index, frame **out) {
+    frame *f;
+    il_status status;
+    IL_TRY(ili_extxyz_open(ctx, path, out));
+    f = *out;
+    for (int k = 0;; k++) {
+        IL_GO(next_count(f, "the number of atoms"));
+        if (!f->n_atoms)
+            IL_GO(ili_lines_fail(&f->lines, "the file ends here, expected the number of atoms of frame %d",
+                                 index));
+        if (k == index) break;
+        IL_GO(ili_lines_need(&f->lines, "the header of a frame"));
+        IL_GO(skip_atoms(f));
+    }
+    IL_GO(read_header(f));
+out:
+    if (status != IL_OK) ili_extxyz_close(out);
+    return status;
 }
 
 /* ---- atoms ------------------------------------------------------------------------------------------- */
@@ -317,27 +347,102 @@ static void enclose(il_system *sys) {
     for (int k = 0; k < 3; k++) sys->cell.h[k][k] = high[k] - low[k] + MARGIN;
 }
 
-il_status ili_extxyz_read_frame(il_context *ctx, const char *path, int index, il_system **out) {
-    frame *f = ili_alloc(1, sizeof *f);
+/** A number of the header, NaN when it has none under these names (ended by NULL). */
+static double find_real(const frame *f, const char *const *names) {
+    double value = NAN;
+    for (; *names; names++) {
+        const char *text = find_key(f, *names);
+        if (text && ili_parse_real(text, &value)) return value;
+    }
+    return NAN;
+}
+
+static ili_extxyz_moment read_moment(const frame *f) {
+    static const char *const fs[] = {"Time", "time_fs", NULL}, *const ps[] = {"time_ps", NULL},
+                             *const steps[] = {"Step", "step", "Timestep", "timestep", NULL};
+    const char *flag = find_key(f, "continuous");
+    double step = find_real(f, steps);
+    ili_extxyz_moment m = {.step = -1, .time = find_real(f, fs)};
+    if (isnan(m.time)) m.time = 1e3 * find_real(f, ps);
+    if (step >= 0.0 && step <= STEP_MAX) m.step = (int64_t)step;
+    m.is_continuous = flag && strcmp(flag, "T") == 0;
+    return m;
+}
+
+/** What follows the header, into a new system. */
+static il_status read_frame(frame *f, il_system **out) {
     il_system *sys = NULL;
     il_status status;
-    *out = NULL;
-    if (!f) return ili_no_memory(ctx, path);
-    IL_GO(ili_system_create(ctx, &sys));
-    IL_GO(open_frame(ctx, path, index, f));
+    IL_GO(ili_system_create(f->lines.ctx, &sys));
     IL_GO(read_lattice(f, sys));
     IL_GO(read_pbc(f, sys));
     IL_GO(read_energy(f, sys));
     IL_GO(read_bonds(f, sys));
     IL_GO(read_atoms(f, sys));
     if (!find_key(f, "Lattice")) enclose(sys);
-    IL_GO(next_count(f, "the end of the file or the number of atoms of another frame: are there more atoms "
-                        "than the first line says?"));
 out:
-    ili_lines_close(&f->lines);
-    ili_free(f);
     if (status != IL_OK) il_system_destroy(&sys);
     *out = sys;
+    return status;
+}
+
+/* ---- a file ------------------------------------------------------------------------------------------ */
+
+il_status ili_extxyz_open(il_context *ctx, const char *path, ili_extxyz **out) {
+    *out = ili_alloc(1, sizeof **out);
+    if (!*out) return ili_no_memory(ctx, path);
+    il_status status = ili_lines_stream(ctx, path, &(*out)->lines);
+    if (status != IL_OK) ili_extxyz_close(out);
+    return status;
+}
+
+void ili_extxyz_close(ili_extxyz **file) {
+    if (!file || !*file) return;
+    ili_lines_close(&(*file)->lines);
+    ili_free((*file)->header);
+    ili_free(*file);
+    *file = NULL;
+}
+
+il_status ili_extxyz_next(il_context *ctx, ili_extxyz *f, il_system **out, ili_extxyz_moment *moment) {
+    *out = NULL;
+    f->lines.ctx = ctx;
+    IL_TRY(next_count(f, FRAME_OR_END));
+    if (!f->n_atoms) return IL_OK;
+    IL_TRY(read_header(f));
+    *moment = read_moment(f);
+    return read_frame(f, out);
+}
+
+il_status ili_extxyz_skip(il_context *ctx, ili_extxyz *f, int32_t *n_atoms, int64_t *end) {
+    f->lines.ctx = ctx;
+    IL_TRY(next_count(f, FRAME_OR_END));
+    *n_atoms = f->n_atoms;
+    if (f->n_atoms) {
+        IL_TRY(ili_lines_need(&f->lines, "the header of a frame"));
+        IL_TRY(skip_atoms(f));
+    }
+    *end = f->lines.offset;
+    return IL_OK;
+}
+
+bool ili_extxyz_is_torn(const ili_extxyz *f) {
+    return f->lines.is_torn;
+}
+
+il_status ili_extxyz_rewind(il_context *ctx, ili_extxyz *f) {
+    f->lines.ctx = ctx;
+    return ili_lines_rewind(&f->lines);
+}
+
+il_status ili_extxyz_read_frame(il_context *ctx, const char *path, int index, il_system **out) {
+    frame *f;
+    *out = NULL;
+    IL_TRY(open_frame(ctx, path, index, &f));
+    il_status status = read_frame(f, out);
+    if (status == IL_OK) status = next_count(f, FRAME_OR_END);
+    if (status != IL_OK) il_system_destroy(out);
+    ili_extxyz_close(&f);
     return status;
 }
 
@@ -347,14 +452,13 @@ il_status ili_extxyz_read(il_context *ctx, const char *path, il_system **out) {
 
 il_status ili_extxyz_read_column(il_context *ctx, const char *path, int index, const char *name, int width,
                                  double **values, int32_t *n) {
-    frame *f = ili_alloc(1, sizeof *f);
+    frame *f;
     const column *c;
     double *read = NULL;
     size_t capacity = 0;
     il_status status;
     *values = NULL;
-    if (!f) return ili_no_memory(ctx, path);
-    IL_GO(open_frame(ctx, path, index, f));
+    IL_TRY(open_frame(ctx, path, index, &f));
     IL_GO(need_column(f, name, 'R', width, &c));
     for (int32_t i = 0; i < f->n_atoms;
          i++) { /* grown with the lines: the count of the file is not trusted */
@@ -369,21 +473,18 @@ il_status ili_extxyz_read_column(il_context *ctx, const char *path, int index, c
     read = NULL;
 out:
     ili_free(read);
-    ili_lines_close(&f->lines);
-    ili_free(f);
+    ili_extxyz_close(&f);
     return status;
 }
 
 il_status ili_extxyz_read_info(il_context *ctx, const char *path, int index, const char *key, double *value) {
-    frame *f = ili_alloc(1, sizeof *f);
-    if (!f) return ili_no_memory(ctx, path);
-    il_status status = open_frame(ctx, path, index, f);
-    const char *text = status == IL_OK ? find_key(f, key) : NULL;
-    if (status == IL_OK && !text) status = ili_lines_fail(&f->lines, "the header has no key '%.40s'", key);
+    frame *f;
+    IL_TRY(open_frame(ctx, path, index, &f));
+    const char *text = find_key(f, key);
+    il_status status = text ? IL_OK : ili_lines_fail(&f->lines, "the header has no key '%.40s'", key);
     if (text && !ili_parse_real(text, value))
         status = ili_lines_fail(&f->lines, "found '%.40s' for '%.40s', expected a number", text, key);
-    ili_lines_close(&f->lines);
-    ili_free(f);
+    ili_extxyz_close(&f);
     return status;
 }
 
@@ -401,7 +502,7 @@ static bool has_labels(const il_system *sys) {
     return false;
 }
 
-static void write_header(const il_system *sys, FILE *out) {
+static void write_header(const il_system *sys, const ili_extxyz_moment *moment, FILE *out) {
     char text[ILI_REAL_MAX];
     fprintf(out, "%d\n", sys->n_atoms);
     for (int k = 0; k < 9; k++)
@@ -414,6 +515,9 @@ static void write_header(const il_system *sys, FILE *out) {
     const bool *p = sys->cell.pbc;
     fprintf(out, " pbc=\"%c %c %c\"", "FT"[p[0]], "FT"[p[1]], "FT"[p[2]]);
     if (sys->has_energy) fprintf(out, " energy=%s", ili_print_real(text, sys->energy));
+    if (moment && moment->step >= 0) fprintf(out, " Step=%lld", (long long)moment->step);
+    if (moment && isfinite(moment->time)) fprintf(out, " Time=%s", ili_print_real(text, moment->time));
+    if (moment && moment->is_continuous) fputs(" continuous=T", out);
     for (int32_t b = 0; b < sys->n_bonds; b++)
         fprintf(out, "%s%d-%d", b ? " " : " bonds=\"", sys->bonds[b][0], sys->bonds[b][1]);
     if (sys->n_bonds) fputc('"', out);
@@ -437,11 +541,15 @@ static void write_atom(const il_system *sys, int32_t i, bool with_label, FILE *o
     fputc('\n', out);
 }
 
+void ili_extxyz_write_frame(const il_system *sys, const ili_extxyz_moment *moment, FILE *out) {
+    bool with_label = has_labels(sys);
+    write_header(sys, moment, out);
+    for (int32_t i = 0; i < sys->n_atoms; i++) write_atom(sys, i, with_label, out);
+}
+
 il_status ili_extxyz_write(il_context *ctx, const il_system *sys, const char *path) {
     ili_outfile file;
     IL_TRY(ili_outfile_open(ctx, path, &file));
-    bool with_label = has_labels(sys);
-    write_header(sys, file.stream);
-    for (int32_t i = 0; i < sys->n_atoms; i++) write_atom(sys, i, with_label, file.stream);
+    ili_extxyz_write_frame(sys, NULL, file.stream);
     return ili_outfile_commit(ctx, &file);
 }

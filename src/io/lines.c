@@ -4,9 +4,10 @@
 #include "base/alloc.h"
 #include "base/text.h"
 
+#include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const size_t BYTES_MAX = (size_t)2 << 30;
 
@@ -18,17 +19,70 @@ il_status ili_lines_open(il_context *ctx, const char *path, ili_lines *lines) {
     return IL_OK;
 }
 
+il_status ili_lines_stream(il_context *ctx, const char *path, ili_lines *lines) {
+    struct stat info;
+    *lines = (ili_lines){.ctx = ctx, .path = path};
+    lines->stream = fopen(path, "rb");
+    if (!lines->stream) return ili_fail(ctx, IL_E_FILE, "%s: cannot be opened: %s", path, strerror(errno));
+    if (fstat(fileno(lines->stream), &info) != 0 || S_ISDIR(info.st_mode))
+        return ili_fail(ctx, IL_E_FILE, "%s: is a folder, expected a file", path);
+    return IL_OK;
+}
+
+il_status ili_lines_rewind(ili_lines *lines) {
+    lines->number = lines->offset = 0;
+    lines->is_torn = false;
+    lines->trouble = IL_OK;
+    if (fseeko(lines->stream, 0, SEEK_SET) == 0) return IL_OK;
+    return ili_fail(lines->ctx, IL_E_FILE, "%s: cannot be read twice: %s", lines->path, strerror(errno));
+}
+
 void ili_lines_close(ili_lines *lines) {
+    if (lines->stream) fclose(lines->stream);
+    lines->stream = NULL;
     ili_free(lines->text);
     lines->text = lines->cursor = lines->line = NULL;
 }
 
+/** Room for `size` bytes of the current line. */
+static bool has_room(ili_lines *lines, size_t size) {
+    if (size <= lines->cap || ILI_GROW(lines->text, 2 * size + 256, lines->cap)) return true;
+    lines->trouble = ili_no_memory(lines->ctx, lines->path);
+    return false;
+}
+
+static bool next_of_stream(ili_lines *lines) {
+    size_t n = 0;
+    int c;
+    do {
+        if (!has_room(lines, n + 1)) return false;
+        c = getc_unlocked(lines->stream);
+        lines->text[n++] = (char)(c ? c : '?');
+    } while (c != EOF && c != '\n');
+    lines->is_torn = c == EOF;
+    if (ferror(lines->stream))
+        lines->trouble =
+            ili_fail(lines->ctx, IL_E_FILE, "%s: reading failed: %s", lines->path, strerror(errno));
+    if (lines->trouble != IL_OK || (c == EOF && n == 1)) return false;
+    lines->offset += (int64_t)n - (c == EOF);
+    lines->text[--n] = 0;
+    if (n && lines->text[n - 1] == '\r') lines->text[n - 1] = 0;
+    lines->line = lines->text;
+    if (lines->number++ == 0 && memcmp(lines->line, "\xef\xbb\xbf", 3) == 0) lines->line += 3;
+    return true;
+}
+
 bool ili_lines_next(ili_lines *lines) {
-    return ili_next_line(&lines->cursor, &lines->line, &lines->number);
+    if (lines->stream) return next_of_stream(lines);
+    int number = (int)lines->number;
+    bool more = ili_next_line(&lines->cursor, &lines->line, &number);
+    lines->number = number;
+    return more;
 }
 
 il_status ili_lines_need(ili_lines *lines, const char *expected) {
     if (ili_lines_next(lines)) return IL_OK;
+    if (lines->trouble != IL_OK) return lines->trouble;
     return ili_lines_fail(lines, "the file ends here, expected %s", expected);
 }
 
@@ -38,14 +92,14 @@ il_status ili_lines_fail(const ili_lines *lines, const char *format, ...) {
     va_start(args, format);
     vsnprintf(sentence, sizeof sentence, format, args);
     va_end(args);
-    return ili_fail(lines->ctx, IL_E_INPUT, "%s:%d: %s", lines->path, lines->number, sentence);
+    return ili_fail(lines->ctx, IL_E_INPUT, "%s:%lld: %s", lines->path, (long long)lines->number, sentence);
 }
 
 il_status ili_lines_prefix(const ili_lines *lines, il_status status) {
     char sentence[ILI_MESSAGE_MAX / 2];
     if (status == IL_OK) return status;
     snprintf(sentence, sizeof sentence, "%.1000s", il_message(lines->ctx));
-    return ili_fail(lines->ctx, status, "%s:%d: %s", lines->path, lines->number, sentence);
+    return ili_fail(lines->ctx, status, "%s:%lld: %s", lines->path, (long long)lines->number, sentence);
 }
 
 il_status ili_lines_reals(ili_lines *lines, int n, double *values, const char *expected) {

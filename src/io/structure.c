@@ -26,25 +26,9 @@ const ili_format *ili_formats(void) {
     return rows;
 }
 
-/** Is `word` one of "a|b|c", without case? */
-static bool is_listed(const char *word, const char *list) {
-    size_t n = strlen(word);
-    for (const char *p = list; *p;) {
-        size_t length = strcspn(p, "|");
-        char item[32];
-        if (length == n && length < sizeof item) {
-            memcpy(item, p, length);
-            item[length] = 0;
-            if (ili_same_text(item, word)) return true;
-        }
-        p += length + (p[length] == '|');
-    }
-    return false;
-}
-
 static const ili_format *find(const char *word) {
     for (const ili_format *f = rows; f->name; f++)
-        if (is_listed(word, f->endings)) return f;
+        if (ili_is_listed(word, f->endings)) return f;
     return NULL;
 }
 

@@ -20,6 +20,7 @@ __attribute__((unused)) static void scratch_name(scratch_path path, const char *
 }
 
 __attribute__((unused)) static void scratch_write(const scratch_path path, const char *text, size_t n) {
+    unlink(path); /* a new file: some file systems force the disk when an old one is cut and written again */
     FILE *file = fopen(path, "wb");
     CHECK(file != NULL);
     if (!file) return;
