@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "task/diffuse_report.h"
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "io/picture_plot.h"
+#include "io/table.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PATH_SIZE = 4096, COLUMNS_MAX = 2 * (ILI_QUANTITIES + 4), LAW_POINTS = 60 };
+
+static il_status path_of(il_context *ctx, const char *dir, const char *name, char path[PATH_SIZE]) {
+    if (snprintf(path, PATH_SIZE, "%s/%s", dir, name) < PATH_SIZE) return IL_OK;
+    return ili_fail(ctx, IL_E_FILE, "the name of the folder %.100s... is too long", dir);
+}
+
+/* ---- tables ---------------------------------------------------------------------------------------- */
+
+/** A table in the making: its columns, with room for their names, and one row. */
+typedef struct sheet {
+    int n;
+    ili_table_column column[COLUMNS_MAX];
+    char name[COLUMNS_MAX][64];
+    double row[COLUMNS_MAX];
+} sheet;
+
+static void add_column(sheet *s, const char *name, const char *unit) {
+    if (s->n == COLUMNS_MAX) return;
+    snprintf(s->name[s->n], sizeof s->name[s->n], "%s", name);
+    s->column[s->n] = (ili_table_column){s->name[s->n], unit, 8};
+    s->n++;
+}
+
+static void add_pair(sheet *s, const char *name, const char *unit) {
+    char sigma[64];
+    snprintf(sigma, sizeof sigma, "sigma_%.50s", name);
+    add_column(s, name, unit);
+    add_column(s, sigma, unit);
+}
+
+/** D(T), sigma(T) over the temperatures. */
+static il_status write_levels(il_context *ctx, const ili_diffuse_study *s, const char *path) {
+    static const struct {
+        int quantity;
+        const char *name, *unit;
+        double factor;
+    } rows[] = {{ILI_D_CHARGE, "D_charge", "m2/s", ILI_M2_PER_S},
+                {ILI_SIGMA, "sigma", "S/m", 1.0},
+                {ILI_SIGMA_NE, "sigma_NE", "S/m", 1.0},
+                {ILI_HAVEN, "haven", "1", 1.0}};
+    enum { N_ROWS = sizeof rows / sizeof *rows };
+    ili_table *table = NULL;
+    sheet *t = ili_alloc(1, sizeof *t);
+    il_status status = IL_OK;
+    char name[64];
+    if (!t) return ili_no_memory(ctx, "a table");
+    add_column(t, "T", "K");
+    add_column(t, "runs", "1");
+    for (int g = 0; g < s->n_groups; g++) {
+        snprintf(name, sizeof name, "D_%s", s->carriers->groups[g].name);
+        add_pair(t, name, "m2/s");
+        snprintf(name, sizeof name, "diffusive_%s", s->carriers->groups[g].name);
+        add_column(t, name, "1");
+    }
+    for (int k = 0; k < N_ROWS; k++) add_pair(t, rows[k].name, rows[k].unit);
+    add_column(t, "diffusive_charge", "1");
+    IL_GO(ili_table_open(ctx, path, "transport by temperature; sigma_ columns are standard errors", t->column,
+                         t->n, 0, &table));
+    for (int k = 0; k < s->n_levels; k++) {
+        const ili_diffuse_level *l = &s->level[k];
+        int c = 0;
+        t->row[c++] = l->temperature;
+        t->row[c++] = l->n_runs;
+        for (int g = 0; g < s->n_groups; g++) {
+            t->row[c++] = ILI_M2_PER_S * l->number[g].value;
+            t->row[c++] = ILI_M2_PER_S * l->number[g].sigma;
+            t->row[c++] = l->is_diffusive[g];
+        }
+        for (int r = 0; r < N_ROWS; r++) {
+            t->row[c++] = rows[r].factor * l->number[rows[r].quantity].value;
+            t->row[c++] = rows[r].factor * l->number[rows[r].quantity].sigma;
+        }
+        t->row[c++] = l->is_diffusive[ILI_D_CHARGE];
+        IL_GO(ili_table_row(ctx, table, t->row));
+    }
+    IL_GO(ili_table_close(ctx, &table));
+out:
+    if (table) ili_table_close(ctx, &table);
+    ili_free(t);
+    return status;
+}
+
+static il_status write_msd(il_context *ctx, const ili_diffuse_study *s, const ili_diffuse_run *run,
+                           const char *path) {
+    ili_table *table = NULL;
+    sheet *t = ili_alloc(1, sizeof *t);
+    il_status status = IL_OK;
+    int n = 0;
+    char name[64];
+    if (!t) return ili_no_memory(ctx, "a table");
+    add_column(t, "lag", "ps");
+    for (int g = 0; g <= s->n_groups; g++) {
+        snprintf(name, sizeof name, "msd_%s", g < s->n_groups ? s->carriers->groups[g].name : "charge");
+        add_pair(t, name, "A^2");
+        if (run->curve[g].n > n) n = run->curve[g].n;
+    }
+    IL_GO(ili_table_open(
+        ctx, path,
+        "mean squared displacement per particle; charge: of sum z dr over sum z^2 n; sigma_ columns are "
+        "standard errors",
+        t->column, t->n, 0, &table));
+    for (int k = 0; k < n; k++) {
+        for (int g = 0; g <= s->n_groups; g++) {
+            const ili_diffuse_curve *c = &run->curve[g];
+            bool is_there = k < c->n;
+            if (is_there) t->row[0] = 1e-3 * c->lag[k];
+            t->row[1 + 2 * g] = is_there ? c->msd[k] : NAN;
+            t->row[2 + 2 * g] = is_there ? c->sigma[k] : NAN;
+        }
+        IL_GO(ili_table_row(ctx, table, t->row));
+    }
+    IL_GO(ili_table_close(ctx, &table));
+out:
+    if (table) ili_table_close(ctx, &table);
+    ili_free(t);
+    return status;
+}
+
+/* ---- plots ----------------------------------------------------------------------------------------- */
+
+/** Series of a plot with room of their own: x, y, low, high [n] each in one block. */
+typedef struct figure {
+    ili_plot_series *series;
+    char (*label)[64];
+    int n, cap;
+} figure;
+
+static void figure_free(figure *f) {
+    for (int k = 0; k < f->n; k++) ili_free((void *)f->series[k].x);
+    ili_free(f->series);
+    ili_free(f->label);
+}
+
+static il_status figure_make(il_context *ctx, int cap, figure *f) {
+    *f = (figure){.cap = cap};
+    f->series = ili_alloc((size_t)cap, sizeof *f->series);
+    f->label = ili_alloc((size_t)cap, sizeof *f->label);
+    return f->series && f->label ? IL_OK : ili_no_memory(ctx, "a plot");
+}
+
+/** A new series of n points; its x, y, low, high are at block, + n, + 2 n, + 3 n. */
+static il_status add_series(il_context *ctx, figure *f, ili_plot_style style, int color, const char *label,
+                            int n, double **block) {
+    if (f->n == f->cap) return ili_fail(ctx, IL_E_INTERNAL, "a plot has more series than were counted");
+    double *b = *block = ili_alloc((size_t)(n > 0 ? n : 1), 4 * sizeof *b);
+    if (!b) return ili_no_memory(ctx, "a plot");
+    if (label) snprintf(f->label[f->n], sizeof f->label[f->n], "%s", label);
+    f->series[f->n] = (ili_plot_series){.style = style,
+                                        .label = label ? f->label[f->n] : NULL,
+                                        .color = color,
+                                        .n = n,
+                                        .x = b,
+                                        .y = b + n,
+                                        .low = b + 2 * n,
+                                        .high = b + 3 * n};
+    f->n++;
+    return IL_OK;
+}
+
+/** Mean over the runs of one temperature, at the lags of the first. */
+static il_status add_msd(il_context *ctx, const ili_diffuse_study *s, int level, int curve, figure *f) {
+    const double t = s->level[level].temperature;
+    const ili_diffuse_curve *first = NULL;
+    char label[64];
+    double *b;
+    int n_runs = 0;
+    for (int k = 0; k < s->n_runs && !first; k++)
+        if (s->runs[k].temperature == t) first = &s->runs[k].curve[curve];
+    if (!first || first->n == 0) return IL_OK;
+    const int n = first->n;
+    snprintf(label, sizeof label, "%s, %g K",
+             curve < s->n_groups ? s->carriers->groups[curve].name : "charge", t);
+    IL_TRY(add_series(ctx, f, curve < s->n_groups ? ILI_PLOT_LINE : ILI_PLOT_DASHED, level, label, n, &b));
+    for (int k = 0; k < s->n_runs; k++) {
+        const ili_diffuse_curve *c = &s->runs[k].curve[curve];
+        if (s->runs[k].temperature != t || c->n != n) continue;
+        for (int i = 0; i < n; i++) b[n + i] += c->msd[i];
+        n_runs++;
+    }
+    for (int i = 0; i < n; i++) {
+        b[i] = 1e-3 * first->lag[i];
+        b[n + i] /= n_runs;
+        b[2 * n + i] = b[3 * n + i] = NAN;
+    }
+    return IL_OK;
+}
+
+static il_status write_plot(il_context *ctx, il_report *report, ili_plot *plot, const figure *f,
+                            const char *dir, const char *stem, ili_json *files) {
+    static const char *const endings[] = {"png", "svg"};
+    bool has_points = false;
+    for (int k = 0; k < f->n; k++)
+        for (int i = 0; i < f->series[k].n; i++)
+            has_points = has_points || (f->series[k].x[i] > 0.0 && f->series[k].y[i] > 0.0);
+    if (!has_points) return IL_OK;
+    plot->series = f->series;
+    plot->n_series = f->n;
+    for (int k = 0; k < 2; k++) {
+        char path[PATH_SIZE], name[64];
+        snprintf(name, sizeof name, "%s.%s", stem, endings[k]);
+        IL_TRY(path_of(ctx, dir, name, path));
+        IL_TRY(ili_plot_write(ctx, plot, path));
+        ili_json_push_string(files, name);
+        if (k == 0) ili_report_print(report, "written: %s\n", path);
+    }
+    return IL_OK;
+}
+
+static il_status plot_msd(il_context *ctx, il_report *report, const ili_diffuse_study *s, const char *dir,
+                          ili_json *files) {
+    ili_plot plot = {.title = "mean squared displacement, mean over runs",
+                     .x = {"lag / ps", true},
+                     .y = {"MSD / A\xc2\xb2", true}};
+    figure f;
+    il_status status;
+    IL_GO(figure_make(ctx, s->n_levels * (s->n_groups + 1), &f));
+    for (int k = 0; k < s->n_levels; k++)
+        for (int g = 0; g <= s->n_groups; g++) IL_GO(add_msd(ctx, s, k, g, &f));
+    IL_GO(write_plot(ctx, report, &plot, &f, dir, "msd", files));
+out:
+    figure_free(&f);
+    return status;
+}
+
+static double kilo_inverse(double temperature) {
+    return 1e3 / temperature;
+}
+
+/** Points, law and band of a quantity: full line over the fitted temperatures, dashed on to room temperature. */
+static il_status add_law(il_context *ctx, const ili_diffuse_study *s, const ili_diffuse_view *view,
+                         int quantity, double factor, const char *label, int color, figure *f) {
+    const ili_diffuse_law *law = &s->law[quantity];
+    double *b;
+    IL_TRY(add_series(ctx, f, ILI_PLOT_POINTS, color, label, s->n_levels, &b));
+    for (int k = 0; k < s->n_levels; k++) {
+        const ili_diffuse_level *l = &s->level[k];
+        const ili_estimate *e = &l->number[quantity];
+        b[k] = 1e3 / l->temperature;
+        b[s->n_levels + k] = factor * e->value;
+        b[2 * s->n_levels + k] = factor * fmax(e->value - e->sigma, 1e-3 * e->value);
+        b[3 * s->n_levels + k] = factor * (e->value + e->sigma);
+    }
+    if (!law->is_fitted) return IL_OK;
+    const double far = 1e3 / fmin(ILI_ROOM, law->arrhenius.low), near = 1e3 / law->arrhenius.high;
+    const double edge = 1e3 / law->arrhenius.low;
+    for (int part = 0; part < 3; part++) { /* band, fitted, extrapolated */
+        static const ili_plot_style styles[] = {ILI_PLOT_BAND, ILI_PLOT_LINE, ILI_PLOT_DASHED};
+        const double from = part == 2 ? edge : near, to = part == 1 ? edge : far;
+        IL_TRY(add_series(ctx, f, styles[part], color, NULL, LAW_POINTS, &b));
+        for (int k = 0; k < LAW_POINTS; k++) {
+            b[k] = from + (to - from) * k / (LAW_POINTS - 1);
+            ili_estimate e = ili_diffuse_law_at(law, view->vtf, 1e3 / b[k]);
+            b[LAW_POINTS + k] = factor * e.value;
+            b[2 * LAW_POINTS + k] = factor * e.low;
+            b[3 * LAW_POINTS + k] = factor * e.high;
+        }
+    }
+    return IL_OK;
+}
+
+static il_status plot_laws(il_context *ctx, il_report *report, const ili_diffuse_study *s,
+                           const ili_diffuse_view *view, const char *dir, ili_json *files) {
+    const ili_plot_axis top = {"T / K", false};
+    ili_plot plot = {.title = "diffusivity, 95 % band; dashed: extrapolated",
+                     .x = {"1000 K / T", false},
+                     .y = {"D / (m\xc2\xb2/s)", true},
+                     .top = &top,
+                     .top_to_x = kilo_inverse};
+    figure f;
+    il_status status;
+    char name[64];
+    IL_GO(figure_make(ctx, 4 * (s->n_groups + 1), &f));
+    for (int g = 0; g <= s->n_groups; g++) {
+        int q = g < s->n_groups ? g : ILI_D_CHARGE;
+        IL_GO(add_law(ctx, s, view, q, ILI_M2_PER_S, ili_diffuse_quantity_name(s, q, name), g, &f));
+    }
+    IL_GO(write_plot(ctx, report, &plot, &f, dir, "arrhenius", files));
+    figure_free(&f);
+    plot.title = "conductivity times temperature, 95 % band; dashed: extrapolated";
+    plot.y.label = "\xcf\x83 T / (K S/m)";
+    IL_GO(figure_make(ctx, 4, &f));
+    IL_GO(add_law(ctx, s, view, ILI_SIGMA_T, 1.0, "sigma T", 0, &f));
+    IL_GO(write_plot(ctx, report, &plot, &f, dir, "conductivity", files));
+out:
+    figure_free(&f);
+    return status;
+}
+
+il_status ili_diffuse_files(il_context *ctx, il_report *report, const ili_diffuse_study *s,
+                            const ili_diffuse_view *view, const char *dir) {
+    ili_json *files = ili_json_list(report->json, "files");
+    char path[PATH_SIZE], name[128];
+    IL_TRY(path_of(ctx, dir, "diffuse.tsv", path));
+    IL_TRY(write_levels(ctx, s, path));
+    ili_json_push_string(files, "diffuse.tsv");
+    for (int k = 0; k < s->n_runs; k++) {
+        IL_TRY(path_of(ctx, dir, s->runs[k].name, path));
+        IL_TRY(ili_make_dir(ctx, path));
+        snprintf(name, sizeof name, "%s/msd.tsv", s->runs[k].name);
+        IL_TRY(path_of(ctx, dir, name, path));
+        IL_TRY(write_msd(ctx, s, &s->runs[k], path));
+        ili_json_push_string(files, name);
+    }
+    IL_TRY(plot_msd(ctx, report, s, dir, files));
+    return plot_laws(ctx, report, s, view, dir, files);
+}
