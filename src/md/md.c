@@ -138,21 +138,19 @@ static il_status set_levels(il_context *ctx, ili_md *md) {
                                             {.parts = ILI_FF_PAIRS, .count = md->o.inner_pairs},
                                             {.parts = ILI_FF_RECIPROCAL, .count = 1}};
     const ili_md_level whole = {.parts = ILI_FF_ALL, .count = 1};
+    double w_constraint[6] = {0};
     for (int m = 0; m < ILI_LEVELS; m++) {
+        for (int k = 0; k < 6; k++) w_constraint[k] += md->level[m].w_constraint[k];
         if (md->level[m].f != md->f) ili_free(md->level[m].f);
         md->level[m] = (ili_md_level){0};
     }
     md->n_levels = md->o.inner_pairs > 1 || md->o.inner_bonded > 1 ? ILI_LEVELS : 1;
-    if (md->n_levels == 1) {
-        md->level[0] = whole;
-        md->level[0].f = md->f;
-        return IL_OK;
-    }
-    for (int m = 0; m < ILI_LEVELS; m++) {
-        md->level[m] = split[m];
-        md->level[m].f = ili_alloc((size_t)md->n, sizeof *md->f);
+    for (int m = 0; m < md->n_levels; m++) {
+        md->level[m] = md->n_levels == 1 ? whole : split[m];
+        md->level[m].f = md->n_levels == 1 ? md->f : ili_alloc((size_t)md->n, sizeof *md->f);
         if (!md->level[m].f) return ili_no_memory(ctx, "the forces");
     }
+    memcpy(md->level[0].w_constraint, w_constraint, sizeof w_constraint);
     return IL_OK;
 }
 
@@ -198,6 +196,28 @@ static il_status constrain(il_context *ctx, ili_md *md, const il_system *sys, co
     return ili_constraints_positions(ctx, md, (const double(*)[3])md->x0, md->o.dt, NULL);
 }
 
+/** The virial of the constraints at the start: from a step that is taken back. */
+static il_status measure_constraints(il_context *ctx, ili_md *md) {
+    const size_t bytes = (size_t)md->n * sizeof *md->v;
+    const double dt = md->o.dt;
+    double(*v)[3] = ili_alloc((size_t)md->n, sizeof *v);
+    if (!v) return ili_no_memory(ctx, "the constraints");
+    memcpy(v, md->v, bytes);
+    memcpy(md->x0, md->x, bytes);
+    for (int32_t i = 0; i < md->n; i++)
+        for (int k = 0; k < 3; k++) {
+            md->v[i][k] += 0.5 * dt * md->inv_mass[i] * md->f[i][k];
+            md->x[i][k] += dt * md->v[i][k];
+        }
+    double *w = md->level[0].w_constraint;
+    il_status status = ili_constraints_positions(ctx, md, (const double(*)[3])md->x0, dt, w);
+    memcpy(md->x, md->x0, bytes);
+    memcpy(md->v, v, bytes);
+    ili_free(v);
+    for (int k = 0; k < 6; k++) md->w[k] += w[k];
+    return status;
+}
+
 static il_status count_freedom(il_context *ctx, ili_md *md) {
     int32_t fixed = md->constraints ? ili_constraints_count(md->constraints) : 0;
     md->n_freedom = 3.0 * md->n - fixed - (md->o.remove_drift ? 3 : 0);
@@ -234,6 +254,7 @@ il_status ili_md_create(il_context *ctx, const ili_md_options *options, const il
     IL_GO(count_freedom(ctx, md));
     IL_GO(set_motion(ctx, md, sys));
     IL_GO(begin_stage(ctx, md, options));
+    if (md->constraints) IL_GO(measure_constraints(ctx, md));
 out:
     if (status != IL_OK) ili_md_destroy(&md);
     *out = md;
