@@ -79,9 +79,17 @@ TEST(melt_of_ten_chains) {
     compare("tests/ref/lammps/pdol-melt.extxyz", "pdol", true, 420);
 }
 
+TEST(litfsi_in_chains) {
+    compare("tests/ref/lammps/pdol-litfsi.extxyz", "pdol-salt", true, 366);
+}
+
+TEST(lipf6_in_chains) {
+    compare("tests/ref/lammps/pdol-lipf6.extxyz", "pdol-salt", true, 350);
+}
+
 TEST(polar_slab_with_vacuum) {
     compare("tests/ref/lammps/lagp-slab.extxyz", "pmmcs", true, 111);
 }
 
 TESTS(RUN(rattled_lithium_germanium_phosphate), RUN(realisation_of_lagp), RUN(lithium_with_a_vacancy),
-      RUN(melt_of_ten_chains), RUN(polar_slab_with_vacuum))
+      RUN(melt_of_ten_chains), RUN(litfsi_in_chains), RUN(lipf6_in_chains), RUN(polar_slab_with_vacuum))

@@ -11,7 +11,8 @@ E, AVOGADRO, EPS0 = 1.602176634e-19, 6.02214076e23, 8.8541878128e-12  # CODATA 2
 COULOMB = E / (4 * math.pi * EPS0) * 1e10                             # eV angstrom
 KJ_MOL = 1e3 / (AVOGADRO * E)                                         # eV
 LAMMPS_QQR2E, LAMMPS_NKTV2P = 14.399645, 1.6021765e6                  # src/update.cpp, units metal
-MASS = {"H": 1.008, "Li": 6.94, "C": 12.011, "O": 15.999, "Al": 26.982, "P": 30.974, "Ge": 72.63}
+MASS = {"H": 1.008, "Li": 6.94, "C": 12.011, "N": 14.007, "O": 15.999, "F": 18.998, "Al": 26.982, "P": 30.974,
+        "S": 32.06, "Ge": 72.63}
 SHORT, REAL = 12.0, 12.0                                              # cut-offs, angstrom
 
 # LAMMPS's Coulomb constant is 14.399645; `dielectric` divides it, so this makes it the CODATA 2018 value. The Ewald
@@ -38,14 +39,27 @@ OPLS = {
     "CE": (0.11, 0.276144, 0.350), "HCO": (0.10, 0.125520, 0.250), "HCT": (0.03, 0.125520, 0.250),
     "HCE": (0.03, 0.125520, 0.250),
 }
+# CL&P (il.ff) and Li+ of Aqvist, in the same units.
+SALT = {
+    "Li+": (1.0, 0.0764793, 0.212645), "NTF": (-0.66, 0.71128, 0.325), "STF": (1.02, 1.04600, 0.355),
+    "OTF": (-0.53, 0.83736, 0.315), "CTF": (0.35, 0.27614, 0.350), "FTF": (-0.16, 0.25540, 0.3118),
+    "PPF": (1.34, 0.83680, 0.374), "FPF": (-0.39, 0.25520, 0.312),
+}
 # GROMACS atom types of those, for the bonded tables (oplsaa.ff, ffbonded.itp): kJ/mol, nm, degree.
 BONDED = {"OS": "OS", "CO": "CO", "CT": "CT", "CE": "CT", "HCO": "HC", "HCT": "HC", "HCE": "HC"}
+BONDED.update({label: label for label in SALT})
 BONDS = {"CO-OS": (267776.0, 0.1380), "CT-OS": (267776.0, 0.1410), "CT-CT": (224262.4, 0.1529),
-         "CO-HC": (284512.0, 0.1090), "CT-HC": (284512.0, 0.1090)}
+         "CO-HC": (284512.0, 0.1090), "CT-HC": (284512.0, 0.1090),
+         "CTF-FTF": (369800.0, 0.1323), "CTF-STF": (195000.0, 0.1818), "STF-OTF": (533100.0, 0.1437),
+         "NTF-STF": (313700.0, 0.1570), "PPF-FPF": (310000.0, 0.1606)}
 ANGLES = {"OS-CO-OS": (774.876, 111.55), "CT-OS-CO": (502.080, 109.5), "CO-OS-CO": (502.080, 109.5),
           "CT-OS-CT": (502.080, 109.5), "CT-CT-OS": (418.400, 109.5), "HC-CO-OS": (292.880, 109.5),
           "HC-CT-OS": (292.880, 109.5), "CT-CT-HC": (313.800, 110.7), "HC-CT-HC": (276.144, 107.8),
-          "HC-CO-HC": (276.144, 109.5)}
+          "HC-CO-HC": (276.144, 109.5),
+          "FTF-CTF-FTF": (781.0, 107.1), "FTF-CTF-STF": (694.0, 111.7), "OTF-STF-OTF": (969.0, 118.5),
+          "CTF-STF-OTF": (870.0, 102.6), "NTF-STF-OTF": (789.0, 113.6), "NTF-STF-CTF": (764.0, 103.5),
+          "STF-NTF-STF": (671.0, 125.6), "FPF-PPF-FPF": (1165.0, 90.0)}
+CIS = {"FPF-PPF-FPF"}  # angles of an octahedron: straight ones have no term
 TORSIONS = {
     "CT-OS-CO-OS": (-6.45801, 0.80961, 5.68187, -0.03347), "CO-OS-CO-OS": (-6.45801, 0.80961, 5.68187, -0.03347),
     "OS-CT-CT-OS": (-1.15060, 1.15060, 0, 0), "CO-OS-CT-CT": (1.71544, 2.84512, 1.04600, -5.60656),
@@ -54,6 +68,10 @@ TORSIONS = {
     "CT-OS-CT-HC": (1.58992, 4.76976, 0, -6.35968), "HC-CT-CT-OS": (0.97905, 2.93716, 0, -3.91622),
     "HC-CT-CT-HC": (0.62760, 1.88280, 0, -2.51040),
 }
+# V1, V2, V3 (kJ/mol) of V1/2 (1 + cos p) + V2/2 (1 - cos 2p) + V3/2 (1 + cos 3p).
+OPLS_TORSIONS = {"OTF-STF-CTF-FTF": (0, 0, 1.4510), "NTF-STF-CTF-FTF": (0, 0, 1.3220),
+                 "OTF-STF-NTF-STF": (0, 0, -0.0150), "STF-NTF-STF-CTF": (32.7730, -10.4200, -3.1950)}
+TORSIONS.update({row: None for row in OPLS_TORSIONS})
 
 # Nichol and Ackland 2016: sums of amplitude (end - r)^3, a join exp(B0 + B1 r + B2 r^2 + B3 r^3), ZBL.
 LI_DENSITY = [(0.4749336612, 4.563), (-0.7916540896, 4.212)]
@@ -112,8 +130,9 @@ def opls(labels, used):
     """`used`: the rows of the three bonded tables that the structure has, in the order of their LAMMPS types."""
     lines = [f"pair_style lj/cut/coul/long {SHORT} {REAL}", "pair_modify shift yes mix geometric",
              "special_bonds lj/coul 0 0 0.5"]
+    atoms, is_hybrid = {**OPLS, **SALT}, any(row in OPLS_TORSIONS for row in used[2])
     for (i, a), (j, b) in combinations_with_replacement(list(enumerate(labels, 1)), 2):
-        eps, sigma = (math.sqrt(OPLS[a][k] * OPLS[b][k]) for k in (1, 2))
+        eps, sigma = (math.sqrt(atoms[a][k] * atoms[b][k]) for k in (1, 2))
         lines.append(f"pair_coeff {i} {j} {eps * KJ_MOL:.17g} {10 * sigma:.17g}")
     for n, row in enumerate(used[0], 1):
         k, r0 = BONDS[row]
@@ -122,6 +141,10 @@ def opls(labels, used):
         k, theta0 = ANGLES[row]
         lines.append(f"angle_coeff {n} {k * KJ_MOL / 2:.17g} {theta0!r}")
     for n, row in enumerate(used[2], 1):  # Ryckaert-Bellemans counts its angle from trans: odd powers change sign
+        if row in OPLS_TORSIONS:
+            lines.append(f"dihedral_coeff {n} opls " + " ".join(f"{v * KJ_MOL:.17g}" for v in OPLS_TORSIONS[row]) + " 0")
+            continue
         c = [c * KJ_MOL * (-1) ** m for m, c in enumerate(TORSIONS[row])]
-        lines.append(f"dihedral_coeff {n} " + " ".join(f"{x:.17g}" for x in c) + " 0")
+        style = "multi/harmonic " if is_hybrid else ""
+        lines.append(f"dihedral_coeff {n} {style}" + " ".join(f"{x:.17g}" for x in c) + " 0")
     return lines + LONG_RANGE

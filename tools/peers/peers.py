@@ -96,6 +96,15 @@ def chains(bonds, n_atoms):
     return angles, torsions
 
 
+def bend(s, i, j, k):
+    """The angle at atom j, degree, nearest images in a rectangular box (whole molecules elsewhere)."""
+    d = [[s.x[a][m] - s.x[j][m] for m in range(3)] for a in (i, k)]
+    for v in d:
+        v[:] = [c - round(c / s.h[m][m]) * s.h[m][m] for m, c in enumerate(v)]
+    u, w = d
+    return math.degrees(math.acos(sum(a * b for a, b in zip(u, w)) / (math.hypot(*u) * math.hypot(*w))))
+
+
 def write_data(s, path, charges):
     """The LAMMPS data file; returns atom labels and rows of the bonded tables, in the order of their types."""
     (ax, ay, az), (bx, by, bz), (cx, cy, cz) = s.h
@@ -105,6 +114,7 @@ def write_data(s, path, charges):
     tables = models.BONDS, models.ANGLES, models.TORSIONS
     groups = [[(atoms, models.key_of(table, [s.labels[i] for i in atoms])) for atoms in items]
               for items, table in zip((s.bonds, *chains(s.bonds, len(s.x))), tables)]
+    groups[1] = [(atoms, row) for atoms, row in groups[1] if row not in models.CIS or bend(s, *atoms) < 135]
     used = [sorted({row for _, row in group}) for group in groups]
     out = ["made by tools/peers, units metal", "", f"{len(s.x)} atoms", f"{len(labels)} atom types"]
     for word, group, rows in zip(("bond", "angle", "dihedral"), groups, used):
@@ -128,9 +138,10 @@ def write_data(s, path, charges):
 
 
 def lammps_input(case, s, pair_lines):
+    dihedrals = "hybrid multi/harmonic opls" if any("opls" in line.split() for line in pair_lines) else "multi/harmonic"
     lines = ["units metal", "atom_style full", "boundary " + " ".join("p" if p == "T" else "f" for p in s.pbc)]
     if s.has_labels:
-        lines += ["bond_style harmonic", "angle_style harmonic", "dihedral_style multi/harmonic"]
+        lines += ["bond_style harmonic", "angle_style harmonic", f"dihedral_style {dihedrals}"]
     lines += ["box tilt large", f"read_data {case}.data"] + pair_lines
     if s.pbc[2] == "F":
         lines.append("kspace_modify slab 4.0")
@@ -231,10 +242,15 @@ def make_cases(interlith, work):
     call("slab", relative("lagp/LAGP-001.extxyz"), "--miller", "0,0,1", "--layers", "1", "--vacuum", "20",
          "-o", relative("slab"))
     case("lagp-slab", "pmmcs", work / "slab/slab.xyz", 0.03, 5)
+    for salt, ratio, seed in (("LiTFSI", "16", "6"), ("LiPF6", "12", "7")):
+        call("polymer", "--salt", salt, "--o-li", ratio, "--chains", "6", "--degree", "4", "--seed", seed,
+             "-o", relative(salt))
+        case("pdol-" + salt.lower(), "pdol-salt", work / salt / "polymer.extxyz", 0.02, int(seed))
     return cases
 
 
 CHARGES = {"pmmcs": lambda label: models.PMMCS[label][0], "pdol": lambda label: models.OPLS[label][0],
+           "pdol-salt": lambda label: {**models.OPLS, **models.SALT}[label][0],
            "li": lambda label: 0.0}
 
 
