@@ -285,7 +285,7 @@ static il_status find_entry(const binder *b, ili_form_kind kind, int n, ili_bond
 
 /** Is the angle of an item one that its entry acts on? Angles near a bound of the range are neither. */
 static il_status is_in_range(const binder *b, const ili_bonded_item *item, bool *acts) {
-    static const double margin = ILI_PI / 12.0;
+    static const double margin = ILI_PI / 36.0;
     const double *range = b->model->entries[item->entry].range;
     double u[3], v[3], n[3];
     *acts = true;

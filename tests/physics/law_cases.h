@@ -7,7 +7,7 @@
 #include "harness.h"
 
 #include "base/rng.h"
-#include "build/polymer.h"
+#include "build/salt.h"
 #include "build/slab.h"
 #include "ff/ff.h"
 #include "io/structure.h"
@@ -166,6 +166,33 @@ static il_system *make_polymer(void) {
     return sys;
 }
 
+/** Ions of a salt among those that are there already, which they replace. */
+static void add_ions(const char *name, int n, const ili_cell *cell, il_system **ions) {
+    ili_polymer_options o;
+    ili_salt *salt = NULL;
+    il_system *more = NULL;
+    ili_polymer_options_default(&o);
+    CHECK_OK(ili_salt_read(ctx, name, &salt));
+    CHECK_OK(ili_salt_place(ctx, salt, n, &o, cell, *ions, &more));
+    if (*ions) CHECK_OK(ili_system_append(ctx, more, *ions, -1));
+    il_system_destroy(ions);
+    ili_salt_destroy(&salt);
+    *ions = more;
+}
+
+/** Both salts among chains: the ions stand first. */
+static il_system *make_salt(void) {
+    const ili_cell cell = {.h = {{12.5, 0, 0}, {-2.0, 12.0, 0}, {1.5, 1.0, 12.0}}, .pbc = {true, true, true}};
+    il_system *ions = NULL;
+    add_ions("LiTFSI", 2, &cell, &ions);
+    add_ions("LiPF6", 1, &cell, &ions);
+    il_system *chains = grow(&cell, ions, 3, 2, NAN, NAN);
+    CHECK_OK(ili_system_append(ctx, ions, chains, -1));
+    il_system_destroy(&chains);
+    rattle(ions, 0.03, 9);
+    return ions;
+}
+
 /** Two layers of lithium metal on a LiGe2(PO4)3 slab. */
 static il_system *make_metal_on_oxide(void) {
     il_system *sys = slab_of("structures/LGP.cif", PLANE_012, 4.0, ONCE);
@@ -296,6 +323,7 @@ static const law_case LAW_SYSTEMS[] = {
     {"oxide slab, mesh", "pmmcs", NULL, make_oxide_slab, ILI_KSPACE_MESH, 1e-7},
     {"metal with a vacancy", "li", NULL, make_metal, 0, 0},
     {"polymer", "pdol", NULL, make_polymer, ILI_KSPACE_EWALD, 1e-10},
+    {"salts in polymer", "pdol-salt", NULL, make_salt, ILI_KSPACE_EWALD, 1e-10},
     {"metal on oxide", "li-lagp", NULL, make_metal_on_oxide, ILI_KSPACE_EWALD, 1e-10},
     {"polymer on metal", "li-pdol", NULL, make_polymer_on_metal, ILI_KSPACE_EWALD, 1e-10},
     {"polymer on oxide", "lagp-pdol", NULL, make_polymer_on_oxide, ILI_KSPACE_EWALD, 1e-10},

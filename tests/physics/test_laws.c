@@ -616,11 +616,12 @@ SYSTEM_TEST(oxide_slab, 2)
 SYSTEM_TEST(oxide_slab_on_a_mesh, 3)
 SYSTEM_TEST(metal_with_a_vacancy, 4)
 SYSTEM_TEST(polymer_melt, 5)
-SYSTEM_TEST(metal_on_oxide, 6)
-SYSTEM_TEST(polymer_on_metal, 7)
-SYSTEM_TEST(polymer_on_oxide, 8)
+SYSTEM_TEST(salts_in_polymer, 6)
+SYSTEM_TEST(metal_on_oxide, 7)
+SYSTEM_TEST(polymer_on_metal, 8)
+SYSTEM_TEST(polymer_on_oxide, 9)
 
 TESTS(RUN(every_registered_form_obeys), RUN(every_pair_form_ends_smoothly), RUN(atoms_on_one_place),
       RUN(systems_that_do_not_fit), RUN(oxide_crystal), RUN(oxide_crystal_on_a_mesh), RUN(oxide_slab),
-      RUN(oxide_slab_on_a_mesh), RUN(metal_with_a_vacancy), RUN(polymer_melt), RUN(metal_on_oxide),
-      RUN(polymer_on_metal), RUN(polymer_on_oxide))
+      RUN(oxide_slab_on_a_mesh), RUN(metal_with_a_vacancy), RUN(polymer_melt), RUN(salts_in_polymer),
+      RUN(metal_on_oxide), RUN(polymer_on_metal), RUN(polymer_on_oxide))
