@@ -23,9 +23,11 @@ void ili_trace_add(ili_trace *b, double value) {
 }
 
 double ili_trace_mean(const ili_trace *b) {
-    double sum = 0.0;
-    for (int64_t i = 0; i < b->n; i++) sum += b->mean[i];
-    return b->n_samples ? (sum * (double)b->length + b->open) / (double)b->n_samples : NAN;
+    if (!b->n_samples) return NAN;
+    const double first = b->n ? b->mean[0] : b->open / (double)b->n_open;
+    double sum = b->open - (double)b->n_open * first; /* sums of differences: exact for a constant */
+    for (int64_t i = 0; i < b->n; i++) sum += (b->mean[i] - first) * (double)b->length;
+    return first + sum / (double)b->n_samples;
 }
 
 static double covariance(const double *e, int64_t n, int64_t lag) {

@@ -169,6 +169,10 @@ static il_status save(il_context *ctx, run *r) {
     return status;
 }
 
+static il_status damaged(il_context *ctx, const run *r) {
+    return ili_fail(ctx, IL_E_INPUT, "%s: the checkpoint is damaged; --fresh starts over", r->checkpoint);
+}
+
 /** Read the checkpoint, when there is one, up to the state of the atoms. */
 static il_status load(il_context *ctx, run *r, ili_bytes *bytes, bool *found) {
     uint64_t key = 0;
@@ -177,20 +181,18 @@ static il_status load(il_context *ctx, run *r, ili_bytes *bytes, bool *found) {
     if (r->plan->fresh && remove(r->checkpoint) != 0 && errno != ENOENT)
         return ili_fail(ctx, IL_E_FILE, "%s: cannot be removed: %s", r->checkpoint, strerror(errno));
     if (access(r->checkpoint, F_OK) != 0) return IL_OK;
-    IL_TRY(ili_bytes_read(ctx, r->checkpoint, bytes));
+    il_status status = ili_bytes_read(ctx, r->checkpoint, bytes);
+    if (status == IL_E_INPUT) return damaged(ctx, r);
+    IL_TRY(status);
     ili_bytes_carry(bytes, &key, sizeof key);
     if (key != r->plan->key)
         return ili_fail(ctx, IL_E_INPUT,
-                        "%s: belongs to another job (other inputs, options, seed or version); choose another "
+                        "%s: belongs to another job (other inputs, options, seed or build); choose another "
                         "-o DIR, or --fresh to start over here",
                         r->checkpoint);
     carry(r, bytes);
     *found = true;
     return IL_OK;
-}
-
-static il_status damaged(il_context *ctx, const run *r) {
-    return ili_fail(ctx, IL_E_INPUT, "%s: does not fit this job; --fresh starts over", r->checkpoint);
 }
 
 /* ---- the run ---- */
