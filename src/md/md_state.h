@@ -37,7 +37,8 @@ typedef struct ili_cell_motion {
     double frame[3][3];    /**< rows: directions of a, in the plane of a and b, of its normal; kept */
     double rate[6];        /**< 1/fs, MTK */
     double strain[6];      /**< SCR: drawn for the step under way */
-    double noise2, volume; /**< SCR: what the draw was, to weigh its reverse; 1, angstrom^3 */
+    double noise2;         /**< SCR: sum of the squares of what was drawn for it */
+    double volume;         /**< SCR: at the begin of the stage, angstrom^3 */
 } ili_cell_motion;
 
 struct ili_md {
