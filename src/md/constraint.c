@@ -117,7 +117,7 @@ il_status ili_constraints_create(il_context *ctx, const ili_binding *binding, co
     IL_GO(gather(ctx, binding, sys, work, c));
 out:
     ili_free(work);
-    if (status != IL_OK) ili_constraints_destroy(&c);
+    if (status != IL_OK || c->n_bonds == 0) ili_constraints_destroy(&c);
     *out = c;
     return status;
 }

@@ -120,7 +120,8 @@ void ili_barostat_drift(ili_md *md, double dt);
 void ili_barostat_turn(ili_md *md);
 double ili_barostat_energy(const ili_md *md); /**< eV: kinetic energy of the cell, its chain, and p V */
 
-/** constraint.c: bonds to hydrogen. */
+/** constraint.c: bonds to hydrogen; *out NULL when there are none. IL_E_UNSUPPORTED names the bond that states no length, or the
+ *  atom whose bonds form no star of one centre with its hydrogens. */
 il_status ili_constraints_create(il_context *ctx, const ili_binding *binding, const il_system *sys,
                                  double tolerance, ili_constraints **out);
 void ili_constraints_destroy(ili_constraints **constraints);
