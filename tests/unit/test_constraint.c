@@ -44,7 +44,6 @@ TEST(lengths_hold_and_velocities_stay_across) {
     REQUIRE_OK(ili_md_create(ctx, &o, m.sys, &m.binding, forces_of(&s), &md));
     CHECK_NEAR(ili_md_now(md).n_freedom, 3 * m.sys->n_atoms - m.binding.n_bonds - 3, 0);
     REQUIRE_OK(ili_md_run(ctx, md, o.n_steps, &(ili_md_observer){1, true, &w, watch_bonds}, 1));
-    printf("errors %g %g\n", w.error[0], w.error[1]);
     CHECK(w.error[0] <= 1e-10);
     CHECK(w.error[1] <= 1e-13);
     ili_md_destroy(&md);
@@ -83,7 +82,6 @@ static double energy_error(double dt) {
 
 TEST(energy_errs_by_dt_squared) {
     double e2 = energy_error(2.0), e1 = energy_error(1.0), e05 = energy_error(0.5);
-    printf("energy errors %g %g %g\n", e2, e1, e05);
     CHECK_NEAR(e1 / e05, 4.0, 0.2); /* the next order is dt^4 */
     CHECK_NEAR(e2 / e1, 4.0, 0.8);
 }
@@ -136,11 +134,111 @@ static virial_watch virial_error(double dt) {
 
 TEST(pressure_of_atoms_is_that_of_molecules) {
     virial_watch v2 = virial_error(0.2), v1 = virial_error(0.1);
-    printf("virial %g %g mean %g %g scale %g\n", v2.worst, v1.worst, v2.mean, v1.mean, v1.scale);
     CHECK_NEAR(v2.worst / v1.worst, 2.0,
                0.1); /* a multiplier belongs to half a step: an error of first order without a mean */
     CHECK(fabs(v1.mean) < 1e-3 * v1.scale);
 }
 
+/* ---- refusals ---------------------------------------------------------------------------------------------- */
+
+TEST(what_is_no_star_of_hydrogens_is_refused) {
+    molecules m;
+    ili_constraints *c = NULL;
+    molecules_make(&m, 2, MIXED, 2, 1.09, "C", "H", 200.0);
+    REQUIRE_OK(ili_constraints_create(ctx, &m.binding, m.sys, 1e-8, &c));
+    CHECK(ili_constraints_count(c) == 4);
+    ili_constraints_destroy(&c);
+    ili_constraints_destroy(&c);
+    CHECK_STATUS(ili_constraints_create(ctx, &m.binding, m.sys, 1e-15, &c), IL_E_INPUT);
+    m.bonds[0].atom[0] = 2; /* both heavy atoms claim hydrogen 1 */
+    m.bonds[1].atom[1] = 1;
+    CHECK_STATUS(ili_constraints_create(ctx, &m.binding, m.sys, 1e-8, &c), IL_E_UNSUPPORTED);
+    CHECK(strstr(il_message(ctx), "hydrogen 2 (H) has more than one bond"));
+    m.bonds[0].atom[0] = 0;
+    m.bonds[1].atom[1] = 3;
+    m.entry.form = ili_form_find("morse");
+    CHECK_STATUS(ili_constraints_create(ctx, &m.binding, m.sys, 1e-8, &c), IL_E_UNSUPPORTED);
+    CHECK(strstr(il_message(ctx), "only bond_harmonic states a length"));
+    m.entry.form = ili_form_find("bond_harmonic");
+    for (int k = 0; k < m.binding.n_bonds; k++) m.type[m.bonds[k].atom[1]] = 0;
+    REQUIRE_OK(ili_constraints_create(ctx, &m.binding, m.sys, 1e-8, &c));
+    CHECK(c == NULL); /* no hydrogen, nothing to hold */
+    molecules_free(&m);
+}
+
+TEST(a_centre_holds_four_at_most) {
+    molecules m;
+    ili_constraints *c = NULL;
+    molecules_make(&m, 2, (const int[]){3}, 1, 1.09, "C", "H", 200.0);
+    for (int k = 3; k < 5; k++) m.bonds[k].atom[0] = 0;
+    CHECK_STATUS(ili_constraints_create(ctx, &m.binding, m.sys, 1e-8, &c), IL_E_UNSUPPORTED);
+    CHECK(strstr(il_message(ctx), "atom 1 (C) holds more than 4 hydrogens"));
+    molecules_free(&m);
+}
+
+TEST(bonds_that_cannot_be_reached_say_so) {
+    molecules m;
+    molecules_make(&m, 4, THREE, 1, 1.09, "C", "H", 200.0);
+    fluid s = {m.sys->n_atoms, 4, 0.0, 1.0};
+    ili_md_options o = rigid_options(1.0, 10);
+    ili_md *md = NULL;
+    memcpy(m.sys->x[1], m.sys->x[0], sizeof m.sys->x[1]); /* no direction to push along */
+    CHECK_STATUS(ili_md_create(ctx, &o, m.sys, &m.binding, forces_of(&s), &md), IL_E_NOT_CONVERGED);
+    CHECK(strstr(il_message(ctx), "the bonds of atom 1 to its 3 hydrogens"));
+    molecules_free(&m);
+}
+
+/* ---- the same bits ----------------------------------------------------------------------------------------- */
+
+static ili_md *make_run(const molecules *m, fluid *s, int threads) {
+    ili_md_options o = rigid_options(1.0, 300);
+    ili_md *md = NULL;
+    il_set_threads(ctx, threads);
+    o.thermostat = ILI_THERMOSTAT_CSVR;
+    o.barostat = ILI_BAROSTAT_SCR;
+    o.cell_mode = ILI_CELL_FULL;
+    o.pressure = 0.001;
+    o.pressure_end = 0.002;
+    o.tau_p = 50.0;
+    o.compressibility = 5.0;
+    o.refresh_every = 20;
+    CHECK_OK(ili_md_check(ctx, &o, m->sys, NULL));
+    CHECK_OK(ili_md_create(ctx, &o, m->sys, &m->binding, forces_of(s), &md));
+    return md;
+}
+
+static bool same_state(const ili_md *a, const ili_md *b) {
+    ili_md_frame p = ili_md_now(a), q = ili_md_now(b);
+    size_t size = (size_t)p.n * sizeof *p.x;
+    return memcmp(p.x, q.x, size) == 0 && memcmp(p.v, q.v, size) == 0 && memcmp(p.f, q.f, size) == 0 &&
+           memcmp(p.cell->h, q.cell->h, sizeof p.cell->h) == 0 && p.conserved == q.conserved;
+}
+
+TEST(a_restored_run_and_one_on_two_threads_repeat_the_bits) {
+    molecules m;
+    molecules_make(&m, 12, MIXED, 4, 1.09, "C", "H", 12 * 40.0);
+    fluid s = {m.sys->n_atoms, 1, 0.1, 2.5};
+    ili_md *whole = make_run(&m, &s, 1);
+    REQUIRE_OK(ili_md_run(ctx, whole, 300, NULL, 0));
+    ili_md *first = make_run(&m, &s, 2);
+    ili_bytes bytes = {0};
+    REQUIRE_OK(ili_md_run(ctx, first, 100, NULL, 0));
+    ili_md_carry(first, &bytes);
+    ili_md_destroy(&first);
+    ili_md *second = make_run(&m, &s, 2);
+    ili_bytes_rewind(&bytes);
+    ili_md_carry(second, &bytes);
+    CHECK(!bytes.failed);
+    REQUIRE_OK(ili_md_run(ctx, second, 200, NULL, 0));
+    CHECK(same_state(whole, second));
+    CHECK(ili_cell_volume(ili_md_now(whole).cell) != ili_cell_volume(&m.sys->cell));
+    ili_bytes_free(&bytes);
+    ili_md_destroy(&whole);
+    ili_md_destroy(&second);
+    molecules_free(&m);
+}
+
 TESTS(RUN(lengths_hold_and_velocities_stay_across), RUN(energy_errs_by_dt_squared),
-      RUN(pressure_of_atoms_is_that_of_molecules))
+      RUN(pressure_of_atoms_is_that_of_molecules), RUN(what_is_no_star_of_hydrogens_is_refused),
+      RUN(a_centre_holds_four_at_most), RUN(bonds_that_cannot_be_reached_say_so),
+      RUN(a_restored_run_and_one_on_two_threads_repeat_the_bits))
