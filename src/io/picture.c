@@ -2,19 +2,13 @@
 #include "io/picture.h"
 
 #include "base/alloc.h"
-#include "base/text.h"
+#include "io/picture_page.h"
 #include "math/units.h"
 #include "system/element.h"
 
-#include <cairo-pdf.h>
-#include <cairo-svg.h>
 #include <cairo.h>
-#include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 static const double SCALE = 22.0;       /* points an angstrom */
 static const double MARGIN = 40.0;      /* points */
@@ -99,13 +93,6 @@ static void draw_ball(cairo_t *cr, double x, double y, int z, double depth) {
     cairo_stroke(cr);
 }
 
-static void draw_text(cairo_t *cr, double x, double y, double size, const char *text) {
-    cairo_set_source_rgb(cr, 0.1, 0.1, 0.1);
-    cairo_set_font_size(cr, size);
-    cairo_move_to(cr, x, y);
-    cairo_show_text(cr, text);
-}
-
 /** Elements once each, and a bar of 4 angstrom. */
 static void draw_legend(cairo_t *cr, const il_system *sys, double x, double y) {
     bool shown[ILI_Z_MAX + 1] = {false};
@@ -116,7 +103,7 @@ static void draw_legend(cairo_t *cr, const il_system *sys, double x, double y) {
         if (shown[z] || !used) continue;
         shown[z] = true;
         draw_ball(cr, x, y - 5.0, z, 0.0);
-        draw_text(cr, x + 30.0, y, 16.0, ili_element_of(z)->symbol);
+        ili_page_text(cr, x + 30.0, y, 16.0, 0.0, ili_element_of(z)->symbol);
         y += 38.0;
     }
     cairo_set_source_rgb(cr, 0.1, 0.1, 0.1);
@@ -124,19 +111,24 @@ static void draw_legend(cairo_t *cr, const il_system *sys, double x, double y) {
     cairo_move_to(cr, x - 14.0, y + 10.0);
     cairo_rel_line_to(cr, 4.0 * SCALE, 0.0);
     cairo_stroke(cr);
-    draw_text(cr, x - 14.0, y + 32.0, 14.0, "4 \xc3\x85");
+    ili_page_text(cr, x - 14.0, y + 32.0, 14.0, 0.0, "4 \xc3\x85");
 }
 
-static void draw(cairo_t *cr, const il_system *sys, const view *v, double width, double height,
-                 const char *caption) {
-    cairo_set_source_rgb(cr, 1.0, 1.0, 1.0);
-    cairo_paint(cr);
-    cairo_select_font_face(cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
-    double base = height - MARGIN;
+typedef struct scene {
+    const il_system *sys;
+    const char *caption;
+    const view *view;
+    double width, height;
+} scene;
+
+static void draw(cairo_t *cr, void *user) {
+    const scene *s = user;
+    const view *v = s->view;
+    double base = s->height - MARGIN;
     cairo_set_source_rgb(cr, 0.7, 0.7, 0.7);
     cairo_set_line_width(cr, 1.0);
-    for (int c = 0; c <= v->copies && sys->cell.pbc[0]; c++) { /* edges of the cell */
-        double x = MARGIN + c * sys->cell.h[0][0] * SCALE;
+    for (int c = 0; c <= v->copies && s->sys->cell.pbc[0]; c++) { /* edges of the cell */
+        double x = MARGIN + c * s->sys->cell.h[0][0] * SCALE;
         cairo_move_to(cr, x, base + 8.0);
         cairo_line_to(cr, x, base - (v->high[1] - v->low[1]) * SCALE - 8.0);
         cairo_stroke(cr);
@@ -146,50 +138,22 @@ static void draw(cairo_t *cr, const il_system *sys, const view *v, double width,
         draw_ball(cr, MARGIN + (b->x - v->low[0]) * SCALE, base - (b->z - v->low[1]) * SCALE, b->z_number,
                   b->depth);
     }
-    draw_legend(cr, sys, width - LEGEND + 30.0, MARGIN + 60.0);
-    draw_text(cr, MARGIN, 32.0, 18.0, caption);
-}
-
-static cairo_surface_t *make_surface(const char *ending, const char *path, double width, double height) {
-    if (ili_same_text(ending, ".png"))
-        return cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)width, (int)height);
-    if (ili_same_text(ending, ".svg")) return cairo_svg_surface_create(path, width, height);
-    if (ili_same_text(ending, ".pdf")) return cairo_pdf_surface_create(path, width, height);
-    return NULL;
+    draw_legend(cr, s->sys, s->width - LEGEND + 30.0, MARGIN + 60.0);
+    ili_page_text(cr, MARGIN, 32.0, 18.0, 0.0, s->caption);
 }
 
 il_status ili_picture_write(il_context *ctx, const il_system *sys, const char *caption, const char *path) {
     view v = {0};
-    cairo_surface_t *surface = NULL;
-    cairo_t *cr = NULL;
-    il_status status = IL_OK;
-    char temporary[4096];
-    const char *dot = strrchr(path, '.');
-    if (snprintf(temporary, sizeof temporary, "%s.%d.tmp", path, (int)getpid()) >= (int)sizeof temporary)
-        return ili_fail(ctx, IL_E_FILE, "%.60s...: the name is too long", path);
+    scene s = {.sys = sys, .caption = caption, .view = &v};
+    il_status status;
     IL_GO(collect(ctx, sys, &v));
-    double width = (v.high[0] - v.low[0]) * SCALE + MARGIN + LEGEND + 10.0;
-    double height = (v.high[1] - v.low[1]) * SCALE + 2.0 * MARGIN + 40.0;
-    if (width > 20000.0 || height > 20000.0)
+    s.width = (v.high[0] - v.low[0]) * SCALE + MARGIN + LEGEND + 10.0;
+    s.height = (v.high[1] - v.low[1]) * SCALE + 2.0 * MARGIN + 40.0;
+    if (s.width > 20000.0 || s.height > 20000.0)
         IL_GO(ili_fail(ctx, IL_E_UNSUPPORTED, "%s: the structure is too large for a picture", path));
-    surface = make_surface(dot ? dot : "", temporary, width, height);
-    if (!surface) IL_GO(ili_fail(ctx, IL_E_INPUT, "%s: pictures end in .png, .svg or .pdf", path));
-    cr = cairo_create(surface);
-    draw(cr, sys, &v, width, height, caption);
-    cairo_status_t drawn = cairo_status(cr);
-    if (drawn == CAIRO_STATUS_SUCCESS && ili_same_text(dot, ".png"))
-        drawn = cairo_surface_write_to_png(surface, temporary);
-    cairo_surface_finish(surface);
-    if (drawn == CAIRO_STATUS_SUCCESS) drawn = cairo_surface_status(surface);
-    if (drawn != CAIRO_STATUS_SUCCESS)
-        IL_GO(ili_fail(ctx, IL_E_FILE, "%s: the picture cannot be written: %s", path,
-                       cairo_status_to_string(drawn)));
-    if (rename(temporary, path) != 0)
-        IL_GO(ili_fail(ctx, IL_E_FILE, "%s: cannot be written: %s", path, strerror(errno)));
+    const ili_page page = {.width = s.width, .height = s.height, .resolution = 1.0, .draw = draw, .user = &s};
+    IL_GO(ili_page_write(ctx, &page, path));
 out:
-    if (status != IL_OK) remove(temporary);
-    if (cr) cairo_destroy(cr);
-    if (surface) cairo_surface_destroy(surface);
     ili_free(v.balls);
     return status;
 }

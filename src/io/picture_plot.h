@@ -7,13 +7,13 @@
 
 typedef enum ili_plot_style { ILI_PLOT_POINTS, ILI_PLOT_LINE, ILI_PLOT_DASHED, ILI_PLOT_BAND } ili_plot_style;
 
-/** One series. BAND fills between low and high; POINTS draw bars from low to high when given. */
+/** One series. Texts are UTF-8, with ^{..} and _{..} raised and lowered. BAND fills between low and high; POINTS draw bars from low to high when given. */
 typedef struct ili_plot_series {
     ili_plot_style style;
     const char *label; /**< in the legend; NULL: not there */
     int color;         /**< index into the palette; a band and its line share one */
     int n;
-    const double *x, *y, *low, *high; /**< [n]; low, high may be NULL */
+    const double *x, *y, *low, *high; /**< [n]; low, high may be NULL; a BAND has both and needs no y */
 } ili_plot_series;
 
 typedef struct ili_plot_axis {
@@ -30,7 +30,8 @@ typedef struct ili_plot {
     int n_series;
 } ili_plot;
 
-/** Non-finite points, and those not positive on a log axis, are left out. IL_E_INPUT when nothing is left to draw; IL_E_FILE. */
+/** A page of 800 x 600 points, twice as many pixels in a PNG. At most 16 series have a label; lines are broken where a point is left
+ *  out. Non-finite points, and those not positive on a log axis, are left out. IL_E_INPUT when nothing is left to draw; IL_E_FILE. */
 il_status ili_plot_write(il_context *ctx, const ili_plot *plot, const char *path);
 
 #endif
