@@ -79,15 +79,19 @@ void ili_md_report_text(il_report *report, const ili_run_plan *plan, const ili_r
     const ili_run_mean unknown = {NAN, NAN};
     const bool has_volume = is_crystal(sys);
     char t[48], u[48], p[48], v[48], d[48];
-    ili_report_print(report, "%-28s %18s %22s %18s %24s %20s\n", "stage", "T/K", "potential/(eV/atom)",
-                     "p/GPa", "V/A^3", "drift/(kT/atom/ns)");
+    int wide = (int)strlen("stage");
+    for (int k = 0; k < plan->n_stages; k++)
+        if ((int)strlen(plan->stages[k].text) > wide) wide = (int)strlen(plan->stages[k].text);
+    ili_report_print(report, "%-*s %18s %22s %18s %22s %20s\n", wide, "stage", "T (K)", "energy (eV/atom)",
+                     "p (GPa)", "V (A^3)", "drift (kT/atom/ns)");
     for (int k = 0; k < plan->n_stages; k++) {
         const ili_run_stage *s = &summary->stage[k];
-        ili_report_print(
-            report, "%-28s %18s %22s %18s %24s %20s\n", plan->stages[k].text,
-            with_error(t, s->temperature, 2), with_error(u, times(s->potential, 1.0 / sys->n_atoms), 5),
-            with_error(p, has_volume ? times(s->pressure, ILI_GPA) : unknown, 4),
-            with_error(v, has_volume ? s->volume : unknown, 2), with_error(d, drift_of(s, sys), 4));
+        const ili_run_mean energy = times(s->potential, 1.0 / sys->n_atoms);
+        ili_report_print(report, "%-*s %18s %22s %18s %22s %20s\n", wide, plan->stages[k].text,
+                         with_error(t, s->temperature, 2), with_error(u, energy, 5),
+                         with_error(p, has_volume ? times(s->pressure, ILI_GPA) : unknown, 4),
+                         with_error(v, has_volume ? s->volume : unknown, 2),
+                         with_error(d, drift_of(s, sys), 3));
     }
     if (isnan(summary->ns_per_day))
         ili_report_print(report, "%.6g ps, finished before\n", summary->time / PS);
