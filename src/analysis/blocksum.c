@@ -63,35 +63,45 @@ double ili_jackknife(const double *t, int n) {
     return alike > 2.0 / sqrt(n) ? sigma * sqrt((1.0 + alike) / (1.0 - alike)) : sigma;
 }
 
-/** Sums over the whole series but part `skip` of `merge` complete blocks; -1: nothing is left out. */
-static void sums_without(const ili_blocks *b, int merge, int skip, double *sums) {
+/** Sums over blocks 0 .. n-1 (complete or not) but part `skip` of `merge` blocks; -1: nothing is left out. */
+static void sums_of(const ili_blocks *b, int n, int merge, int skip, double *sums) {
     memset(sums, 0, (size_t)b->n_values * sizeof *sums);
-    for (int k = 0; k <= b->n_full && k < ILI_BLOCKS; k++) {
-        if (skip >= 0 && k / merge == skip) continue;
+    for (int k = 0; k < n; k++) {
+        if (k / merge == skip) continue;
         const double *r = row(b, k);
         for (int32_t v = 0; v < b->n_values; v++) sums[v] += r[v];
     }
 }
 
+/** Error and bias from out [parts + 1][n_out]: with every part left out in turn, then with none. */
+static void judge(int parts, int32_t n_out, const double *out, double *sigma, double *bias) {
+    double t[ILI_BLOCKS];
+    for (int32_t k = 0; k < n_out; k++) {
+        double mean = 0.0;
+        for (int p = 0; p < parts; p++) mean += (t[p] = out[(size_t)p * (size_t)n_out + (size_t)k]) / parts;
+        sigma[k] = ili_jackknife(t, parts);
+        double off = (parts - 1) * (mean - out[(size_t)parts * (size_t)n_out + (size_t)k]);
+        if (bias) bias[k] = parts >= ILI_PARTS_MIN && isfinite(off) ? off : 0.0;
+    }
+}
+
 il_status ili_blocks_estimate(il_context *ctx, const ili_blocks *b, int64_t span, int32_t n_out,
-                              ili_blocks_fn fn, const void *user, double *value, double *sigma) {
+                              ili_blocks_fn fn, const void *user, double *value, double *sigma,
+                              double *bias) {
     int64_t merge = (2 * span + b->per_block - 1) / b->per_block;
     merge = merge < 1 ? 1 : merge > ILI_BLOCKS ? ILI_BLOCKS : merge;
-    int parts = sigma ? (int)(b->n_full / merge) : 0;
+    int parts = sigma ? (int)(b->n_full / merge) : 0, used = parts * (int)merge;
     il_status status = IL_OK;
-    double t[ILI_BLOCKS], *sums = ili_alloc((size_t)b->n_values, sizeof *sums);
+    double *sums = ili_alloc((size_t)b->n_values, sizeof *sums);
     double *out = ili_alloc((size_t)(parts + 1) * (size_t)n_out, sizeof *out);
     if (!sums || !out) IL_GO(ili_no_memory(ctx, "the errors of an observable"));
-    sums_without(b, 1, -1, sums);
+    sums_of(b, b->n_full + 1, 1, -1, sums);
     fn(user, sums, value);
-    for (int p = 0; p < parts; p++) {
-        sums_without(b, (int)merge, p, sums);
+    for (int p = 0; p <= parts && sigma; p++) { /* the last: nothing is left out */
+        sums_of(b, used, (int)merge, p, sums);
         fn(user, sums, out + (size_t)p * (size_t)n_out);
     }
-    for (int32_t k = 0; sigma && k < n_out; k++) {
-        for (int p = 0; p < parts; p++) t[p] = out[(size_t)p * (size_t)n_out + (size_t)k];
-        sigma[k] = ili_jackknife(t, parts);
-    }
+    if (sigma) judge(parts, n_out, out, sigma, bias);
 out:
     ili_free(sums);
     ili_free(out);

@@ -29,9 +29,10 @@ void ili_blocks_carry(ili_blocks *blocks, ili_bytes *bytes);
 /** Computes out [n_out] from sums [n_values] over all, or most, of the series. */
 typedef void (*ili_blocks_fn)(const void *user, const double *sums, double *out);
 /** value [n_out] from all samples; sigma [n_out] (may be NULL) its standard error from parts of at least 2 `span` samples, span
- *  being the number over which a sample reaches out (a lag). Parts that follow each other alike enlarge it. NaN: too few parts. */
+ *  being the number over which a sample reaches out (a lag). Parts that follow each other alike enlarge it. NaN: too few parts.
+ *  bias [n_out] (may be NULL, as sigma): what fn, not being linear, makes of the noise; 0 where it cannot be told. */
 il_status ili_blocks_estimate(il_context *ctx, const ili_blocks *blocks, int64_t span, int32_t n_out,
-                              ili_blocks_fn fn, const void *user, double *value, double *sigma);
+                              ili_blocks_fn fn, const void *user, double *value, double *sigma, double *bias);
 /** Standard error from the values t [n] found with one of n equal parts left out. */
 double ili_jackknife(const double *t, int n);
 

@@ -94,7 +94,7 @@ il_status ili_profile_result(il_context *ctx, const ili_profile *p, int32_t grou
     il_status status = IL_OK;
     double *out = ili_alloc(2 * n_values, sizeof *out);
     if (!out) return ili_no_memory(ctx, "the density profile");
-    IL_GO(ili_blocks_estimate(ctx, &p->blocks, 0, (int32_t)n_values, means, p, out, out + n_values));
+    IL_GO(ili_blocks_estimate(ctx, &p->blocks, 0, (int32_t)n_values, means, p, out, out + n_values, NULL));
     if (density) memcpy(density, out + first, n * sizeof *out);
     if (sigma) memcpy(sigma, out + n_values + first, n * sizeof *out);
     for (size_t k = 0; z && k < n; k++)

@@ -164,7 +164,7 @@ il_status ili_rdf_result(il_context *ctx, const ili_rdf *rdf, int32_t a, int32_t
     il_status status = IL_OK;
     double *out = ili_alloc(4 * n, sizeof *out);
     if (!out) return ili_no_memory(ctx, "the pair distribution");
-    IL_GO(ili_blocks_estimate(ctx, &rdf->blocks, 0, (int32_t)(2 * n), curves, &q, out, out + 2 * n));
+    IL_GO(ili_blocks_estimate(ctx, &rdf->blocks, 0, (int32_t)(2 * n), curves, &q, out, out + 2 * n, NULL));
     for (int k = 0; k < 4; k++)
         if (want[k]) memcpy(want[k], out + (size_t)k * n, n * sizeof *out);
 out:

@@ -311,8 +311,8 @@ static ili_estimate stay(int64_t n, double time, double spread) {
 il_status ili_sites_estimate(il_context *ctx, const ili_sites *t, ili_sites_result *r) {
     double v[N_OUT], e[N_OUT], sum[N_VALUES], dt = t->plan.frame_time;
     ili_estimate plain[OUT_LABELS];
-    IL_TRY(ili_blocks_estimate(ctx, &t->blocks, 0, N_OUT, estimates, t, v, e));
-    IL_TRY(ili_blocks_estimate(ctx, &t->blocks, 0, N_VALUES, totals, NULL, sum, NULL));
+    IL_TRY(ili_blocks_estimate(ctx, &t->blocks, 0, N_OUT, estimates, t, v, e, NULL));
+    IL_TRY(ili_blocks_estimate(ctx, &t->blocks, 0, N_VALUES, totals, NULL, sum, NULL, NULL));
     *r = (ili_sites_result){.n_labels = t->list.n_labels, .n_mobile = t->n_mobile, .radius = t->plan.radius};
     r->total_time = sum[SAMPLES] * dt;
     for (int32_t j = 0; j < t->list.n; j++) r->label[t->list.label[j]].n_sites++;

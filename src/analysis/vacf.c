@@ -139,7 +139,7 @@ il_status ili_vacf_result(il_context *ctx, const ili_vacf *vacf, int32_t group, 
     double *out = ili_alloc(6 * n, sizeof *out);
     if (!out) return ili_no_memory(ctx, "the velocity correlation");
     IL_GO(ili_blocks_estimate(ctx, &vacf->blocks, vacf->plan.n_lags - 1, (int32_t)(3 * n), curves_of, &q, out,
-                              out + 3 * n));
+                              out + 3 * n, NULL));
     for (int k = 0; k < 6; k++)
         if (want[k]) memcpy(want[k], out + (size_t)k * n, n * sizeof *out);
 out:

@@ -227,7 +227,8 @@ il_status ili_van_hove_result(il_context *ctx, const ili_van_hove *v, int32_t la
     il_status status = IL_OK;
     double *out = ili_alloc(2 * n_out, sizeof *out);
     if (!out) return ili_no_memory(ctx, WHAT);
-    IL_GO(ili_blocks_estimate(ctx, &v->blocks, v->lag[lag], (int32_t)n_out, curves_of, &q, out, out + n_out));
+    IL_GO(ili_blocks_estimate(ctx, &v->blocks, v->lag[lag], (int32_t)n_out, curves_of, &q, out, out + n_out,
+                              NULL));
     for (size_t k = 0; k < 6; k++) {
         const double *from = out + k / 3 * n_out + k % 3 * n;
         if (want[k]) memcpy(want[k], from, (k % 3 == 2 ? 2 : n) * sizeof *from);

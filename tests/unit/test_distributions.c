@@ -122,7 +122,7 @@ static double coverage(double memory, int samples, double width) {
             ili_blocks_close(&blocks);
         }
         CHECK(ili_blocks_samples(&blocks) == samples);
-        CHECK_OK(ili_blocks_estimate(ctx, &blocks, 0, 1, mean_of, NULL, &value, &sigma));
+        CHECK_OK(ili_blocks_estimate(ctx, &blocks, 0, 1, mean_of, NULL, &value, &sigma, NULL));
         hits += fabs(value) < width * sigma;
         ili_blocks_free(&blocks);
     }
@@ -152,12 +152,12 @@ TEST(no_error_from_nothing) {
         ili_blocks_open(&blocks)[1] += 1.0;
         ili_blocks_close(&blocks);
         if (k > 2) continue;
-        CHECK_OK(ili_blocks_estimate(ctx, &blocks, 0, 1, mean_of, NULL, &value, &sigma));
+        CHECK_OK(ili_blocks_estimate(ctx, &blocks, 0, 1, mean_of, NULL, &value, &sigma, NULL));
         CHECK(isnan(sigma));
         CHECK_NEAR(value, 0.5 * k, 1e-15);
     }
-    CHECK_OK(
-        ili_blocks_estimate(ctx, &blocks, 20, 1, mean_of, NULL, &value, &sigma)); /* one part of 40 is left */
+    CHECK_OK(ili_blocks_estimate(ctx, &blocks, 20, 1, mean_of, NULL, &value, &sigma,
+                                 NULL)); /* one part of 40 is left */
     CHECK(isnan(sigma));
     CHECK_NEAR(value, 19.5, 1e-12);
     ili_blocks_free(&blocks);
