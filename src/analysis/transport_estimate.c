@@ -15,8 +15,8 @@
 
 enum { OCTAVES = ILI_LAG_LEVELS, BLOCKS_LEAST = 8, FRAMES_LEAST = 64, SPAN = 8 };
 
-/** Allowed difference of an early and a late slope, in standard deviations; of the exponent from 1; of the mobility's trend. */
-static const double SAME_SLOPE = 1.5, SAME_EXPONENT = 0.99, NO_TREND = 0.999;
+/** Confidence of the tests: that no two slopes differ, that the exponent is 1, that the mobility has no trend. */
+static const double SAME_SLOPES = 0.99, SAME_EXPONENT = 0.99, NO_TREND = 0.999;
 
 static const int VOIGT[6][2] = {{0, 0}, {1, 1}, {2, 2}, {1, 2}, {0, 2}, {0, 1}};
 
@@ -89,12 +89,11 @@ static ili_block_sum slope_in(const study *s, const ili_lag_window *w, const dou
 
 /** Difference of the slopes in two windows over its standard deviation; value: of the second. */
 static double difference(const study *s, const ili_lag_window *a, const ili_lag_window *b, const double *c,
-                         double *sigma) {
+                         double *sigma, double *freedom) {
     const int64_t block = a->block > b->block ? a->block : b->block;
     ili_block_sum early = slope_in(s, a, c, block), late = slope_in(s, b, c, block);
-    double freedom;
     ili_block_sum_add(&late, -1.0, &early);
-    *sigma = sqrt(ili_block_sum_variance(&late, &freedom));
+    *sigma = sqrt(ili_block_sum_variance(&late, freedom));
     return late.value - early.value;
 }
 
@@ -103,8 +102,8 @@ static int first_steady(const study *s, const ili_lag_window *w, const double *c
     for (int k = least; k < s->last; k++) {
         bool same = true;
         for (int j = k + 1; j <= s->last && same; j++) {
-            double sigma, d = difference(s, &w[k], &w[j], c, &sigma);
-            same = fabs(d) <= SAME_SLOPE * sigma;
+            double sigma, freedom, d = difference(s, &w[k], &w[j], c, &sigma, &freedom);
+            same = fabs(d) <= sigma * ili_student_width(1.0 - (1.0 - SAME_SLOPES) / (s->last - k), freedom);
         }
         if (same) {
             *found = true;
@@ -115,24 +114,27 @@ static int first_steady(const study *s, const ili_lag_window *w, const double *c
     return s->last - 1 > least ? s->last - 1 : least;
 }
 
-/** Squared length of a jump of group g: the smallest excess of the fourth moment over that of a gaussian, per squared displacement
- *  beyond the cage. eq. (10.15) */
+/** Excess of the fourth moment of group g at lag q over that of gaussian displacements, angstrom^4. */
+static double excess_of(const study *s, int g, int q) {
+    double m[7], one[ILI_CHANNELS_MAX] = {0};
+    for (int v = 0; v < 7; v++) {
+        one[ili_lag_channel_group(g) + v] = 1.0 / s->t->size[g];
+        m[v] = ili_lag_mean(s->t->store, q, one);
+        one[ili_lag_channel_group(g) + v] = 0.0;
+    }
+    const double trace = m[0] + m[1] + m[2];
+    double gauss = trace * trace;
+    for (int v = 0; v < 6; v++) gauss += (v < 3 ? 2.0 : 4.0) * m[v] * m[v];
+    return fmax(m[6] - gauss, 0.0);
+}
+
+/** Squared length of a jump of group g: the smallest excess per squared displacement beyond the cage, where that is more than the
+ *  cage. Infinite when it never is. eq. (10.15) */
 static double jump_of(const study *s, int g, const double *c, double cage, int to) {
-    const ili_lag_store *store = s->t->store;
-    double least = INFINITY, one[ILI_CHANNELS_MAX] = {0};
+    double least = INFINITY;
     for (int q = 0; q <= to; q++) {
-        const double rise = ili_lag_mean(store, q, c) - cage;
-        if (!(rise > 0.0) || rise < cage) continue;
-        double m[7];
-        for (int v = 0; v < 7; v++) {
-            one[ili_lag_channel_group(g) + v] = 1.0 / s->t->size[g];
-            m[v] = ili_lag_mean(store, q, one);
-            one[ili_lag_channel_group(g) + v] = 0.0;
-        }
-        const double trace = m[0] + m[1] + m[2];
-        double gauss = trace * trace;
-        for (int v = 0; v < 6; v++) gauss += (v < 3 ? 2.0 : 4.0) * m[v] * m[v];
-        least = fmin(least, fmax(m[6] - gauss, 0.0) / rise);
+        const double rise = ili_lag_mean(s->t->store, q, c) - cage;
+        if (rise > 0.0 && rise >= cage) least = fmin(least, excess_of(s, g, q) / rise);
     }
     return least;
 }
@@ -150,82 +152,114 @@ static double trend(const ili_block_sum *sum) {
     return sxx > 0.0 && suu > 0.0 ? sxu / sqrt(sum->inflation * sxx * suu) : 0.0;
 }
 
-static ili_estimate estimate_of(const ili_block_sum *sum, double factor) {
+/** Power of an estimate that is nearly normal: of a sum of squares the cube root, of a ratio to one its inverse; else itself. */
+static const double PLAIN = 1.0, SQUARES = 1.0 / 3.0, OVER_SQUARES = -1.0 / 3.0;
+
+static ili_estimate estimate_of(const ili_block_sum *sum, double factor, double power) {
     double freedom;
-    const double sigma = fabs(factor) * sqrt(ili_block_sum_variance(sum, &freedom)),
-                 value = factor * sum->value;
-    const double width = sigma * ili_student_width(0.95, freedom);
+    const double value = factor * sum->value,
+                 sigma = fabs(factor) * sqrt(ili_block_sum_variance(sum, &freedom));
+    const double width = sigma * ili_student_width(0.95, freedom), w = power * width / value;
+    if (width < value)
+        return (ili_estimate){value, sigma, value * pow(1.0 - w, 1.0 / power),
+                              value * pow(1.0 + w, 1.0 / power)};
     return (ili_estimate){value, sigma, value - width, value + width};
 }
 
 static const ili_estimate UNKNOWN = {NAN, NAN, NAN, NAN};
 
-/** Sets the verdict from the tests; `steady`: the slopes agree from the window on. */
-static void judge(const study *s, ili_diffusive *d, const ili_block_sum *rate, bool steady,
-                  bool jumps_matter) {
+/** What the tests of a window found. */
+typedef struct findings {
+    bool steady; /**< slopes agree from the window on */
+    double
+        equal; /**< (rise of the displacement)^2 over the excess of its fourth moment: below 1 when few particles move */
+    double trend, allowed; /**< of the mobility during the run, in standard deviations */
+} findings;
+
+/** Sets the verdict; the first reason found against diffusion is the one that is told. */
+static void judge(ili_diffusive *d, const ili_block_sum *rate, const findings *f) {
     double freedom, sigma = sqrt(ili_block_sum_variance(rate, &freedom));
-    const double wide = ili_student_width(0.95, freedom), t = trend(rate);
-    const double ps = 1e-3, from = d->from * ps, to = d->to * ps;
-    (void)s;
+    const double from = d->from * 1e-3, to = d->to * 1e-3;
+    char *text = d->verdict;
+    const size_t room = sizeof d->verdict;
     d->independent = 2.0 * rate->value * rate->value / (3.0 * sigma * sigma);
     d->is_diffusive = false;
-    if (!(rate->value > wide * sigma))
-        snprintf(d->verdict, sizeof d->verdict,
-                 "not diffusive: D is zero within its error at lags of %.3g to %.3g ps", from, to);
-    else if (jumps_matter && d->jumps < 1.0)
-        snprintf(d->verdict, sizeof d->verdict,
+    if (!(rate->value > sigma * ili_student_width(0.95, freedom)))
+        snprintf(text, room, "not diffusive: D is zero within its error at lags of %.3g to %.3g ps", from,
+                 to);
+    else if (d->jumps < 1.0)
+        snprintf(text, room,
                  "not diffusive: %.2g jumps a particle in %.3g ps, too few to see how jumps are correlated",
                  d->jumps, to);
+    else if (f->equal < 1.0)
+        snprintf(text, room, "not diffusive: within %.3g ps only a part of the particles moves", to);
     else if (fabs(d->slope - 1.0) > d->slope_sigma * ili_student_width(SAME_EXPONENT, freedom))
-        snprintf(d->verdict, sizeof d->verdict,
-                 "not diffusive: the displacement beyond the cage grows as t^%.2f(%.2f) at lags of %.3g to "
-                 "%.3g ps",
-                 d->slope, d->slope_sigma, from, to);
-    else if (!steady)
-        snprintf(d->verdict, sizeof d->verdict,
-                 "not diffusive: the slope still changes at the longest lag, %.3g ps", to);
-    else if (freedom > 6.0 && fabs(t) > ili_student_width(NO_TREND, freedom))
-        snprintf(d->verdict, sizeof d->verdict,
-                 "not diffusive: the mobility changes during the run (%+.1f standard deviations)", t);
+        snprintf(
+            text, room,
+            "not diffusive: displacements beyond the cage grow as t^%.2f(+-%.2f) at lags of %.3g to %.3g ps",
+            d->slope, d->slope_sigma, from, to);
+    else if (!f->steady)
+        snprintf(text, room, "not diffusive: the slope still changes at the longest lag, %.3g ps", to);
+    else if (fabs(f->trend) > f->allowed)
+        snprintf(text, room, "not diffusive: the mobility %s during the run, by %.1f standard deviations",
+                 f->trend > 0.0 ? "grows" : "falls", fabs(f->trend));
     else {
         d->is_diffusive = true;
-        snprintf(d->verdict, sizeof d->verdict, "diffusive at lags of %.3g to %.3g ps", from, to);
+        snprintf(text, room, "diffusive at lags of %.3g to %.3g ps", from, to);
     }
+}
+
+/** Moves the window of group k on until a particle makes a jump before it begins; counts jumps up to its end. */
+static int count_jumps(const study *s, int k, int start, const ili_lag_window *w, const double *c,
+                       ili_diffusive *d, double *equal) {
+    ili_block_sum cage;
+    ili_lag_window_apply(s->t->store, &w[start], w[start].intercept, c, w[start].block, &cage);
+    const double rattle = fmax(cage.value, 0.0);
+    const double jump = fmin(jump_of(s, k, c, rattle, w[start].from + w[start].n - 1), 1e300);
+    double rate = slope_in(s, &w[start], c, 0).value;
+    while (start < s->last && rate * (double)ili_lag_frames(w[start].from) < jump)
+        rate = slope_in(s, &w[++start], c, 0).value;
+    const int to = w[start].from + w[start].n - 1;
+    const double rise = fmax(rate, 0.0) * (double)ili_lag_frames(to);
+    d->jumps = fmin(rise / fmax(jump, rattle), 1e6);
+    *equal = rise * rise / excess_of(s, k, to);
+    return start;
+}
+
+/** The exponent of growth from the slopes in this window and in the one two octaves on. eq. (10.16) */
+static void measure_exponent(const study *s, const ili_lag_window *w, int start, const double *c,
+                             ili_diffusive *d) {
+    const int later = start + 2 <= s->last ? start + 2 : s->last;
+    double sigma = NAN, gap = NAN, freedom;
+    if (later > start) gap = difference(s, &w[start], &w[later], c, &sigma, &freedom);
+    const double per = slope_in(s, &w[start], c, 0).value * (later - start) * log(2.0);
+    d->slope = 1.0 + gap / per;
+    d->slope_sigma = sigma / fabs(per);
 }
 
 /** Chooses the window of group k (-1: the charge) and judges it. eq. (10.14) */
 static bool choose(study *s, int k, int least, int *octave, ili_lag_window *window, ili_diffusive *d) {
-    const ili_transport *t = s->t;
     double c[ILI_CHANNELS_MAX];
     ili_lag_window *w = ili_alloc(OCTAVES, sizeof *w);
-    bool found, good = w != NULL;
+    findings f = {.equal = INFINITY};
+    bool good = w != NULL;
     coefficients_of(s, k, c);
-    for (int o = least; o <= s->last && good; o++) good = window_at(s, o, c, &w[o]);
+    for (int o = 0; o <= s->last && good; o++) good = window_at(s, o, c, &w[o]);
     if (good) {
-        int start = 1 + first_steady(s, w, c, least, &found);
-        ili_block_sum rate = slope_in(s, &w[start], c, 0), cage;
+        int start = 1 + first_steady(s, w, c, least, &f.steady);
         d->jumps = NAN;
-        if (k >= 0) {
-            ili_lag_window_apply(t->store, &w[start], w[start].intercept, c, w[start].block, &cage);
-            const double rattle = fmax(cage.value, 0.0);
-            const double jump = fmin(jump_of(s, k, c, rattle, w[start].from + w[start].n - 1), 1e300);
-            while (start < s->last && rate.value * (double)ili_lag_frames(w[start].from) < jump) {
-                start++;
-                rate = slope_in(s, &w[start], c, 0);
-            }
-            const double end = (double)ili_lag_frames(w[start].from + w[start].n - 1);
-            d->jumps = fmin(fmax(rate.value, 0.0) * end / fmax(jump, rattle), 1e6);
-        }
-        const int later = start + 2 <= s->last ? start + 2 : s->last;
-        double sigma = NAN, gap = NAN;
-        if (later > start) gap = difference(s, &w[start], &w[later], c, &sigma);
-        d->slope = 1.0 + gap / (rate.value * (later - start) * log(2.0));
-        d->slope_sigma = sigma / (fabs(rate.value) * (later - start) * log(2.0));
+        if (k >= 0) start = count_jumps(s, k, start, w, c, d, &f.equal);
+        measure_exponent(s, w, start, c, d);
+        const ili_block_sum rate = slope_in(s, &w[start], c, 0);
+        const ili_block_sum fine =
+            slope_in(s, &w[start > 3 ? start - 3 : 0], c, 0); /* shorter lags, more blocks */
+        f.trend = trend(&fine);
+        f.allowed = ili_student_width(NO_TREND, fine.n - 2.0);
         *octave = start;
         *window = w[start];
-        d->from = (double)ili_lag_frames(window->from) * t->frame_time;
-        d->to = (double)ili_lag_frames(window->from + window->n - 1) * t->frame_time;
-        judge(s, d, &rate, found, k >= 0);
+        d->from = (double)ili_lag_frames(window->from) * s->t->frame_time;
+        d->to = (double)ili_lag_frames(window->from + window->n - 1) * s->t->frame_time;
+        judge(d, &rate, &f);
     }
     ili_free(w);
     return good;
@@ -237,21 +271,21 @@ static void estimate_species(study *s, int k) {
     const double factor = 1.0 / (2.0 * s->t->frame_time);
     coefficients_of(s, k, c);
     ili_block_sum sum = slope_in(s, &s->windows[k], c, 0);
-    p->d = estimate_of(&sum, factor / 3.0);
+    p->d = estimate_of(&sum, factor / 3.0, SQUARES);
     for (int v = 0; v < 6; v++) {
         memset(c, 0, sizeof c);
         add_component(s, 1.0 / s->t->size[k], VOIGT[v][0], VOIGT[v][1], c + ili_lag_channel_group(k));
         sum = slope_in(s, &s->windows[k], c, 0);
-        p->tensor[v] = estimate_of(&sum, factor);
+        p->tensor[v] = estimate_of(&sum, factor, v < 3 ? SQUARES : PLAIN);
     }
 }
 
 /** a/b of two sums over the same blocks. */
-static ili_estimate ratio(const ili_block_sum *a, const ili_block_sum *b) {
+static ili_estimate ratio(const ili_block_sum *a, const ili_block_sum *b, double power) {
     ili_block_sum r = {.value = a->value / b->value};
     ili_block_sum_add(&r, 1.0 / b->value, a);
     ili_block_sum_add(&r, -r.value / b->value, b);
-    return estimate_of(&r, 1.0);
+    return estimate_of(&r, 1.0, power);
 }
 
 static void add_value(ili_block_sum *to, double factor, const ili_block_sum *from) {
@@ -282,7 +316,7 @@ static void estimate_collective(study *s) {
             memset(c, 0, sizeof c);
             add_trace(s, 1.0, c + ili_lag_channel_pair(t->n_groups, i < j ? i : j, i < j ? j : i));
             const ili_block_sum pair = slope_in(s, charge, c, block);
-            r->onsager[i][j] = estimate_of(&pair, onsager);
+            r->onsager[i][j] = estimate_of(&pair, onsager, i == j ? SQUARES : PLAIN);
             add_value(&moving[i], t->groups[i].z * t->groups[j].z, &pair);
         }
         add_value(&all, 1.0, &moving[i]);
@@ -290,13 +324,13 @@ static void estimate_collective(study *s) {
     for (int i = 0; i < t->n_groups; i++) {
         ili_block_sum part = {0};
         add_value(&part, t->groups[i].z * t->groups[i].z * t->size[i], &self[i]);
-        r->species[i].t_self = ratio(&part, &all_self);
-        r->species[i].t = ratio(&moving[i], &all);
+        r->species[i].t_self = ratio(&part, &all_self, PLAIN);
+        r->species[i].t = ratio(&moving[i], &all, PLAIN);
     }
-    r->d_charge = estimate_of(&all, per_time / strength);
-    r->sigma = estimate_of(&all, conduct);
-    r->sigma_ne = estimate_of(&all_self, conduct);
-    r->haven = ratio(&all_self, &all);
+    r->d_charge = estimate_of(&all, per_time / strength, SQUARES);
+    r->sigma = estimate_of(&all, conduct, SQUARES);
+    r->sigma_ne = estimate_of(&all_self, conduct, SQUARES);
+    r->haven = ratio(&all_self, &all, OVER_SQUARES);
 }
 
 static void unknown(study *s, const char *why) {
@@ -338,6 +372,7 @@ il_status ili_transport_estimate(il_context *ctx, const ili_transport *t, ili_tr
     r->total_time = frames > 0 ? (double)(frames - 1) * t->frame_time : 0.0;
     while (frames >> (s->last + 1) >= 4 * BLOCKS_LEAST) s->last++;
     int least = 0;
+    const char *halted = NULL;
     bool charged = false;
     for (int k = 0; k < t->n_groups; k++) {
         ili_transport_species *p = &r->species[k];
@@ -350,15 +385,20 @@ il_status ili_transport_estimate(il_context *ctx, const ili_transport *t, ili_tr
         estimate_species(s, k);
         if (p->group.z == 0.0) continue;
         charged = true;
-        if (s->octave[k] > least) least = s->octave[k];
+        if (!p->window.is_diffusive) halted = p->group.name;
+        if (s->octave[k] - 1 > least) least = s->octave[k] - 1;
     }
     unknown(s, charged ? "not diffusive: too few frames to tell" : "no species carries charge");
     if (frames < FRAMES_LEAST || !charged) goto out;
     int octave;
-    if (least >= s->last) least = s->last - 1;
     if (!choose(s, -1, least, &octave, &s->windows[t->n_groups], &r->charge_window))
         IL_GO(ili_no_memory(ctx, "transport"));
     estimate_collective(s);
+    if (halted && r->charge_window.is_diffusive) {
+        r->charge_window.is_diffusive = false;
+        snprintf(r->charge_window.verdict, sizeof r->charge_window.verdict,
+                 "not diffusive: species %s, which carries charge, is not", halted);
+    }
 out:
     ili_free(s);
     return status;
