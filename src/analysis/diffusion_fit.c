@@ -33,7 +33,7 @@ bool ili_lag_window_make(const ili_lag_store *store, int from, int to, double no
     if (n < 2) return false;
     const double unit = (double)ili_lag_frames(from), h = noise / unit;
     const double spacing = (double)(ili_lag_frames(from + 1) - ili_lag_frames(from)) / unit;
-    *window = (ili_lag_window){.from = from, .n = n, .block = 4 * ili_lag_frames(from)};
+    *window = (ili_lag_window){.from = from, .n = n, .block = 2 * ili_lag_frames(from)};
     for (int i = 0; i < n; i++) {
         lag[i] = (double)ili_lag_frames(from + i) / unit;
         x[2 * i] = lag[i];

@@ -67,8 +67,8 @@ typedef struct ili_diffusive {
     double slope,
         slope_sigma; /**< of log(MSD - cage) against log lag in the window: 1 when diffusive; NaN: not measured */
     double
-        jumps; /**< mean squared displacement at the end of the window over that of a jump or of the rattling, whichever is
-                     larger; capped at 1e6; NaN for the charge */
+        jumps; /**< per particle before the window begins: mean squared displacement over that of a jump, or of the rattling if
+                     that is larger; at most 1e6; NaN for the charge */
     double
         independent; /**< displacements of independent, gaussian particles that would fix D as well: 2 D^2/(3 sigma^2) */
     char verdict[192]; /**< one sentence, with the reason when it is not */

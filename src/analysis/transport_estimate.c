@@ -20,6 +20,13 @@ static const double SAME_SLOPES = 0.99, SAME_EXPONENT = 0.99, NO_TREND = 0.999;
 
 static const int VOIGT[6][2] = {{0, 0}, {1, 1}, {2, 2}, {1, 2}, {0, 2}, {0, 1}};
 
+/** Localisation noise c/(2 rate) that the weights expect, over the shortest lag: a cage of a quarter of the displacement. */
+static const double NOISE = 0.125;
+
+/** Jumps a particle makes, on average, before its window begins: correlations between jumps have died out; below the least of
+ *  them they cannot have. */
+static const double JUMPS_BEFORE = 3.0, JUMPS_LEAST = 1.0;
+
 /** What an estimate works on. */
 typedef struct study {
     const ili_transport *t;
@@ -63,22 +70,14 @@ static void coefficients_of(const study *s, int k, double *c) {
                       c + ili_lag_channel_pair(t->n_groups, i, j));
 }
 
-/** The window that begins at octave k: weights with the noise that a first fit finds. */
-static bool window_at(const study *s, int k, const double *c, ili_lag_window *w) {
+/** The window that begins at octave k. Its weights do not depend on the data: a noise fitted to them would favour high slopes. */
+static bool window_at(const study *s, int k, ili_lag_window *w) {
     const ili_lag_store *store = s->t->store;
     const int from = lag_of_octave(k);
     const int64_t frames = ili_lag_store_frames(store), end = ili_lag_frames(from) * SPAN;
     int to = from;
     while (ili_lag_frames(to + 1) <= end && ili_lag_frames(to + 1) <= frames / 4) to++;
-    if (!ili_lag_window_make(store, from, to, 0.0, w)) return false;
-    ili_block_sum rate, cage;
-    ili_lag_window_apply(store, w, w->rate, c, w->block, &rate);
-    ili_lag_window_apply(store, w, w->intercept, c, w->block, &cage);
-    const double most = (double)end;
-    const double noise = cage.value <= 0.0  ? 0.0
-                         : rate.value > 0.0 ? fmin(0.5 * cage.value / rate.value, most)
-                                            : most;
-    return noise == 0.0 || ili_lag_window_make(store, from, to, noise, w);
+    return ili_lag_window_make(store, from, to, NOISE * (double)ili_lag_frames(from), w);
 }
 
 static ili_block_sum slope_in(const study *s, const ili_lag_window *w, const double *c, int64_t block) {
@@ -187,10 +186,10 @@ static void judge(ili_diffusive *d, const ili_block_sum *rate, const findings *f
     if (!(rate->value > sigma * ili_student_width(0.95, freedom)))
         snprintf(text, room, "not diffusive: D is zero within its error at lags of %.3g to %.3g ps", from,
                  to);
-    else if (d->jumps < 1.0)
+    else if (d->jumps < JUMPS_LEAST)
         snprintf(text, room,
                  "not diffusive: %.2g jumps a particle in %.3g ps, too few to see how jumps are correlated",
-                 d->jumps, to);
+                 d->jumps, from);
     else if (f->equal < 1.0)
         snprintf(text, room, "not diffusive: within %.3g ps only a part of the particles moves", to);
     else if (fabs(d->slope - 1.0) > d->slope_sigma * ili_student_width(SAME_EXPONENT, freedom))
@@ -209,7 +208,7 @@ static void judge(ili_diffusive *d, const ili_block_sum *rate, const findings *f
     }
 }
 
-/** Moves the window of group k on until a particle makes a jump before it begins; counts jumps up to its end. */
+/** Moves the window of group k on until its particles have made their jumps before it begins. */
 static int count_jumps(const study *s, int k, int start, const ili_lag_window *w, const double *c,
                        ili_diffusive *d, double *equal) {
     ili_block_sum cage;
@@ -217,11 +216,11 @@ static int count_jumps(const study *s, int k, int start, const ili_lag_window *w
     const double rattle = fmax(cage.value, 0.0);
     const double jump = fmin(jump_of(s, k, c, rattle, w[start].from + w[start].n - 1), 1e300);
     double rate = slope_in(s, &w[start], c, 0).value;
-    while (start < s->last && rate * (double)ili_lag_frames(w[start].from) < jump)
+    while (start < s->last && rate * (double)ili_lag_frames(w[start].from) < JUMPS_BEFORE * jump)
         rate = slope_in(s, &w[++start], c, 0).value;
     const int to = w[start].from + w[start].n - 1;
     const double rise = fmax(rate, 0.0) * (double)ili_lag_frames(to);
-    d->jumps = fmin(rise / fmax(jump, rattle), 1e6);
+    d->jumps = fmin(fmax(rate, 0.0) * (double)ili_lag_frames(w[start].from) / fmax(jump, rattle), 1e6);
     *equal = rise * rise / excess_of(s, k, to);
     return start;
 }
@@ -244,7 +243,7 @@ static bool choose(study *s, int k, int least, int *octave, ili_lag_window *wind
     findings f = {.equal = INFINITY};
     bool good = w != NULL;
     coefficients_of(s, k, c);
-    for (int o = 0; o <= s->last && good; o++) good = window_at(s, o, c, &w[o]);
+    for (int o = 0; o <= s->last && good; o++) good = window_at(s, o, &w[o]);
     if (good) {
         int start = 1 + first_steady(s, w, c, least, &f.steady);
         d->jumps = NAN;
