@@ -10,7 +10,7 @@
 #include "base/rng.h"
 #include "math/units.h"
 #include "math/vec.h"
-#include "md/md.h"
+#include "md/md_state.h"
 
 #define FLUID_UNUSED __attribute__((unused)) /* not every test needs all */
 

@@ -127,7 +127,7 @@ TEST(a_slab_breathes_in_its_plane) {
     ili_md *md = NULL;
     sys->cell.pbc[2] = false;
     o.pressure = o.pressure_end = 0.0;
-    REQUIRE_OK(ili_md_check(ctx, &o, sys, NULL));
+    REQUIRE_OK(ili_barostat_check(ctx, &o, sys));
     REQUIRE_OK(ili_md_create(ctx, &o, sys, NULL, (ili_md_forces){&s, fluid_evaluate, NULL}, &md));
     CHECK(md->motion.n == 2);
     REQUIRE_OK(ili_md_run(ctx, md, 300, NULL, 0));

@@ -202,7 +202,7 @@ static ili_md *make_run(const molecules *m, fluid *s, int threads) {
     o.tau_p = 50.0;
     o.compressibility = 5.0;
     o.refresh_every = 20;
-    CHECK_OK(ili_md_check(ctx, &o, m->sys, NULL));
+    CHECK_OK(ili_barostat_check(ctx, &o, m->sys));
     CHECK_OK(ili_md_create(ctx, &o, m->sys, &m->binding, forces_of(s), &md));
     return md;
 }
