@@ -306,7 +306,7 @@ static void follow_crystal(ili_md_barostat barostat, double pressure, crystal_se
     il_system_destroy(&sys);
 }
 
-/* the whole stress tensor is the one asked for, a cubic crystal stays cubic on the average, and both barostats give the same mean cell
+/* the stress tensor is the one asked for, up to what axes that follow the lattice do, theory.md (9.20); a cubic crystal stays cubic on the average, and both barostats give the same mean cell
  * and the same fluctuations of it */
 TEST(a_crystal_has_its_stress_and_shape_under_both_barostats) {
     const double p = 0.004;
@@ -319,7 +319,8 @@ TEST(a_crystal_has_its_stress_and_shape_under_both_barostats) {
         estimate a2 = column_of(&scr, k, true), b2 = column_of(&mtk, k, true);
         printf("%d: %.6f +- %.6f, %.6f +- %.6f; %.4g +- %.2g, %.4g +- %.2g\n", k, a.mean, a.error, b.mean,
                b.error, a2.mean, a2.error, b2.mean, b2.error);
-        double want = k < 3 ? p : 0.0;
+        const double axes[6] = {-2.0, 0.0, 2.0};
+        double want = k < 3 ? p + axes[k] * ILI_KB * 300.0 / 1170.0 : 0.0; /* volume within 1 % */
         if (k < STRESS) {
             CHECK_MEAN(a.mean, want, a.error);
             CHECK_MEAN(b.mean, want, b.error);
