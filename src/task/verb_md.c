@@ -76,7 +76,6 @@ static void report_cell(il_report *report, const ili_cell *cell) {
 static il_status report_files(il_context *ctx, il_report *report, const ili_run_plan *plan,
                               const ili_run_summary *summary, const il_system *sys) {
     char path[4096], name[128];
-    (void)summary;
     if (!plan->dir) return IL_OK;
     ili_json *files = ili_json_list(report->json, "files");
     if (snprintf(path, sizeof path, "%s/final.extxyz", plan->dir) >= (int)sizeof path)
@@ -88,6 +87,7 @@ static il_status report_files(il_context *ctx, il_report *report, const ili_run_
         snprintf(name, sizeof name, "%s.%s", plan->stem, endings[k]);
         ili_json_push_string(files, name);
     }
+    IL_TRY(ili_md_report_pictures(ctx, plan, summary, sys, files));
     ili_report_print(report, "written: %s, the checkpoint, the trajectory and the thermo table beside it\n",
                      path);
     return IL_OK;

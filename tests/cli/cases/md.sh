@@ -8,7 +8,8 @@ for key in stages temperature_K potential_eV pressure_GPa volume_A3 density_g_pe
 done
 has out '"stage": "nvt 350 K 0.5 ps"'
 has out '"resumed_at_step": null'
-for file in md.json final.extxyz md.nc md.thermo.tsv md.ckpt; do [ -s plain/$file ]; done
+for file in md.json final.extxyz md.nc md.thermo.tsv md.ckpt md-temperature.png md-energy.png; do [ -s plain/$file ]; done
+[ ! -e plain/md-volume.png ]
 [ ! -e plain/md.lock ]
 has plain/final.extxyz "velo:R:3"
 grep -q '^500	0.5	1	' plain/md.thermo.tsv
