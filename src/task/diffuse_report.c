@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "task/diffuse_report.h"
 
-#include "base/alloc.h"
+#include "base/file.h"
 #include "math/units.h"
 
 #include <math.h>
@@ -98,7 +98,7 @@ static void put_dynamics(ili_json *json, const ili_diffuse_dynamics *d) {
     ili_json_int(one, "steps", d->steps);
 }
 
-static void put_run(ili_json *list, const ili_diffuse_run *run, double correction) {
+static ili_json *put_run(ili_json *list, const ili_diffuse_run *run, double correction) {
     const ili_transport_result *r = &run->result;
     ili_json *json = ili_json_child(list, NULL), *group;
     ili_json_string(json, "name", run->name);
@@ -128,6 +128,7 @@ static void put_run(ili_json *list, const ili_diffuse_run *run, double correctio
     ili_json_int(json, "analysis_bytes", (long long)run->memory);
     if (correction > 0.0) ili_json_real(json, "finite_size_correction_m2_per_s", ILI_M2_PER_S * correction);
     if (run->has_dynamics) put_dynamics(json, &run->dynamics);
+    return json;
 }
 
 static void put_levels(ili_json *json, const ili_diffuse_study *s) {
@@ -354,10 +355,24 @@ static void print_laws(il_report *report, const ili_diffuse_study *s, const ili_
                      is_outside ? "; EXTRAPOLATED" : "");
 }
 
-void ili_diffuse_report(il_report *report, const ili_diffuse_study *s, const ili_diffuse_view *view) {
+/** Numbers of the further observables into `json`, their tables into DIR/RUN. */
+static il_status put_observed(il_context *ctx, ili_json *json, const ili_diffuse_run *run, const char *dir) {
+    char path[4096];
+    if (!run->observe) return IL_OK;
+    if (!dir) return ili_observe_report(ctx, run->observe, NULL, json);
+    if (snprintf(path, sizeof path, "%s/%s", dir, run->name) >= (int)sizeof path)
+        return ili_fail(ctx, IL_E_FILE, "the name of the folder %.100s... is too long", dir);
+    IL_TRY(ili_make_dir(ctx, path));
+    return ili_observe_report(ctx, run->observe, path, json);
+}
+
+il_status ili_diffuse_report(il_context *ctx, il_report *report, const ili_diffuse_study *s,
+                             const ili_diffuse_view *view, const char *dir) {
     ili_json *list = ili_json_list(report->json, "runs");
-    for (int k = 0; k < s->n_runs; k++)
-        put_run(list, &s->runs[k], view->correction ? view->correction[k] : 0.0);
+    for (int k = 0; k < s->n_runs; k++) {
+        ili_json *json = put_run(list, &s->runs[k], view->correction ? view->correction[k] : 0.0);
+        IL_TRY(put_observed(ctx, json, &s->runs[k], dir));
+    }
     put_levels(report->json, s);
     put_laws(report->json, s, view);
     put_definitions(report->json, view);
@@ -365,4 +380,5 @@ void ili_diffuse_report(il_report *report, const ili_diffuse_study *s, const ili
     print_levels(report, s);
     print_verdicts(report, s);
     print_laws(report, s, view);
+    return dir ? ili_diffuse_files(ctx, report, s, view, dir) : IL_OK;
 }

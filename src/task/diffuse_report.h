@@ -15,8 +15,9 @@ typedef struct ili_diffuse_view {
     const char *reference;    /**< one line */
 } ili_diffuse_view;
 
-/** JSON and text of the study. */
-void ili_diffuse_report(il_report *report, const ili_diffuse_study *study, const ili_diffuse_view *view);
+/** JSON and text of the study, and, unless dir is NULL, the tables of the further observables and all of ili_diffuse_files. */
+il_status ili_diffuse_report(il_context *ctx, il_report *report, const ili_diffuse_study *study,
+                             const ili_diffuse_view *view, const char *dir);
 /** diffuse.tsv, RUN/msd.tsv, msd.png/svg, arrhenius.png/svg, conductivity.png/svg in dir, listed in the report. */
 il_status ili_diffuse_files(il_context *ctx, il_report *report, const ili_diffuse_study *study,
                             const ili_diffuse_view *view, const char *dir);

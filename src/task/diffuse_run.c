@@ -17,6 +17,7 @@ void ili_diffuse_run_free(ili_diffuse_run *run) {
         ili_free(run->curve[k].lag);
         run->curve[k] = (ili_diffuse_curve){0};
     }
+    ili_observe_destroy(&run->observe);
 }
 
 /* ---- what watches ---------------------------------------------------------------------------------- */
@@ -51,9 +52,10 @@ static ili_cell mean_cell(const cell_mean *mean, const ili_cell *last) {
     return cell;
 }
 
-/** Transport and mean cell of the frames it is shown. */
+/** Transport, further observables and mean cell of the frames it is shown. */
 typedef struct watch {
     ili_transport *transport;
+    ili_observe *observe; /**< NULL: none */
     cell_mean cell;
     double (*s)[3]; /**< [n] fractional */
     int32_t n;
@@ -65,30 +67,61 @@ static void to_fractional(const ili_cell *cell, int32_t n, const double (*x)[3],
     for (int32_t i = 0; i < n; i++) ili_vec_mat(x[i], inverse, s[i]);
 }
 
+/** The frame whose fractional positions are in w->s. */
+static il_status watch_frame(il_context *ctx, watch *w, const ili_cell *cell, const double (*v)[3]) {
+    const double(*s)[3] = (const double(*)[3])w->s;
+    add_cell(&w->cell, cell);
+    if (w->observe) IL_TRY(ili_observe_add(ctx, w->observe, cell, s, v));
+    return ili_transport_add(ctx, w->transport, cell, s);
+}
+
 static il_status see_frame(il_context *ctx, void *user, const ili_md_frame *frame) {
     watch *w = user;
     to_fractional(frame->cell, frame->n, frame->x, w->s);
-    add_cell(&w->cell, frame->cell);
-    return ili_transport_add(ctx, w->transport, frame->cell, (const double(*)[3])w->s);
+    return watch_frame(ctx, w, frame->cell, frame->v);
 }
 
 static void carry_watch(void *user, ili_bytes *bytes) {
     watch *w = user;
     carry_cell(&w->cell, bytes);
     ili_transport_carry(w->transport, bytes);
+    if (w->observe) ili_observe_carry(w->observe, bytes);
 }
 
-static il_status watch_make(il_context *ctx, const ili_carriers *carriers, const ili_cell *cell,
-                            double frame_time, double temperature, watch *w) {
-    ili_transport_plan plan = ili_carriers_plan(carriers, cell, frame_time, temperature);
-    w->n = carriers->n_atoms;
+static il_status make_observe(il_context *ctx, const ili_diffuse_settings *o, const ili_diffuse_run *run,
+                              const il_system *sys, const ili_cell *cell, double frame_time, watch *w) {
+    ili_site_list sites = {0};
+    ili_observe_plan plan = {.names = o->observe,
+                             .sys = sys,
+                             .carriers = run->carriers,
+                             .cell = *cell,
+                             .frame_time = frame_time,
+                             .where = run->name};
+    il_status status = IL_OK;
+    if (o->sites && ili_observe_wants(o->observe, "sites")) {
+        IL_GO(ili_sites_fill(ctx, o->sites, &o->sites_cell, cell, &sites));
+        plan.sites = &sites;
+    }
+    IL_GO(ili_observe_create(ctx, &plan, &w->observe));
+out:
+    ili_site_list_free(&sites);
+    return status;
+}
+
+/** Watch a run of sys whose displacements are measured in this cell. */
+static il_status watch_make(il_context *ctx, const ili_diffuse_settings *o, const ili_diffuse_run *run,
+                            const il_system *sys, const ili_cell *cell, double frame_time, watch *w) {
+    ili_transport_plan plan = ili_carriers_plan(run->carriers, cell, frame_time, run->temperature);
+    w->n = plan.n_atoms;
     w->s = ili_alloc((size_t)w->n, sizeof *w->s);
     if (!w->s) return ili_no_memory(ctx, "the positions of a frame");
-    return ili_transport_create(ctx, &plan, &w->transport);
+    IL_TRY(ili_transport_create(ctx, &plan, &w->transport));
+    return make_observe(ctx, o, run, sys, cell, frame_time, w);
 }
 
 static void watch_free(watch *w) {
     ili_transport_destroy(&w->transport);
+    ili_observe_destroy(&w->observe);
     ili_free(w->s);
 }
 
@@ -106,7 +139,7 @@ static il_status keep_curve(il_context *ctx, ili_transport_curve from, ili_diffu
 }
 
 /** Estimates, curves and mean cell into the run. */
-static il_status harvest(il_context *ctx, const watch *w, const ili_cell *last, double frame_time,
+static il_status harvest(il_context *ctx, watch *w, const ili_cell *last, double frame_time,
                          ili_diffuse_run *run) {
     const int groups = run->carriers->n_groups;
     IL_TRY(ili_transport_estimate(ctx, w->transport, &run->result));
@@ -116,6 +149,8 @@ static il_status harvest(il_context *ctx, const watch *w, const ili_cell *last, 
     run->frames = ili_transport_frames(w->transport);
     run->frame_time = frame_time;
     run->memory = ili_transport_memory(w->transport);
+    run->observe = w->observe;
+    w->observe = NULL;
     return IL_OK;
 }
 
@@ -193,7 +228,7 @@ static il_status produce(il_context *ctx, const ili_diffuse_settings *o, ili_run
     watch w = {0};
     il_status status;
     IL_GO(plan_stage(ctx, o, run, o->production, o->time, run->seed + 1, plan));
-    IL_GO(watch_make(ctx, run->carriers, &sys->cell, o->frame_time, run->temperature, &w));
+    IL_GO(watch_make(ctx, o, run, sys, &sys->cell, o->frame_time, &w));
     const ili_run_watcher watcher = {.observer = {.every = llround(o->frame_time / o->md.dt),
                                                   .at_start = true,
                                                   .user = &w,
@@ -315,13 +350,12 @@ static il_status replay_frame(il_context *ctx, replay *r, const char *path, cons
         if (status != IL_OK)
             return ili_fail(ctx, status, "%s: frame %lld: %s", path, (long long)r->seen, reason);
     }
-    add_cell(&w->cell, &f->cell);
     r->used++;
-    return ili_transport_add(ctx, w->transport, &f->cell, (const double(*)[3])w->s);
+    return watch_frame(ctx, w, &f->cell, (const double(*)[3])f->v);
 }
 
-static il_status replay_all(il_context *ctx, replay *r, ili_diffuse_run *run, double skip, watch *w,
-                            ili_cell *last) {
+static il_status replay_all(il_context *ctx, replay *r, const ili_diffuse_settings *o, const il_system *sys,
+                            double skip, ili_diffuse_run *run, watch *w, ili_cell *last) {
     ili_traj_frame frame;
     bool more;
     for (;;) {
@@ -329,8 +363,7 @@ static il_status replay_all(il_context *ctx, replay *r, ili_diffuse_run *run, do
         if (!more) return IL_OK;
         IL_TRY(check_time(ctx, r, run->trajectory, frame.time));
         if ((double)r->seen * r->frame_time >= skip - 1e-6) {
-            if (!w->transport)
-                IL_TRY(watch_make(ctx, run->carriers, &frame.cell, r->frame_time, run->temperature, w));
+            if (!w->transport) IL_TRY(watch_make(ctx, o, run, sys, &frame.cell, r->frame_time, w));
             IL_TRY(replay_frame(ctx, r, run->trajectory, &frame, w));
         }
         *last = frame.cell;
@@ -341,20 +374,19 @@ static il_status replay_all(il_context *ctx, replay *r, ili_diffuse_run *run, do
     }
 }
 
-il_status ili_diffuse_run_trajectory(il_context *ctx, const il_system *topology, double frame_time,
-                                     double skip, const ili_carriers *carriers, ili_diffuse_run *run) {
-    replay r = {.frame_time = frame_time, .previous = NAN};
+il_status ili_diffuse_run_trajectory(il_context *ctx, const ili_diffuse_settings *o,
+                                     const il_system *topology, double skip, ili_diffuse_run *run) {
+    replay r = {.frame_time = o->frame_time, .previous = NAN};
     watch w = {0};
     ili_cell last = {0};
-    const size_t n = (size_t)carriers->n_atoms;
+    const size_t n = (size_t)run->carriers->n_atoms;
     il_status status;
-    run->carriers = carriers;
     r.raw = ili_alloc(n, 2 * sizeof *r.raw);
     if (!r.raw) IL_GO(ili_no_memory(ctx, "the positions of a frame"));
     r.last = r.raw + n;
     IL_GO(ili_traj_open(ctx, run->trajectory, topology, &r.reader));
     IL_GO(find_frame_time(ctx, &r, run->trajectory));
-    IL_GO(replay_all(ctx, &r, run, skip, &w, &last));
+    IL_GO(replay_all(ctx, &r, o, topology ? topology : ili_traj_system(r.reader), skip, run, &w, &last));
     if (r.used < 2)
         IL_GO(ili_fail(ctx, IL_E_INPUT, "%s: %lld of %lld frames are left after %g ps, expected many",
                        run->trajectory, (long long)r.used, (long long)r.seen, 1e-3 * skip));

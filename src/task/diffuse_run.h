@@ -5,6 +5,7 @@
 
 #include "task/diffuse_carriers.h"
 #include "task/md_options.h"
+#include "task/observe.h"
 
 /** What all runs share. Times in fs. */
 typedef struct ili_diffuse_settings {
@@ -16,6 +17,9 @@ typedef struct ili_diffuse_settings {
     const char *dir; /**< runs write to DIR/NAME; NULL: nothing is written */
     uint64_t key;
     bool fresh;
+    const char *observe;        /**< names of further observables, "" none */
+    const ili_site_list *sites; /**< of a unit cell, NULL: not known */
+    ili_cell sites_cell;        /**< that cell */
 } ili_diffuse_settings;
 
 /** Mean squared displacement against lag. */
@@ -50,17 +54,18 @@ typedef struct ili_diffuse_run {
     double frame_time;                           /**< fs */
     size_t memory;                               /**< bytes that the analysis held */
     ili_diffuse_curve curve[ILI_GROUPS_MAX + 1]; /**< by group; [n_groups]: of the charge */
+    ili_observe *observe;                        /**< further observables, or NULL */
 } ili_diffuse_run;
 
 /** Run or finish one. Files in DIR/NAME: equilibrate.ckpt, production.ckpt, production.thermo.tsv, a trajectory when asked for,
  *  final.extxyz. A run broken off goes on, with the same bits. */
 il_status ili_diffuse_run_dynamics(il_context *ctx, const ili_diffuse_settings *settings,
                                    ili_diffuse_run *run);
-/** The same from run->trajectory. frame_time NaN: from the times in the file. Frames before `skip` fs are left out.
- *  `topology` may be NULL. Positions of a wrapped trajectory are made continuous.
+/** The same from run->trajectory; of the settings frame_time (NaN: from the times in the file) and observables count. Frames before
+ *  `skip` fs are left out. `topology` may be NULL. Positions of a wrapped trajectory are made continuous.
  *  IL_E_INPUT: frames not equally spaced in time, times unknown, too few frames. */
-il_status ili_diffuse_run_trajectory(il_context *ctx, const il_system *topology, double frame_time,
-                                     double skip, const ili_carriers *carriers, ili_diffuse_run *run);
+il_status ili_diffuse_run_trajectory(il_context *ctx, const ili_diffuse_settings *settings,
+                                     const il_system *topology, double skip, ili_diffuse_run *run);
 void ili_diffuse_run_free(ili_diffuse_run *run);
 
 #endif

@@ -2,8 +2,9 @@
 /** `interlith diffuse`: diffusion and conductivity from dynamics at several temperatures, or from trajectories that are there. */
 #include "base/alloc.h"
 #include "base/text.h"
+#include "build/symmetry.h"
 #include "io/trajectory.h"
-#include "math/units.h"
+#include "system/element.h"
 #include "task/diffuse_cells.h"
 #include "task/diffuse_report.h"
 #include "task/job_key.h"
@@ -22,6 +23,7 @@ typedef struct diffuse_options {
     char species[IL_TEXT_MAX], charges[IL_TEXT_MAX], reference[IL_TEXT_MAX];
     char ensemble[IL_TEXT_MAX], equilibration[IL_TEXT_MAX], cell[IL_TEXT_MAX];
     char law[IL_TEXT_MAX], fit[IL_TEXT_MAX], viscosity[IL_TEXT_MAX];
+    char observe[IL_TEXT_MAX], sites[IL_TEXT_MAX];
     double time, equilibrate, skip; /**< ps */
     double frame_time;              /**< fs */
     int seeds, realisations, fresh;
@@ -57,6 +59,11 @@ static const il_option OPTIONS[] = {
     ROW("frame-time", REAL, frame_time, .low = 1e-3, .high = 1e9, .unit = "fs",
         .help = "between samples of transport; not given: the multiple of dt nearest to 20 fs; of "
                 "trajectories: from their times"),
+    ROW("observe", TEXT, observe, .check = ili_observe_check,
+        .help = "tables beside transport: any of rdf,van-hove,vacf,profile,sites"),
+    ROW("sites", TEXT, sites,
+        .help = "CIF with the sites of the first species, at the same origin; not given: the first input "
+                "when it is a CIF"),
     ROW("law", CHOICE, law, .preset = "arrhenius", .choices = "arrhenius|vtf",
         .help = "of temperature, from which sigma at 298.15 K comes"),
     ROW("fit", CHOICE, fit, .preset = "sigma-T", .choices = "sigma-T|sigma",
@@ -87,6 +94,7 @@ typedef struct work {
     double viscosity[ILI_TEMPERATURES_MAX];
     int n_viscosities;
     ili_diffuse_settings settings;
+    ili_site_list sites;
     il_model *model;
     il_system *topology;
     ili_diffuse_cells cells;
@@ -103,6 +111,7 @@ static void work_free(work *w) {
     ili_free(w->correction);
     for (int k = 0; k < ILI_REALISATIONS_MAX; k++) ili_carriers_free(&w->carriers[k]);
     ili_diffuse_cells_free(&w->cells);
+    ili_site_list_free(&w->sites);
     il_system_destroy(&w->topology);
     il_model_destroy(&w->model);
     ili_free(w);
@@ -275,6 +284,28 @@ static il_status find_carriers(il_context *ctx, work *w, il_report *report) {
     return IL_OK;
 }
 
+static bool is_cif(const char *path) {
+    const char *dot = strrchr(path, '.');
+    return dot && ili_same_text(dot, ".cif");
+}
+
+/** Sites of the first species, when they are asked for: of --sites, else of this file when it is a CIF. */
+static il_status read_sites(il_context *ctx, work *w, il_report *report, const char *file) {
+    const diffuse_options *o = w->o;
+    ili_crystal crystal = {0};
+    w->settings.observe = o->observe;
+    if (o->sites[0]) file = o->sites;
+    if (!ili_observe_wants(o->observe, "sites") || !file || !is_cif(file)) return IL_OK;
+    const int z = ili_element_z_of_label(w->carriers[0].groups[0].name);
+    il_status status = ili_crystal_read(ctx, file, &crystal);
+    if (status == IL_OK) status = ili_report_input(ctx, report, file);
+    if (status == IL_OK) status = ili_sites_of_crystal(ctx, &crystal, z, &w->sites);
+    w->settings.sites = status == IL_OK ? &w->sites : NULL;
+    w->settings.sites_cell = crystal.cell;
+    ili_crystal_free(&crystal);
+    return status;
+}
+
 static il_status run_one(il_context *ctx, void *user, int k) {
     work *w = user;
     return ili_diffuse_run_dynamics(ctx, &w->settings, &w->study->runs[k]);
@@ -322,6 +353,7 @@ static il_status run_dynamics(il_context *ctx, work *w, il_report *report, int n
     w->settings.model = w->model;
     IL_TRY(ili_diffuse_cells_read(ctx, report, n_inputs, inputs, o->md.repeat, o->realisations, &w->cells));
     IL_TRY(find_carriers(ctx, w, report));
+    IL_TRY(read_sites(ctx, w, report, inputs[0]));
     set_ensembles(w, w->carriers[0].has_molecules);
     IL_TRY(plan_runs(ctx, w));
     IL_TRY(job_key(ctx, w, n_inputs, inputs));
@@ -361,15 +393,17 @@ static il_status read_trajectories(il_context *ctx, work *w, il_report *report) 
         IL_TRY(ili_report_input(ctx, report, o->topology));
     }
     IL_TRY(make_runs(ctx, w, w->n_trajectories));
+    w->settings.frame_time = o->frame_time;
     for (int k = 0; k < w->n_trajectories; k++) {
         ili_diffuse_run *run = &w->study->runs[k];
         run->trajectory = w->trajectory[k];
         run->temperature = w->temperature[w->n_temperatures > 1 ? k : 0];
         run->realisation = k;
         snprintf(run->name, sizeof run->name, "trajectory-%d", k + 1);
+        run->carriers = &w->carriers[k];
         IL_TRY(open_trajectory(ctx, w, k));
-        IL_TRY(
-            ili_diffuse_run_trajectory(ctx, w->topology, o->frame_time, 1e3 * o->skip, &w->carriers[k], run));
+        if (k == 0) IL_TRY(read_sites(ctx, w, report, NULL));
+        IL_TRY(ili_diffuse_run_trajectory(ctx, &w->settings, w->topology, 1e3 * o->skip, run));
         IL_TRY(ili_report_input(ctx, report, run->trajectory));
         ili_report_print(report, "%s: %lld frames, %g fs apart, at %g K\n", run->trajectory,
                          (long long)run->frames, run->frame_time, run->temperature);
@@ -411,8 +445,7 @@ static il_status conclude(il_context *ctx, work *w, il_report *report, const cha
     ili_carriers_reference_text(&w->carriers[0], w->reference, sizeof w->reference);
     correct_size(ctx, w);
     IL_TRY(ili_diffuse_study_make(ctx, w->study));
-    ili_diffuse_report(report, w->study, &view);
-    return out_dir ? ili_diffuse_files(ctx, report, w->study, &view, out_dir) : IL_OK;
+    return ili_diffuse_report(ctx, report, w->study, &view, out_dir);
 }
 
 static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, const void *options,

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Diffusion in one command: same bits at any thread count and after kill -9; keys, files, refusals.
+job="diffuse $ROOT/structures/LAGP.cif -p $ROOT/potentials/pmmcs.yaml --temperatures 1200,1600 --realisations 2 --time 0.6
+    --equilibrate 0.1 --dt 2 --frame-time 6 --checkpoint-every 0.1 --quiet"
+run 0 $job --threads 1 -o one --json
+for key in runs T_K seed realisation D_tracer_m2_per_s D_charge_m2_per_s sigma_S_per_m haven window_ps diffusive Ea_eV \
+    sigma_298K_S_per_m extrapolated onsager_mol_per_J_m_s sigma_NE_S_per_m t_self definitions temperatures; do
+    has out "\"$key\""
+done
+[ "$(grep -c '"realisation": 2' out)" -eq 2 ]
+for file in diffuse.json diffuse.tsv run-1200K-r1-s1/msd.tsv run-1600K-r2-s1/final.extxyz run-1600K-r1-s1/production.ckpt; do
+    [ -s one/$file ]
+done
+[ ! -e one/run-1200K-r1-s1/production.nc ]
+# the numbers: everything but who ran it and the time it took
+numbers() { awk '/"provenance": \{/ { exit } { print }' "$1"; }
+numbers one/diffuse.json >one.txt
+run 0 $job --threads 4 -o four
+numbers four/diffuse.json | cmp - one.txt
+# kill -9 at several moments, in relaxation, equilibration and production
+for after in 0.3 0.7 1.1 0.5 0.9; do
+    timeout -s KILL $after "$INTERLITH" $job --threads 2 -o cut >/dev/null 2>&1 || true
+done
+run 0 $job -o cut
+numbers cut/diffuse.json | cmp - one.txt
+cmp one/run-1600K-r2-s1/final.extxyz cut/run-1600K-r2-s1/final.extxyz
+cmp one/run-1200K-r1-s1/msd.tsv cut/run-1200K-r1-s1/msd.tsv
+# another temperature joins the ones that are there; another job is refused
+run 0 $job --temperatures 1200,1400,1600 -o cut
+has cut/diffuse.tsv "1400"
+cmp one/run-1200K-r1-s1/msd.tsv cut/run-1200K-r1-s1/msd.tsv
+run 2 $job --seed 5 -o cut
+has err "belongs to another job"
+run 2 $job --time 0.5 -o cut
+# a job file
+printf 'task: diffuse\ninputs: %s\nmodel: pmmcs\ntemperatures: [1500]\ntime: 0.3\nequilibrate: 0\ndt: 2\nframe-time: 4\nspecies: Li\n' \
+    "$ROOT/structures/LGP.cif" >job.yaml
+run 0 diffuse job.yaml
+has out "relative to the centre of mass of the framework"
+has err "one temperature gives no activation energy"
+# refused
+run 64 diffuse
+run 64 diffuse $ROOT/structures/LGP.cif -p pmmcs
+has err "--temperatures"
+run 64 diffuse $ROOT/structures/LGP.cif -p pmmcs --temperatures 600,hot
+run 64 diffuse $ROOT/structures/LGP.cif -p pmmcs --temperatures 600 --ensemble nph
+run 2 diffuse $ROOT/structures/LGP.cif -p pmmcs --temperatures 600 --species K
+run 2 diffuse --from $ROOT/structures/LGP.cif --temperatures 600
+one_line err
