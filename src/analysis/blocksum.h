@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** Sums over a series of samples in blocks, at most ILI_BLOCKS of them however long the series: when all are full,
  *  neighbours are added and blocks are twice as long from then on. What is computed from the sums gets its standard error by
- *  leaving out one part of the series after the other (jackknife). eq. theory.md (11.1)-(11.3) */
+ *  leaving out one part of the series after the other (jackknife). eq. theory.md (11.1)-(11.2) */
 #ifndef ILI_ANALYSIS_BLOCKSUM_H
 #define ILI_ANALYSIS_BLOCKSUM_H
 

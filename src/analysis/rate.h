@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** Rates from counted events. eq. theory.md (11.12) */
+/** Rates from counted events. eq. theory.md (11.3) */
 #ifndef ILI_ANALYSIS_RATE_H
 #define ILI_ANALYSIS_RATE_H
 

@@ -204,7 +204,6 @@ TEST(errors_cover) {
     for (int k = 0; k < NUMBERS; k++) {
         CHECK_NEAR(z[k], 0.0, 0.33 + 5.0 / sqrt(RUNS));
         CHECK(in68[k] / RUNS > 0.62 - 0.30 && in95[k] / RUNS > 0.92 - 0.17);
-        fprintf(stderr, "%d bias %.2f cover %.2f %.2f\n", k, z[k], in68[k] / RUNS, in95[k] / RUNS);
     }
 }
 
