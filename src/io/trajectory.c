@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const ili_traj_format *const formats[] = {&ili_traj_netcdf, &ili_traj_extxyz};
+static const ili_traj_format *const formats[] = {&ili_traj_netcdf, &ili_traj_extxyz, &ili_traj_dump};
 enum { N_FORMATS = sizeof formats / sizeof *formats };
 
 static const ili_traj_format *format_of(il_context *ctx, const char *path, bool to_write) {
