@@ -223,7 +223,7 @@ static il_status plot_msd(il_context *ctx, il_report *report, const ili_diffuse_
                           ili_json *files) {
     ili_plot plot = {.title = "mean squared displacement, mean over runs",
                      .x = {"lag / ps", true},
-                     .y = {"MSD / A\xc2\xb2", true}};
+                     .y = {"MSD / \xc3\x85\xc2\xb2", true}};
     figure f;
     il_status status;
     IL_GO(figure_make(ctx, s->n_levels * (s->n_groups + 1), &f));
@@ -239,20 +239,35 @@ static double kilo_inverse(double temperature) {
     return 1e3 / temperature;
 }
 
+/** Points of the temperatures that are diffusive, or of the others; none: no series. */
+static il_status add_points(il_context *ctx, const ili_diffuse_study *s, int quantity, double factor,
+                            bool diffusive, const char *label, int color, figure *f) {
+    double *b;
+    int n = 0;
+    for (int k = 0; k < s->n_levels; k++) n += s->level[k].is_diffusive[quantity] == diffusive;
+    if (n == 0) return IL_OK;
+    IL_TRY(add_series(ctx, f, ILI_PLOT_POINTS, color, label, n, &b));
+    for (int k = 0, i = 0; k < s->n_levels; k++) {
+        const ili_diffuse_level *l = &s->level[k];
+        const ili_estimate *e = &l->number[quantity];
+        if (l->is_diffusive[quantity] != diffusive) continue;
+        b[i] = 1e3 / l->temperature;
+        b[n + i] = factor * e->value;
+        b[2 * n + i] = factor * fmax(e->value - e->sigma, 1e-3 * e->value);
+        b[3 * n + i++] = factor * (e->value + e->sigma);
+    }
+    return IL_OK;
+}
+
 /** Points, law and band of a quantity: full line over the fitted temperatures, dashed on to room temperature. */
 static il_status add_law(il_context *ctx, const ili_diffuse_study *s, const ili_diffuse_view *view,
                          int quantity, double factor, const char *label, int color, figure *f) {
     const ili_diffuse_law *law = &s->law[quantity];
-    double *b;
-    IL_TRY(add_series(ctx, f, ILI_PLOT_POINTS, color, label, s->n_levels, &b));
-    for (int k = 0; k < s->n_levels; k++) {
-        const ili_diffuse_level *l = &s->level[k];
-        const ili_estimate *e = &l->number[quantity];
-        b[k] = 1e3 / l->temperature;
-        b[s->n_levels + k] = factor * e->value;
-        b[2 * s->n_levels + k] = factor * fmax(e->value - e->sigma, 1e-3 * e->value);
-        b[3 * s->n_levels + k] = factor * (e->value + e->sigma);
-    }
+    char bound[64];
+    double *b = NULL;
+    snprintf(bound, sizeof bound, "%.32s, not diffusive", label);
+    IL_TRY(add_points(ctx, s, quantity, factor, true, label, color, f));
+    IL_TRY(add_points(ctx, s, quantity, factor, false, bound, color + s->n_groups + 1, f));
     if (!law->is_fitted) return IL_OK;
     const double far = 1e3 / fmin(ILI_ROOM, law->arrhenius.low), near = 1e3 / law->arrhenius.high;
     const double edge = 1e3 / law->arrhenius.low;
@@ -282,7 +297,7 @@ static il_status plot_laws(il_context *ctx, il_report *report, const ili_diffuse
     figure f;
     il_status status;
     char name[64];
-    IL_GO(figure_make(ctx, 4 * (s->n_groups + 1), &f));
+    IL_GO(figure_make(ctx, 5 * (s->n_groups + 1), &f));
     for (int g = 0; g <= s->n_groups; g++) {
         int q = g < s->n_groups ? g : ILI_D_CHARGE;
         IL_GO(add_law(ctx, s, view, q, ILI_M2_PER_S, ili_diffuse_quantity_name(s, q, name), g, &f));
@@ -291,7 +306,7 @@ static il_status plot_laws(il_context *ctx, il_report *report, const ili_diffuse
     figure_free(&f);
     plot.title = "conductivity times temperature, 95 % band; dashed: extrapolated";
     plot.y.label = "\xcf\x83 T / (K S/m)";
-    IL_GO(figure_make(ctx, 4, &f));
+    IL_GO(figure_make(ctx, 5, &f));
     IL_GO(add_law(ctx, s, view, ILI_SIGMA_T, 1.0, "sigma T", 0, &f));
     IL_GO(write_plot(ctx, report, &plot, &f, dir, "conductivity", files));
 out:

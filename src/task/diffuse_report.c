@@ -355,29 +355,31 @@ static void print_laws(il_report *report, const ili_diffuse_study *s, const ili_
                      is_outside ? "; EXTRAPOLATED" : "");
 }
 
-/** Numbers of the further observables into `json`, their tables into DIR/RUN. */
-static il_status put_observed(il_context *ctx, ili_json *json, const ili_diffuse_run *run, const char *dir) {
+/** The further observables of a run: numbers into `json`, a few lines into the text, tables into DIR/RUN. */
+static il_status put_observed(il_context *ctx, il_report *report, ili_json *json, const ili_diffuse_run *run,
+                              const char *dir) {
     char path[4096];
     if (!run->observe) return IL_OK;
-    if (!dir) return ili_observe_report(ctx, run->observe, NULL, json);
+    ili_report_print(report, "\n%s\n", run->name);
+    if (!dir) return ili_observe_report(ctx, run->observe, NULL, report, json);
     if (snprintf(path, sizeof path, "%s/%s", dir, run->name) >= (int)sizeof path)
         return ili_fail(ctx, IL_E_FILE, "the name of the folder %.100s... is too long", dir);
     IL_TRY(ili_make_dir(ctx, path));
-    return ili_observe_report(ctx, run->observe, path, json);
+    return ili_observe_report(ctx, run->observe, path, report, json);
 }
 
 il_status ili_diffuse_report(il_context *ctx, il_report *report, const ili_diffuse_study *s,
                              const ili_diffuse_view *view, const char *dir) {
     ili_json *list = ili_json_list(report->json, "runs");
+    ili_report_print(report, "%s\n", view->reference);
+    print_levels(report, s);
     for (int k = 0; k < s->n_runs; k++) {
         ili_json *json = put_run(list, &s->runs[k], view->correction ? view->correction[k] : 0.0);
-        IL_TRY(put_observed(ctx, json, &s->runs[k], dir));
+        IL_TRY(put_observed(ctx, report, json, &s->runs[k], dir));
     }
     put_levels(report->json, s);
     put_laws(report->json, s, view);
     put_definitions(report->json, view);
-    ili_report_print(report, "%s\n", view->reference);
-    print_levels(report, s);
     print_verdicts(report, s);
     print_laws(report, s, view);
     return dir ? ili_diffuse_files(ctx, report, s, view, dir) : IL_OK;

@@ -91,11 +91,17 @@ static void carry_watch(void *user, ili_bytes *bytes) {
 static il_status make_observe(il_context *ctx, const ili_diffuse_settings *o, const ili_diffuse_run *run,
                               const il_system *sys, const ili_cell *cell, double frame_time, watch *w) {
     ili_site_list sites = {0};
+    double bounds[ILI_LAYERS_MAX + 1], width[3];
+    ili_cell_widths(run->start ? &run->start->cell : cell, width);
+    for (int k = 0; k < o->n_heights; k++) bounds[k] = o->heights[k] / width[2];
     ili_observe_plan plan = {.names = o->observe,
                              .sys = sys,
                              .carriers = run->carriers,
                              .cell = *cell,
                              .frame_time = frame_time,
+                             .temperature = run->temperature,
+                             .n_bounds = o->n_heights,
+                             .bounds = bounds,
                              .where = run->name};
     il_status status = IL_OK;
     if (o->sites && ili_observe_wants(o->observe, "sites")) {

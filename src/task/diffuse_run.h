@@ -20,6 +20,9 @@ typedef struct ili_diffuse_settings {
     const char *observe;        /**< names of further observables, "" none */
     const ili_site_list *sites; /**< of a unit cell, NULL: not known */
     ili_cell sites_cell;        /**< that cell */
+    int n_heights;
+    double heights[ILI_LAYERS_MAX +
+                   1]; /**< angstrom above fraction 0 of the structure as given: planes between layers */
 } ili_diffuse_settings;
 
 /** Mean squared displacement against lag. */

@@ -18,12 +18,14 @@ enum {
     RDF_BINS = 160,
     HOVE_BINS = 120,
     HOVE_LAGS = 6,
-    VACF_STRIDE = 8, /**< frames between origins */
-    VACF_MAX = 4000, /**< lags */
+    VACF_STRIDE = 8,   /**< frames between origins */
+    VACF_MAX = 4000,   /**< lags */
+    LAYER_LAGS = 4096, /**< frames */
     COLUMNS_MAX = 160,
     PATH_SIZE = 4096
 };
 static const double RDF_RANGE = 8.0, HOVE_RANGE = 6.0, PROFILE_BIN = 0.5; /* angstrom */
+static const double LAYER_MARGIN = 1.0, LAYER_BIN = 0.5;                  /* angstrom */
 static const double VACF_RANGE = 2000.0, VACF_COARSE = 10.0;              /* fs */
 
 struct ili_observe {
@@ -37,6 +39,7 @@ struct ili_observe {
     ili_vacf *vacf;
     ili_profile *profile;
     ili_sites *sites;
+    ili_layers *layers;
     double start[3]; /**< centre of the framework in the first frame, fractional */
     double (*s)[3];  /**< [n] with the framework standing still */
 };
@@ -108,7 +111,9 @@ static bool is_followed(const ili_observe *o, int32_t t) {
     return false;
 }
 
-static il_status report_rdf(il_context *ctx, const ili_observe *o, const char *dir, ili_json *json) {
+static il_status report_rdf(il_context *ctx, const ili_observe *o, const char *dir, il_report *report,
+                            ili_json *json) {
+    (void)report;
     sheet *t;
     il_status status = sheet_make(ctx, RDF_BINS, &t);
     if (status == IL_OK) {
@@ -150,7 +155,9 @@ static il_status make_hove(il_context *ctx, const ili_observe_plan *p, ili_obser
     return ili_van_hove_create(ctx, &plan, &o->hove);
 }
 
-static il_status report_hove(il_context *ctx, const ili_observe *o, const char *dir, ili_json *json) {
+static il_status report_hove(il_context *ctx, const ili_observe *o, const char *dir, il_report *report,
+                             ili_json *json) {
+    (void)report;
     sheet *t;
     il_status status = sheet_make(ctx, HOVE_BINS, &t);
     ili_json *list = ili_json_list(json, "van_hove");
@@ -207,7 +214,9 @@ static int vacf_lags(const ili_observe *o) {
     return (int)fmin(VACF_MAX, fmax(16, round(VACF_RANGE / o->frame_time)));
 }
 
-static il_status report_vacf(il_context *ctx, const ili_observe *o, const char *dir, ili_json *json) {
+static il_status report_vacf(il_context *ctx, const ili_observe *o, const char *dir, il_report *report,
+                             ili_json *json) {
+    (void)report;
     sheet *t;
     const int n = vacf_lags(o);
     il_status status = sheet_make(ctx, n, &t);
@@ -267,7 +276,9 @@ static il_status make_profile(il_context *ctx, const ili_observe_plan *p, ili_ob
     return ili_profile_create(ctx, &plan, &o->profile);
 }
 
-static il_status report_profile(il_context *ctx, const ili_observe *o, const char *dir, ili_json *json) {
+static il_status report_profile(il_context *ctx, const ili_observe *o, const char *dir, il_report *report,
+                                ili_json *json) {
+    (void)report;
     sheet *t;
     const int n = o->n_profile;
     il_status status = sheet_make(ctx, n, &t);
@@ -284,19 +295,25 @@ static il_status report_profile(il_context *ctx, const ili_observe *o, const cha
     return status;
 }
 
+/** Atoms of the first group; the caller's. */
+static bool *mobile_of(const ili_carriers *c) {
+    bool *mobile = ili_alloc((size_t)c->n_atoms, sizeof *mobile);
+    for (int32_t i = 0; mobile && i < c->n_atoms; i++) mobile[i] = c->group[i] == 0;
+    return mobile;
+}
+
 static il_status make_sites(il_context *ctx, const ili_observe_plan *p, ili_observe *o) {
     const int32_t n = p->sys->n_atoms;
     if (!p->sites)
         return ili_fail(
             ctx, IL_E_INPUT,
             "%s: the sites of its mobile ion are not known; name a CIF that has them with --sites", p->where);
-    bool *mobile = ili_alloc((size_t)n, sizeof *mobile);
+    bool *mobile = mobile_of(p->carriers);
     o->s = ili_alloc((size_t)n, sizeof *o->s);
     if (!mobile || !o->s) {
         ili_free(mobile);
         return ili_no_memory(ctx, "the sites");
     }
-    for (int32_t i = 0; i < n; i++) mobile[i] = p->carriers->group[i] == 0;
     const ili_sites_plan plan = {
         .n_atoms = n, .mobile = mobile, .sites = p->sites, .cell = p->cell, .frame_time = p->frame_time};
     il_status status = ili_sites_create(ctx, &plan, &o->sites);
@@ -308,7 +325,8 @@ static void put(ili_json *json, const char *key, const ili_estimate *e, double f
     ili_json_estimate(json, key, factor * e->value, factor * e->sigma);
 }
 
-static il_status report_sites(il_context *ctx, const ili_observe *o, const char *dir, ili_json *json) {
+static il_status report_sites(il_context *ctx, const ili_observe *o, const char *dir, il_report *report,
+                              ili_json *json) {
     ili_sites_result *r = ili_alloc(1, sizeof *r);
     (void)dir;
     if (!r) return ili_no_memory(ctx, "the sites");
@@ -341,20 +359,118 @@ static il_status report_sites(il_context *ctx, const ili_observe *o, const char 
     put(sites, "back", &r->back, 1.0);
     put(sites, "D_walk_m2_per_s", &r->d_walk, 1e-5);
     put(sites, "correlation_factor", &r->f, 1.0);
+    for (int k = 0; k < r->n_labels; k++)
+        ili_report_print(report, "  %s: %d sites, %.3f +- %.2g ions on each, stays of %.4g +- %.2g ps\n",
+                         r->label[k].name, r->label[k].n_sites, r->label[k].occupancy.value,
+                         r->label[k].occupancy.sigma, 1e-3 * r->label[k].residence.value,
+                         1e-3 * r->label[k].residence.sigma);
+    ili_report_print(report, "  %lld jumps of %.3g A, %.0f %% of them back\n", (long long)r->n_jumps,
+                     r->length.value, 100.0 * r->back.value);
     ili_free(r);
     return IL_OK;
+}
+
+static il_status make_layers(il_context *ctx, const ili_observe_plan *p, ili_observe *o) {
+    if (p->n_bounds < 2)
+        return ili_fail(ctx, IL_E_INPUT,
+                        "%s: layers were asked for without planes; add --layers with their heights",
+                        p->where);
+    bool *mobile = mobile_of(p->carriers);
+    if (!mobile) return ili_no_memory(ctx, "the layers");
+    const ili_layers_plan plan = {.n_atoms = p->sys->n_atoms,
+                                  .mobile = mobile,
+                                  .cell = p->cell,
+                                  .axis = 2,
+                                  .n_layers = p->n_bounds - 1,
+                                  .bounds = p->bounds,
+                                  .reference = 0,
+                                  .margin = LAYER_MARGIN,
+                                  .bin = LAYER_BIN,
+                                  .frame_time = p->frame_time,
+                                  .temperature = p->temperature,
+                                  .z = p->carriers->groups[0].z,
+                                  .max_lag = LAYER_LAGS};
+    il_status status = ili_layers_create(ctx, &plan, &o->layers);
+    ili_free(mobile);
+    return status;
+}
+
+static void put_layer(ili_json *list, const ili_layer_result *l) {
+    ili_json *one = ili_json_child(list, NULL);
+    ili_json_reals(one, "heights_A", (double[]){l->low, l->high}, 2);
+    put(one, "atoms", &l->atoms, 1.0);
+    put(one, "density_per_A3", &l->density, 1.0);
+    put(one, "D_plane_11_m2_per_s", &l->d_plane[0], 1e-5);
+    put(one, "D_plane_22_m2_per_s", &l->d_plane[1], 1e-5);
+    put(one, "D_plane_12_m2_per_s", &l->d_plane[2], 1e-5);
+    put(one, "D_normal_m2_per_s", &l->d_normal, 1e-5);
+    put(one, "D_local_m2_per_s", &l->d_local, 1e-5);
+    put(one, "residence_ps", &l->residence, 1e-3);
+    put(one, "resistance_ohm_cm2", &l->resistance, 1.0);
+    ili_json_int(one, "empty_bins", l->empty_bins);
+    ili_json_bool(one, "diffusive", l->is_diffusive);
+    ili_json_string(one, "verdict", l->verdict);
+}
+
+static void print_layers(il_report *report, const ili_layers_result *r) {
+    ili_report_print(report, "  %18s %8s %24s %24s %22s\n", "layer / A", "atoms", "D in the plane / m2/s",
+                     "D across / m2/s", "residence / ps");
+    for (int k = 0; k < r->n_layers; k++) {
+        const ili_layer_result *l = &r->layer[k];
+        const ili_estimate *a = &l->d_plane[0], *b = &l->d_plane[1];
+        ili_report_print(report, "  %8.2f %9.2f %8.2f %12.3g +- %8.2g %12.3g +- %8.2g %10.4g +- %8.2g%s\n",
+                         l->low, l->high, l->atoms.value, 0.5e-5 * (a->value + b->value),
+                         0.5e-5 * hypot(a->sigma, b->sigma), 1e-5 * l->d_normal.value,
+                         1e-5 * l->d_normal.sigma, 1e-3 * l->residence.value, 1e-3 * l->residence.sigma,
+                         l->is_diffusive ? "" : "  NOT diffusive");
+    }
+    ili_report_print(report,
+                     "  resistance of the stack %.3g +- %.2g ohm cm2 from density and D, %.3g +- %.2g from "
+                     "crossings; %s\n",
+                     r->asr.value, r->asr.sigma, r->asr_crossing.value, r->asr_crossing.sigma, r->verdict);
+}
+
+static il_status report_layers(il_context *ctx, const ili_observe *o, const char *dir, il_report *report,
+                               ili_json *json) {
+    ili_layers_result *r = ili_alloc(1, sizeof *r);
+    (void)dir;
+    if (!r) return ili_no_memory(ctx, "the layers");
+    il_status status = ili_layers_estimate(ctx, o->layers, r);
+    if (status == IL_OK) {
+        ili_json *layers = ili_json_child(json, "layers");
+        ili_json *list = ili_json_list(layers, "layers"), *planes = ili_json_list(layers, "planes");
+        for (int k = 0; k < r->n_layers; k++) put_layer(list, &r->layer[k]);
+        for (int k = 0; k <= r->n_layers - r->is_ring; k++) {
+            ili_json *one = ili_json_child(planes, NULL);
+            ili_json_int(one, "up", r->plane[k].up);
+            ili_json_int(one, "down", r->plane[k].down);
+            put(one, "rate_up_per_ps", &r->plane[k].rate_up, 1e3);
+            put(one, "rate_down_per_ps", &r->plane[k].rate_down, 1e3);
+            put(one, "flux_per_A2_ps", &r->plane[k].flux, 1e3);
+            put(one, "resistance_ohm_cm2", &r->plane[k].resistance, 1.0);
+        }
+        put(layers, "permeability_m_per_s", &r->permeability, 1e5); /* angstrom/fs */
+        put(layers, "area_specific_resistance_ohm_cm2", &r->asr, 1.0);
+        put(layers, "area_specific_resistance_from_crossings_ohm_cm2", &r->asr_crossing, 1.0);
+        ili_json_string(layers, "verdict", r->verdict);
+        print_layers(report, r);
+    }
+    ili_free(r);
+    return status;
 }
 
 static const struct {
     const char *name;
     size_t field; /**< of the handle in ili_observe */
     il_status (*make)(il_context *ctx, const ili_observe_plan *plan, ili_observe *observe);
-    il_status (*report)(il_context *ctx, const ili_observe *observe, const char *dir, ili_json *json);
+    il_status (*report)(il_context *ctx, const ili_observe *observe, const char *dir, il_report *report,
+                        ili_json *json);
 } KINDS[] = {{"rdf", offsetof(ili_observe, rdf), make_rdf, report_rdf},
              {"van-hove", offsetof(ili_observe, hove), make_hove, report_hove},
              {"vacf", offsetof(ili_observe, vacf), make_vacf, report_vacf},
              {"profile", offsetof(ili_observe, profile), make_profile, report_profile},
-             {"sites", offsetof(ili_observe, sites), make_sites, report_sites}};
+             {"sites", offsetof(ili_observe, sites), make_sites, report_sites},
+             {"layers", offsetof(ili_observe, layers), make_layers, report_layers}};
 enum { N_KINDS = sizeof KINDS / sizeof *KINDS };
 
 /* ---- all of them ----------------------------------------------------------------------------------- */
@@ -382,8 +498,8 @@ il_status ili_observe_check(il_context *ctx, const char *names, const char *wher
         if (!is_known)
             return ili_fail(
                 ctx, IL_E_USAGE,
-                "%s: there is no observable '%s'%s%s%s; known: rdf, van-hove, vacf, profile, sites", where,
-                word, nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+                "%s: there is no observable '%s'%s%s%s; known: rdf, van-hove, vacf, profile, sites, layers",
+                where, word, nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
         at += length + (at[length] == ',');
     }
     return IL_OK;
@@ -418,6 +534,7 @@ void ili_observe_destroy(ili_observe **observe) {
     ili_vacf_destroy(&o->vacf);
     ili_profile_destroy(&o->profile);
     ili_sites_destroy(&o->sites);
+    ili_layers_destroy(&o->layers);
     il_system_destroy(&o->sys);
     ili_free(o->s);
     ili_free(o);
@@ -451,6 +568,7 @@ il_status ili_observe_add(il_context *ctx, ili_observe *o, const ili_cell *cell,
     if (o->hove) IL_TRY(ili_van_hove_add(ctx, o->hove, s));
     if (o->vacf) IL_TRY(ili_vacf_add(ctx, o->vacf, v));
     if (o->profile) IL_TRY(ili_profile_add(ctx, o->profile, cell, s));
+    if (o->layers) IL_TRY(ili_layers_add(ctx, o->layers, s));
     if (o->sites) {
         hold_framework(o, s);
         IL_TRY(ili_sites_add(ctx, o->sites, cell, (const double(*)[3])o->s));
@@ -467,10 +585,12 @@ void ili_observe_carry(ili_observe *o, ili_bytes *bytes) {
     if (o->vacf) ili_vacf_carry(o->vacf, bytes);
     if (o->profile) ili_profile_carry(o->profile, bytes);
     if (o->sites) ili_sites_carry(o->sites, bytes);
+    if (o->layers) ili_layers_carry(o->layers, bytes);
 }
 
-il_status ili_observe_report(il_context *ctx, const ili_observe *o, const char *dir, ili_json *json) {
+il_status ili_observe_report(il_context *ctx, const ili_observe *o, const char *dir, il_report *report,
+                             ili_json *json) {
     for (int k = 0; k < N_KINDS; k++)
-        if (handle(o, k)) IL_TRY(KINDS[k].report(ctx, o, dir, json));
+        if (handle(o, k)) IL_TRY(KINDS[k].report(ctx, o, dir, report, json));
     return IL_OK;
 }

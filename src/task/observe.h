@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** Observables beside transport, by name, of one run: pair distributions, van Hove functions, velocity correlation, density
- *  profile, sites and jumps. They see the same frames, are kept in the same checkpoint, and end as tables. */
+ *  profile, sites and jumps, transport by layer. They see the same frames, are kept in the same checkpoint, and end as tables. */
 #ifndef ILI_TASK_OBSERVE_H
 #define ILI_TASK_OBSERVE_H
 
+#include "analysis/layers.h"
 #include "analysis/sites.h"
-#include "io/json.h"
+#include "io/report.h"
 #include "task/diffuse_carriers.h"
 
 typedef struct ili_observe_plan {
@@ -14,7 +15,10 @@ typedef struct ili_observe_plan {
     const ili_carriers *carriers; /**< borrowed */
     ili_cell cell;
     double frame_time;          /**< fs */
+    double temperature;         /**< K */
     const ili_site_list *sites; /**< of this cell; NULL: not known */
+    int n_bounds;               /**< planes between layers, 0: no layers */
+    const double *bounds;       /**< [n_bounds] fractions of c, rising */
     const char *where;          /**< begins messages */
 } ili_observe_plan;
 
@@ -31,7 +35,9 @@ void ili_observe_destroy(ili_observe **observe);
 il_status ili_observe_add(il_context *ctx, ili_observe *observe, const ili_cell *cell, const double (*s)[3],
                           const double (*v)[3]);
 void ili_observe_carry(ili_observe *observe, ili_bytes *bytes);
-/** Numbers into json, tables rdf.tsv, van-hove.tsv, vacf.tsv, profile.tsv into dir (NULL: none). */
-il_status ili_observe_report(il_context *ctx, const ili_observe *observe, const char *dir, ili_json *json);
+/** Numbers into json, a few lines about sites and layers into the report's text, tables rdf.tsv, van-hove.tsv, vacf.tsv, profile.tsv
+ *  into dir (NULL: none). */
+il_status ili_observe_report(il_context *ctx, const ili_observe *observe, const char *dir, il_report *report,
+                             ili_json *json);
 
 #endif

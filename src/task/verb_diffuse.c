@@ -23,7 +23,7 @@ typedef struct diffuse_options {
     char species[IL_TEXT_MAX], charges[IL_TEXT_MAX], reference[IL_TEXT_MAX];
     char ensemble[IL_TEXT_MAX], equilibration[IL_TEXT_MAX], cell[IL_TEXT_MAX];
     char law[IL_TEXT_MAX], fit[IL_TEXT_MAX], viscosity[IL_TEXT_MAX];
-    char observe[IL_TEXT_MAX], sites[IL_TEXT_MAX];
+    char observe[IL_TEXT_MAX], sites[IL_TEXT_MAX], layers[IL_TEXT_MAX];
     double time, equilibrate, skip; /**< ps */
     double frame_time;              /**< fs */
     int seeds, realisations, fresh;
@@ -60,7 +60,10 @@ static const il_option OPTIONS[] = {
         .help = "between samples of transport; not given: the multiple of dt nearest to 20 fs; of "
                 "trajectories: from their times"),
     ROW("observe", TEXT, observe, .check = ili_observe_check,
-        .help = "tables beside transport: any of rdf,van-hove,vacf,profile,sites"),
+        .help = "tables beside transport: any of rdf,van-hove,vacf,profile,sites,layers"),
+    ROW("layers", TEXT, layers, .unit = "A",
+        .help = "heights of the planes between layers along the normal of a and b, rising, as in 0,22,40,61: "
+                "transport by layer"),
     ROW("sites", TEXT, sites,
         .help = "CIF with the sites of the first species, at the same origin; not given: the first input "
                 "when it is a CIF"),
@@ -101,7 +104,7 @@ typedef struct work {
     ili_carriers carriers[ILI_REALISATIONS_MAX];
     ili_diffuse_study *study;
     double *correction; /**< [n_runs] */
-    char reference[256];
+    char reference[256], observe[IL_TEXT_MAX + 8];
 } work;
 
 static void work_free(work *w) {
@@ -289,11 +292,31 @@ static bool is_cif(const char *path) {
     return dot && ili_same_text(dot, ".cif");
 }
 
+/** Planes between layers; they ask for layers too. */
+static il_status read_layers(il_context *ctx, work *w) {
+    ili_diffuse_settings *s = &w->settings;
+    double height[ILI_TEMPERATURES_MAX];
+    int n;
+    IL_TRY(read_numbers(ctx, "layers", w->o->layers, -1e5, 1e5, height, &n));
+    snprintf(w->observe, sizeof w->observe, "%s", w->o->observe);
+    s->observe = w->observe;
+    if (n == 0) return IL_OK;
+    bool is_rising = n >= 2 && n <= ILI_LAYERS_MAX + 1;
+    for (int k = 1; k < n; k++) is_rising = is_rising && height[k] > height[k - 1];
+    if (!is_rising)
+        return ili_fail(ctx, IL_E_USAGE, "--layers: expected 2 to %d rising heights of planes, found '%s'",
+                        ILI_LAYERS_MAX + 1, w->o->layers);
+    s->n_heights = n;
+    memcpy(s->heights, height, (size_t)n * sizeof *height);
+    if (!ili_observe_wants(w->observe, "layers"))
+        snprintf(w->observe, sizeof w->observe, "%.480s%slayers", w->o->observe, w->o->observe[0] ? "," : "");
+    return IL_OK;
+}
+
 /** Sites of the first species, when they are asked for: of --sites, else of this file when it is a CIF. */
 static il_status read_sites(il_context *ctx, work *w, il_report *report, const char *file) {
     const diffuse_options *o = w->o;
     ili_crystal crystal = {0};
-    w->settings.observe = o->observe;
     if (o->sites[0]) file = o->sites;
     if (!ili_observe_wants(o->observe, "sites") || !file || !is_cif(file)) return IL_OK;
     const int z = ili_element_z_of_label(w->carriers[0].groups[0].name);
@@ -458,6 +481,7 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
     if (!w->study) IL_GO(ili_no_memory(ctx, "a study of transport"));
     IL_GO(ili_report_create(ctx, report));
     IL_GO(read_lists(ctx, w));
+    IL_GO(read_layers(ctx, w));
     if (w->n_trajectories && n_inputs)
         IL_GO(ili_fail(
             ctx, IL_E_USAGE,

@@ -47,3 +47,21 @@ run 64 diffuse $ROOT/structures/LGP.cif -p pmmcs --temperatures 600 --ensemble n
 run 2 diffuse $ROOT/structures/LGP.cif -p pmmcs --temperatures 600 --species K
 run 2 diffuse --from $ROOT/structures/LGP.cif --temperatures 600
 one_line err
+run 64 diffuse $ROOT/structures/LGP.cif -p pmmcs --temperatures 600 --observe site
+has err "did you mean 'sites'"
+run 64 diffuse $ROOT/structures/LGP.cif -p pmmcs --temperatures 600 --layers 5,5
+has err "rising heights"
+# further observables are kept in the checkpoints too
+observed="diffuse $ROOT/structures/LAGP.cif -p $ROOT/potentials/pmmcs.yaml --temperatures 1500 --time 0.4 --equilibrate 0 --dt 2
+    --frame-time 4 --checkpoint-every 0.1 --observe rdf,van-hove,vacf,profile,sites --layers 0,10,20.6 --quiet"
+run 0 $observed --threads 1 -o seen
+has out "Li1-6b: 6 sites"
+has out "resistance of the stack"
+for table in rdf van-hove vacf profile; do [ -s seen/run-1500K-r1-s1/$table.tsv ]; done
+for after in 0.4 0.6; do
+    timeout -s KILL $after "$INTERLITH" $observed -o seen-cut >/dev/null 2>&1 || true
+done
+run 0 $observed -o seen-cut --threads 2
+numbers seen/diffuse.json >seen.txt
+numbers seen-cut/diffuse.json | cmp - seen.txt
+for table in rdf van-hove vacf profile; do cmp seen/run-1500K-r1-s1/$table.tsv seen-cut/run-1500K-r1-s1/$table.tsv; done
