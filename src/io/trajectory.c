@@ -14,15 +14,27 @@
 static const ili_traj_format *const formats[] = {&ili_traj_netcdf, &ili_traj_extxyz, &ili_traj_dump};
 enum { N_FORMATS = sizeof formats / sizeof *formats };
 
-static const ili_traj_format *format_of(il_context *ctx, const char *path, bool to_write) {
+static const ili_traj_format *find(const char *path) {
     const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
+    for (int k = 0; k < N_FORMATS && dot; k++)
+        if (ili_is_listed(dot + 1, formats[k]->endings)) return formats[k];
+    return NULL;
+}
+
+const char *ili_traj_kind(const char *path) {
+    const ili_traj_format *format = find(path);
+    return format ? format->name : NULL;
+}
+
+static const ili_traj_format *format_of(il_context *ctx, const char *path, bool to_write) {
+    const ili_traj_format *format = find(path);
     char known[256] = "";
+    if (format && (format->create || !to_write)) return format;
     for (int k = 0; k < N_FORMATS; k++) {
-        if (to_write && !formats[k]->create) continue;
-        if (dot && ili_is_listed(dot + 1, formats[k]->endings)) return formats[k];
         size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, "%s%s (%s)", used ? ", " : "", formats[k]->name,
-                 formats[k]->endings);
+        if (formats[k]->create || !to_write)
+            snprintf(known + used, sizeof known - used, "%s%s (%s)", used ? ", " : "", formats[k]->name,
+                     formats[k]->endings);
     }
     ili_fail(ctx, IL_E_INPUT, "%s: the ending names no trajectory format that can be %s; these can: %s", path,
              to_write ? "written" : "read", known);
@@ -193,6 +205,9 @@ static il_status first_frame(il_context *ctx, ili_traj_reader *r) {
     sys->has_energy = false;
     IL_TRY(check_frame(ctx, r, &frame));
     memcpy(sys->x, r->x, (size_t)sys->n_atoms * sizeof *sys->x);
+    ili_free(sys->v); /* a topology's belong to another moment */
+    ili_free(sys->f);
+    sys->v = sys->f = NULL;
     if (frame.v) {
         IL_TRY(ILI_SYSTEM_ARRAY(ctx, sys, v));
         memcpy(sys->v, r->v, (size_t)sys->n_atoms * sizeof *sys->v);

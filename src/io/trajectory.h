@@ -18,6 +18,9 @@ typedef struct ili_traj_frame {
         is_continuous; /**< x was never wrapped, or image flags were undone: differences need no nearest image */
 } ili_traj_frame;
 
+/** Name of the format that the ending chooses, NULL when it chooses none. */
+const char *ili_traj_kind(const char *path);
+
 typedef struct ili_traj_writer ili_traj_writer;
 /** Begin a trajectory of sys, or, when keep_frames > 0, go on after that many frames of the one that is there: what a run that
  *  broke off wrote beyond them is dropped. Velocities are written when with_velocities. IL_E_FILE, IL_E_INPUT (not ours, too short). */
