@@ -77,7 +77,7 @@ bench: deps
 
 # The fast tier under the address and undefined-behaviour sanitizers; under the thread sanitizer.
 asan: deps
-	@ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS=suppressions=$(CURDIR)/tools/lsan.supp $(MAKE) --no-print-directory -j$(JOBS) \
+	@ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS=suppressions=$(CURDIR)/tools/lsan.supp:print_suppressions=0 $(MAKE) --no-print-directory -j$(JOBS) \
 	    BUILD=$(BUILD)/asan OPT="-O1 -fno-omit-frame-pointer" EXTRA="-fsanitize=address,undefined -fno-sanitize-recover=undefined" check-built
 tsan: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/tsan OPT=-O1 EXTRA="-fsanitize=thread" check-built

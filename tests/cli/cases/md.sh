@@ -30,7 +30,7 @@ printf 'task: md\ninputs: %s\nmodel: %s\nrepeat: [3, 3, 3]\ntemperature: 350\nti
 run 0 run job.yaml -o kept --quiet
 has out "finished before"
 # kill -9 at twenty random moments, each sitting with another number of threads; both kinds of trajectory
-stages="nvt 300-500 K 1.5 ps, nvt nose-hoover 400 K 0.77 ps, nvt langevin 300 K 1 ps, nve 1 ps"
+stages="npt 300-500 K 0.8 ps, npt full mtk nose-hoover 400 K 0.47 ps, nvt langevin 300 K 0.5 ps, nve 0.4 ps"
 ends_alike() { # KIND: what the killed run left behind ends as the run that was left alone
     mkdir -p cut
     printf 'half' >cut/md.ckpt.99999999.tmp
