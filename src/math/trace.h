@@ -22,7 +22,7 @@ void ili_trace_add(ili_trace *trace, double value);
 /** Mean of all samples; NaN when there are none. */
 double ili_trace_mean(const ili_trace *trace);
 /** Standard error of the mean: variance of the blocks times their integrated autocorrelation time, summed up to the first lag of
- *  five times itself (Madras and Sokal 1988), with the bias of a short series taken out (Wolff 2004, eq. 49). NaN with fewer than
+ *  five times itself (Madras and Sokal 1988), with the bias of a short series taken out (Wolff 2004). NaN with fewer than
  *  8 blocks, and when the series is too short to show that it decorrelates. */
 double ili_trace_sigma(const ili_trace *trace);
 /** Slope of a straight line per sample, and its standard error by the same sum over what the line leaves; NaN likewise. */
