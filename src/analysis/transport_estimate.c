@@ -128,12 +128,12 @@ static double excess_of(const study *s, int g, int q) {
 }
 
 /** Squared length of a jump of group g: the smallest excess per squared displacement beyond the cage, where that is more than the
- *  cage. Infinite when it never is. eq. (10.15) */
+ *  cage, or at the longest lag when it never is. Infinite when nothing moves beyond its cage. eq. (10.15) */
 static double jump_of(const study *s, int g, const double *c, double cage, int to) {
     double least = INFINITY;
     for (int q = 0; q <= to; q++) {
         const double rise = ili_lag_mean(s->t->store, q, c) - cage;
-        if (rise > 0.0 && rise >= cage) least = fmin(least, excess_of(s, g, q) / rise);
+        if (rise > 0.0 && (rise >= cage || q == to)) least = fmin(least, excess_of(s, g, q) / rise);
     }
     return least;
 }
