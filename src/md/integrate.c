@@ -23,7 +23,7 @@ typedef struct step_end {
 } step_end;
 
 static void kick(ili_md *md, const double (*f)[3], double dt) {
-#pragma omp parallel for schedule(static) num_threads(md->ctx->n_threads)
+#pragma omp parallel for schedule(static) num_threads(md->ctx->n_threads) if (md->n >= ILI_MD_WORTH_THREADS)
     for (int32_t i = 0; i < md->n; i++) {
         double scale = dt * md->inv_mass[i];
         for (int k = 0; k < 3; k++) md->v[i][k] += scale * f[i][k];

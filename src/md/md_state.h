@@ -8,6 +8,8 @@
 #include "base/rng.h"
 
 enum { ILI_CHAIN_MAX = 10, ILI_LEVELS = 3 };
+/** Loops that move fewer atoms are done sooner than threads have started. */
+enum { ILI_MD_WORTH_THREADS = 4096 };
 
 typedef struct ili_constraints ili_constraints;
 

@@ -33,7 +33,7 @@ static void langevin(ili_md *md, double dt, int half) {
     const double c = exp(-dt / md->o.tau_t), kT = kT_of(md), noise = sqrt((1.0 - c * c) * kT);
     double before[3], after[3];
     ili_md_centre_velocity(md, before);
-#pragma omp parallel for schedule(static) num_threads(md->ctx->n_threads)
+#pragma omp parallel for schedule(static) num_threads(md->ctx->n_threads) if (md->n >= 256)
     for (int32_t i = 0; i < md->n; i++) {
         ili_rng rng = ili_md_draw(md, ILI_DRAW_THERMOSTAT, half, i);
         double width = noise * sqrt(md->inv_mass[i]);
