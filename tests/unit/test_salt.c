@@ -2,6 +2,7 @@
 /** Salts: what their files hold, how many ions a ratio asks for, where the builder puts them, how the model takes them. */
 #include "build/salt.h"
 
+#include "base/alloc.h"
 #include "ff/ff.h"
 #include "harness.h"
 #include "math/units.h"
@@ -393,7 +394,44 @@ TEST(charges_of_ions_are_scaled) {
     il_model_destroy(&model);
 }
 
+/** Everything that a box with salt allocates, made to fail in turn. */
+static il_status one_box(const ili_polymer_unit *unit, il_system **out) {
+    ili_salt *salt = NULL;
+    il_system *ions = NULL;
+    ili_polymer_options grow;
+    ili_cell cell = cube(20.0);
+    il_status status;
+    *out = NULL;
+    ili_polymer_options_default(&grow);
+    grow.n_chains = 1;
+    grow.degree = 2;
+    IL_GO(ili_salt_read(ctx, "LiPF6", &salt));
+    IL_GO(ili_salt_place(ctx, salt, 1, &grow, &cell, NULL, &ions));
+    grow.guests = ions;
+    IL_GO(ili_polymer_grow(ctx, unit, &grow, &cell, NULL, out, NULL));
+out:
+    il_system_destroy(&ions);
+    ili_salt_destroy(&salt);
+    return status;
+}
+
+TEST(memory_failures_are_reported) {
+    ili_polymer_unit *unit = read_dol();
+    il_status status = IL_E_MEMORY;
+    int n;
+    for (n = 1; n < 3000 && status == IL_E_MEMORY; n++) {
+        il_system *sys;
+        ili_alloc_fail_at(n);
+        status = one_box(unit, &sys);
+        ili_alloc_fail_at(0);
+        CHECK((status == IL_OK) == (sys != NULL));
+        il_system_destroy(&sys);
+    }
+    CHECK(status == IL_OK && n > 40);
+    ili_polymer_unit_destroy(&unit);
+}
+
 TESTS(RUN(files_hold_the_ions); RUN(files_agree_with_the_model); RUN(counts_follow_the_ratio);
       RUN(ions_keep_their_shapes); RUN(box_is_whole_neutral_and_free_of_overlap); RUN(same_seed_same_bits);
       RUN(impossible_requests_are_refused); RUN(wrong_files_are_refused); RUN(trans_angles_are_free);
-      RUN(charges_of_ions_are_scaled))
+      RUN(charges_of_ions_are_scaled); RUN(memory_failures_are_reported))
