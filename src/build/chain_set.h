@@ -40,7 +40,8 @@ void ili_chain_place(const ili_chain_atom *a, double phi, const double (*x)[3], 
 /** Atoms, charges, molecule numbers from 1 and bonds of the set, all atoms at the origin of `cell`. */
 il_status ili_chain_set_system(il_context *ctx, const ili_polymer_unit *unit, const ili_chain_set *set,
                                const ili_cell *cell, il_system **out);
-/** The soft body of the set, whose atoms are `chains` (and guests after them), among fixed obstacles (NULL: none). *radius is the caller's. */
+/** The soft body of the set, whose atoms are `chains` (and guests after them), among fixed obstacles (NULL: none). *radius is
+ *  the caller's. */
 il_status ili_chain_set_body(il_context *ctx, const ili_chain_set *set, const il_system *chains,
                              const il_system *obstacles, ili_soft_body *body, double **radius);
 /** Mass (g/mol, returned) and centre of mass (angstrom) of atoms begin .. end - 1. */

@@ -14,9 +14,9 @@ typedef struct ili_polymer_options {
         z_high;         /**< angstrom, the gap: every atom stays between; NaN both: the whole periodic cell */
     double temperature; /**< K, of the torsions that are drawn */
     uint64_t sample;    /**< number of the sample; each gives other chains from the same seed */
-    const il_system *
-        guests; /**< molecules that stand in the cell already, with molecule numbers; they keep their shapes and
-                                are pushed about with the chains; NULL: none. Borrowed. */
+    /** Molecules that stand in the cell already, with molecule numbers; they keep their shapes and are pushed about with
+     *  the chains. NULL: none. Borrowed. */
+    const il_system *guests;
 } ili_polymer_options;
 
 /** -1 chains and degree, density NaN, no gap, 450 K, sample 0. */
