@@ -37,7 +37,7 @@ static void ions_text(const il_model *model, char *text, size_t size) {
 
 static il_status check_scale(il_context *ctx, const il_model *model, double scale) {
     char ions[256];
-    if (isnan(scale) || scale == 1.0) return IL_OK;
+    if (!(scale > 0.0) || scale == 1.0) return IL_OK; /* not given, or as published */
     if (!ili_model_has_ions(model))
         return ili_fail(
             ctx, IL_E_INPUT,
