@@ -273,6 +273,11 @@ static const char *number(char text[48], const ili_estimate *e, double factor) {
     return text;
 }
 
+static const char *motion(const ili_diffuse_level *level, int quantity) {
+    if (!isfinite(level->number[quantity].value)) return "not determined";
+    return level->is_diffusive[quantity] ? "diffusive" : "NOT diffusive: an upper bound";
+}
+
 static void print_levels(il_report *report, const ili_diffuse_study *s) {
     char text[4][48];
     for (int g = 0; g < s->n_groups; g++) {
@@ -282,8 +287,7 @@ static void print_levels(il_report *report, const ili_diffuse_study *s) {
         for (int k = 0; k < s->n_levels; k++) {
             const ili_diffuse_level *l = &s->level[k];
             ili_report_print(report, "%8g %5d %24s   %s\n", l->temperature, l->n_runs,
-                             number(text[0], &l->number[g], ILI_M2_PER_S),
-                             l->is_diffusive[g] ? "diffusive" : "NOT diffusive: an upper bound");
+                             number(text[0], &l->number[g], ILI_M2_PER_S), motion(l, g));
         }
     }
     ili_report_print(report, "\ncharge\n%8s %24s %22s %22s %18s   %s\n", "T/K", "D charge / m2/s",
@@ -294,8 +298,24 @@ static void print_levels(il_report *report, const ili_diffuse_study *s) {
                          number(text[0], &l->number[ILI_D_CHARGE], ILI_M2_PER_S),
                          number(text[1], &l->number[ILI_SIGMA], 10.0),
                          number(text[2], &l->number[ILI_SIGMA_NE], 10.0),
-                         number(text[3], &l->number[ILI_HAVEN], 1.0),
-                         l->is_diffusive[ILI_D_CHARGE] ? "diffusive" : "NOT diffusive: an upper bound");
+                         number(text[3], &l->number[ILI_HAVEN], 1.0), motion(l, ILI_D_CHARGE));
+    }
+}
+
+/** What the dynamics did: means over production and the cell it ran in. */
+static void print_dynamics(il_report *report, const ili_diffuse_study *s) {
+    if (!s->runs[0].has_dynamics) return;
+    ili_report_print(report, "\n%-20s %9s %9s %9s %9s %9s %16s %9s\n", "run", "<T>/K", "<p>/GPa", "a/A",
+                     "b/A", "c/A", "drift/(meV/ps)", "ns/day");
+    for (int k = 0; k < s->n_runs; k++) {
+        const ili_diffuse_dynamics *d = &s->runs[k].dynamics;
+        double length[3], angle[3];
+        char speed[32] = "done";
+        ili_cell_parameters(&s->runs[k].cell, length, angle);
+        if (isfinite(d->ns_per_day)) snprintf(speed, sizeof speed, "%.3g", d->ns_per_day);
+        ili_report_print(report, "%-20s %9.1f %9.3f %9.3f %9.3f %9.3f %16.2g %9s\n", s->runs[k].name,
+                         d->temperature.value, ILI_GPA * d->pressure.value, length[0], length[1], length[2],
+                         1e3 / PS * d->drift.value, speed);
     }
 }
 
@@ -373,6 +393,7 @@ il_status ili_diffuse_report(il_context *ctx, il_report *report, const ili_diffu
     ili_json *list = ili_json_list(report->json, "runs");
     ili_report_print(report, "%s\n", view->reference);
     print_levels(report, s);
+    print_dynamics(report, s);
     for (int k = 0; k < s->n_runs; k++) {
         ili_json *json = put_run(list, &s->runs[k], view->correction ? view->correction[k] : 0.0);
         IL_TRY(put_observed(ctx, report, json, &s->runs[k], dir));

@@ -151,7 +151,7 @@ static il_status read_lists(il_context *ctx, work *w) {
     IL_TRY(read_numbers(ctx, "viscosity", o->viscosity, 1e-6, 1e12, w->viscosity, &w->n_viscosities));
     for (int k = 0; k < w->n_temperatures; k++)
         for (int j = 0; j < k && !o->from[0]; j++)
-            if (w->temperature[j] == w->temperature[k])
+            if (fabs(w->temperature[j] - w->temperature[k]) < 1e-5 * w->temperature[k])
                 return ili_fail(ctx, IL_E_USAGE,
                                 "--temperatures: %g K stands there twice; use --seeds for several runs",
                                 w->temperature[k]);

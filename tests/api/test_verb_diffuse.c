@@ -110,6 +110,17 @@ TEST(planted_walk) {
     CHECK(strstr(json_string_value(at(free_run, "definitions/reference")), "laboratory"));
     CHECK_NEAR(number(free_run, "runs/0/species/Li/charge_number"), 2.0, 0);
     json_decref(free_run);
+    /* the finite-size correction of a liquid of this viscosity (mPa s) is added to the tracer diffusivity and said */
+    const char *liquid[] = {"from", path,        "temperatures", "500", "frame-time",
+                            "50",   "viscosity", "2.5",          NULL};
+    const double add = 2.837297 * ILI_BOLTZMANN_SI * t / (6 * ILI_PI * 2.5e-3 * box * 1e-10);
+    json_t *corrected;
+    REQUIRE_OK(diffuse(NULL, liquid, NULL, &corrected));
+    CHECK_NEAR(number(corrected, "runs/0/finite_size_correction_m2_per_s"), add, 1e-9 * add);
+    CHECK_NEAR(number(corrected, "runs/0/D_tracer_m2_per_s/Li/value"), value + add, 1e-9 * add);
+    CHECK(strstr(json_string_value(at(corrected, "definitions/D_tracer")), "Yeh and Hummer"));
+    CHECK(strstr(il_warning(ctx, 0), "liquids and melts")); /* of atoms without bonds it may be a crystal */
+    json_decref(corrected);
     unlink(path);
 }
 
@@ -141,6 +152,15 @@ TEST(planted_energy) {
     CHECK_NEAR(number(r, "fits/sigma T/at_298K/value") / 298.15, number(r, "sigma_298K_S_per_m/value"),
                1e-12 * number(r, "sigma_298K_S_per_m/value"));
     CHECK(number(r, "sigma_298K_S_per_m/low_95") < number(r, "sigma_298K_S_per_m/value"));
+    CHECK(!at(r, "fits/D of Li/vtf"));
+    json_decref(r);
+    /* sigma instead of sigma T, by VTF: without curvature it extrapolates like Arrhenius, with a wider band */
+    const char *vtf[] = {"from", list,  "temperatures", "600,800,1000", "frame-time", "20",
+                         "law",  "vtf", "fit",          "sigma",        NULL};
+    REQUIRE_OK(diffuse(NULL, vtf, NULL, &r));
+    CHECK(strcmp(json_string_value(at(r, "sigma_298K_S_per_m/fitted")), "ln(sigma) by VTF") == 0);
+    CHECK_NEAR(number(r, "fits/sigma/vtf/at_298K/value"), number(r, "sigma_298K_S_per_m/value"), 0);
+    CHECK(number(r, "fits/D of Li/vtf/T0_K/low_95") == 0.0);
     json_decref(r);
     for (int k = 0; k < 3; k++) unlink(path[k]);
 }
@@ -153,7 +173,7 @@ TEST(run_and_its_trajectory) {
     for (int binary = 0; binary < 2; binary++) {
         const char *ending = binary ? "nc" : "extxyz";
         const char *settings[] = {"model",      "pmmcs",       "temperatures", "1500", "time",
-                                  "2",        "equilibrate", "0.1",          "dt",   "2",
+                                  "2",          "equilibrate", "0.1",          "dt",   "2",
                                   "frame-time", "10",          "trajectory",   ending, "trajectory-every",
                                   "0.01",       "fresh",       "yes",          NULL};
         REQUIRE_OK(diffuse("structures/LAGP.cif", settings, dir, &run));
