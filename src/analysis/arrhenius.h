@@ -3,7 +3,7 @@
  *
  *  Fitted is ln(value) with the error sqrt(ln(1 + (sigma/value)^2)). Errors of the law are those of the points, carried through
  *  the fit, and, from three temperatures on (Arrhenius; four: VTF), times sqrt(chi2/freedom) where the points scatter more than their
- *  errors allow. Theory: docs/theory.md section 10. */
+ *  errors allow. eq. theory.md (10.40)-(10.45) */
 #ifndef ILI_ANALYSIS_ARRHENIUS_H
 #define ILI_ANALYSIS_ARRHENIUS_H
 
