@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** The cell in motion: modes, checks, and the strain that both barostats lay over the drift. theory.md (9.13)-(9.20) */
+/** The cell in motion: modes, checks, and the strain that both barostats lay over the drift. theory.md (9.20)-(9.26) */
 #include "md/barostat.h"
 
 #include "math/units.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** What the barostats share: one table row each. theory.md (9.13)-(9.29) */
+/** What the barostats share: one table row each. theory.md (9.20)-(9.31) */
 #ifndef ILI_MD_BAROSTAT_H
 #define ILI_MD_BAROSTAT_H
 

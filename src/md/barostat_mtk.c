@@ -2,7 +2,7 @@
 /** Martyna, Tobias and Klein 1994: every strain of the mode has a mass W and a velocity, and a Nose-Hoover chain of its own when there
  *  is a thermostat. Integrated as in Tuckerman, Alejandre, Lopez-Rendon, Jochim and Martyna 2006, chain - cell - step - cell -
  *  chain, with the cell's exact flow (strain of cell, positions and velocities, and the drag) in the middle of the drift.
- *  theory.md (9.26)-(9.29) */
+ *  theory.md (9.29)-(9.31) */
 #include "md/barostat.h"
 
 #include "math/units.h"

@@ -6,7 +6,7 @@
  *  with S_k the force on strain k at the beginning of the step, and lays it over the drift. The papers let D vary as 1/V; here V0 is
  *  the volume at the begin of the stage, so the noise is the same everywhere and the chance of a move and of its reverse agree to
  *  higher order. The ratio of these chances goes to the bath, so the conserved quantity shows how far the step is from detailed
- *  balance. theory.md (9.21)-(9.25) */
+ *  balance. theory.md (9.27), (9.28) */
 #include "md/barostat.h"
 
 #include "math/vec.h"

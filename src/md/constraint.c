@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** Bonds of fixed length to hydrogen: RATTLE (Andersen 1983), each cluster of a centre and its hydrogens solved at once by
- *  Newton's method on its small matrix (M-SHAKE, Kraeutler, van Gunsteren and Huenenberger 2001). theory.md (9.30)-(9.34).
+ *  Newton's method on its small matrix (M-SHAKE, Kraeutler, van Gunsteren and Huenenberger 2001). theory.md (9.32)-(9.34).
  *
  *  With d_i the bond from the centre 0 to hydrogen i and e_i its direction before the step, multipliers l_j move the bonds by
  *  sum_j M_ij l_j e_j, M_ij = delta_ij/m_i + 1/m_0. Clusters share no atom: they are solved in parallel, each by one thread. */

@@ -24,7 +24,7 @@ struct ili_constraints {
 };
 
 /** What moves inside the clusters, about their centres of mass: sum d (x) f to w and sum m u (x) u to k, both eV, added. The
- *  forces f are those without the constraints. theory.md (9.x) */
+ *  forces f are those without the constraints. theory.md, "Under a barostat" */
 void ili_constraints_internal(const ili_md *md, double w[3][3], double k[3][3]);
 /** After all positions were multiplied by g and all velocities by u, give the clusters their shape and inner motion back: they are
  *  moved and slowed as a whole. The inverses are passed; md->cell is the new cell. */

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Long physics: the demo's three contacts at one and at several threads, bit for bit; and how their numbers move with the
-# thickness of the slabs. Takes about ten minutes on two cores; the last results stand in docs/results/contacts.md.
+# thickness of the slabs; a crystal under two barostats. Takes about twelve minutes on two cores; the last results stand in docs/results/contacts.md.
 set -u
 here=$(cd "$(dirname "$0")/../.." && pwd)
 : "${INTERLITH:=$here/build/interlith}"
@@ -12,6 +12,10 @@ tell() { if [ "$1" = 0 ]; then passed=$((passed + 1)); echo "passed: $2"; else f
 
 form() { awk '/"E_form_J_per_m2": \{/ { inside = 1 } inside && /"value":/ { gsub(/[",]/, ""); v = $2 } inside && /"sigma":/ {
     gsub(/[",]/, ""); printf "%.3f +- %.3f", v, $2; exit }' "$1"; }
+
+# mean +- error of the last stage's volume
+volume() { awk '/"volume_A3": \{/ { inside = 1 } inside && /"value":/ { gsub(/[",]/, ""); v = $2 } inside && /"sigma":/ {
+    gsub(/[",]/, ""); last = v " +- " $2; inside = 0 } END { print last }' "$1"; }
 
 for contact in li-pdol li-lagp lagp-pdol; do
     for threads in 1 4; do
@@ -28,5 +32,13 @@ for periods in 1 2 3; do
         -o "$work/t$periods" --quiet >"$work/log" 2>&1
     tell $? "li-lagp, $periods period(s) of LAGP, $((12 * periods)) A of Li: E_form $(form "$work/t$periods/interface.json") J/m2"
 done
+# a crystal under both barostats: 60 ps each of Li2O at 300 K; mean volumes within four errors
+for barostat in scr mtk; do
+    "$INTERLITH" md "$here/structures/Li2O.cif" -p pmmcs --repeat 2,2,2 --stages 'npt 300 K 6 ps, npt 300 K 60 ps' --cell full --dt 2 \
+        --barostat $barostat --tau-p 0.1 --compressibility 0.012 --trajectory none -o "$work/$barostat" --quiet >"$work/log" 2>&1
+    tell $? "Li2O, 60 ps under $barostat: volume $(volume "$work/$barostat/md.json") A^3"
+done
+echo "$(volume "$work/scr/md.json") $(volume "$work/mtk/md.json")" | awk '{ d = $1 - $4; exit !(d * d < 16 * ($3 * $3 + $6 * $6)) }'
+tell $? "Li2O: the barostats give one volume"
 echo "long: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -306,7 +306,7 @@ static void follow_crystal(ili_md_barostat barostat, double pressure, crystal_se
     il_system_destroy(&sys);
 }
 
-/* the stress tensor is the one asked for, up to what axes that follow the lattice do, theory.md (9.20); a cubic crystal stays cubic on the average, and both barostats give the same mean cell
+/* the stress tensor is the one asked for, up to what axes that follow the lattice do, theory.md (9.25); a cubic crystal stays cubic on the average, and both barostats give the same mean cell
  * and the same fluctuations of it */
 TEST(a_crystal_has_its_stress_and_shape_under_both_barostats) {
     const double p = 0.004;
