@@ -21,7 +21,8 @@ static const double WIDTH = 800.0, HEIGHT = 600.0, RESOLUTION = 2.0;        /* p
 static const double TITLE = 18.0, LABEL = 18.0, TICK = 16.0, LEGEND = 15.0; /* sizes of text */
 static const double EDGE = 30.0, MAJOR = 8.0, MINOR = 4.0, GAP = 9.0;
 static const double ROW = 23.0, KEY = 34.0, PAD = 8.0; /* of the legend */
-static const double MARKER = 4.5;                      /* radius */
+static const double LARGEST = 1e150;
+static const double MARKER = 4.5; /* radius */
 
 typedef struct axis {
     double low, high;
@@ -42,8 +43,9 @@ typedef struct sheet {
     const ili_plot_series *keys[LEGEND_MAX];
 } sheet;
 
+/** Numbers whose ratios might overflow are not drawn either. */
 static bool is_shown(const ili_plot_axis *a, double value) {
-    return isfinite(value) && (!a->is_log || value > 0.0);
+    return fabs(value) <= LARGEST && (!a->is_log || value >= 1.0 / LARGEST);
 }
 
 /** 0 at the low end of the axis, 1 at the high one. */

@@ -31,7 +31,7 @@ typedef struct ili_plot {
 } ili_plot;
 
 /** A page of 800 x 600 points, twice as many pixels in a PNG. At most 16 series have a label; lines are broken where a point is left
- *  out. Non-finite points, and those not positive on a log axis, are left out. IL_E_INPUT when nothing is left to draw; IL_E_FILE. */
+ *  out. Points that are not finite (or beyond 1e150), and those not positive on a log axis, are left out. IL_E_INPUT when nothing is left to draw; IL_E_FILE. */
 il_status ili_plot_write(il_context *ctx, const ili_plot *plot, const char *path);
 
 #endif
