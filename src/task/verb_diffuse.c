@@ -364,6 +364,32 @@ static void warn_samples(il_context *ctx, const work *w) {
         ili_warn(ctx, "one temperature gives no activation energy; list at least two with --temperatures");
 }
 
+/** A run whose mean temperature is another one than it is reported at. */
+static void warn_temperature(il_context *ctx, const work *w) {
+    for (int k = 0; k < w->study->n_runs; k++) {
+        const ili_diffuse_run *run = &w->study->runs[k];
+        const ili_run_mean *mean = &run->dynamics.temperature;
+        double off = fabs(mean->value - run->temperature);
+        if (off > 0.02 * run->temperature && off > 4.0 * mean->sigma)
+            ili_warn(ctx,
+                     "%s: its mean temperature is %.1f +- %.1f K, not %g K, at which its numbers are "
+                     "reported; equilibrate longer",
+                     run->name, mean->value, mean->sigma, run->temperature);
+    }
+}
+
+/** All runs side by side; those of larger structures take longer. */
+static il_status run_all(il_context *ctx, work *w) {
+    const int n = w->study->n_runs;
+    double *cost = ili_alloc((size_t)n, sizeof *cost);
+    if (!cost) return ili_no_memory(ctx, "the runs");
+    for (int k = 0; k < n; k++) cost[k] = w->study->runs[k].start->n_atoms;
+    il_status status = ili_replicas_run(ctx, n, cost, run_one, w);
+    ili_free(cost);
+    if (status == IL_OK) warn_temperature(ctx, w);
+    return status;
+}
+
 static il_status run_dynamics(il_context *ctx, work *w, il_report *report, int n_inputs,
                               const char *const *inputs, const char *out_dir) {
     const diffuse_options *o = w->o;
@@ -390,7 +416,7 @@ static il_status run_dynamics(il_context *ctx, work *w, il_report *report, int n
                      units, formula, w->cells.sys[0]->n_atoms, w->cells.n, w->cells.n == 1 ? "" : "s",
                      w->study->n_runs, w->study->n_runs == 1 ? "" : "s", o->time, o->equilibrate);
     warn_samples(ctx, w);
-    status = ili_replicas_run(ctx, w->study->n_runs, NULL, run_one, w);
+    status = run_all(ctx, w);
     if (status == IL_E_INPUT || status == IL_E_USAGE || status == IL_E_UNSUPPORTED)
         ili_journal_discard(&journal); /* refused: the corrected command shall find the folder free */
     ili_journal_close(&journal);
