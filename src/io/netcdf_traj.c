@@ -49,6 +49,9 @@ enum variable_id {
     ATOM_SIDE,
     ATOM_MOLECULE,
     BONDS,
+    N_WRITTEN,
+    FRAME_TYPES = N_WRITTEN,
+    FRAME_IDS,
     N_VARIABLES
 };
 
@@ -69,7 +72,7 @@ enum dimension_id {
 static const char *const dimension_names[N_DIMENSIONS] = {
     "frame", "spatial", "atom", "cell_spatial", "cell_angular", "label", "species", "name", "bond", "pair"};
 
-/** Every variable, in the order of the file; the first block is the convention's. */
+/** Every variable, in the order of the file; the last two are of others. */
 static const struct row {
     const char *name;
     nc_type type;
@@ -96,6 +99,8 @@ static const struct row {
     [ATOM_SIDE] = {"atom_side", NC_INT, 1, {D_ATOM}, NULL},
     [ATOM_MOLECULE] = {"atom_molecule", NC_INT, 1, {D_ATOM}, NULL},
     [BONDS] = {"bonds", NC_INT, 2, {D_BOND, D_PAIR}, NULL},
+    [FRAME_TYPES] = {"atom_types", NC_INT, 2, {D_FRAME, D_ATOM}, NULL},
+    [FRAME_IDS] = {"id", NC_INT, 2, {D_FRAME, D_ATOM}, NULL},
 };
 
 typedef struct netcdf {
@@ -108,6 +113,7 @@ typedef struct netcdf {
     bool has_torn_frame;
     bool pbc[3];
     double (*scratch)[3]; /**< [n] turned positions or velocities */
+    int *numbers;         /**< [2][n] room to read whole numbers of atoms */
 } netcdf;
 
 static il_status check(il_context *ctx, const char *path, int code, const char *doing) {
@@ -155,7 +161,7 @@ static bool is_written(const ili_traj_writer *w, int v) {
            : v == ATOM_SIDE     ? sys->side != NULL
            : v == ATOM_MOLECULE ? sys->molecule != NULL
            : v == BONDS         ? sys->n_bonds > 0
-                                : true;
+                                : v < N_WRITTEN;
 }
 
 static il_status put_text(il_context *ctx, const char *path, int id, int var, const char *name,
@@ -263,6 +269,7 @@ static void close_netcdf(netcdf *nc) {
     if (nc->is_open) nc_close(nc->id);
     nc->is_open = false;
     ili_free(nc->scratch);
+    ili_free(nc->numbers);
     ili_free(nc);
 }
 
@@ -382,7 +389,9 @@ static il_status open_netcdf(il_context *ctx, const char *path, netcdf *nc) {
     nc->is_open = true;
     nc->n_frames = layout.whole;
     nc->has_torn_frame = layout.claimed > layout.whole;
-    return inquire(ctx, path, nc);
+    IL_TRY(inquire(ctx, path, nc));
+    nc->numbers = ili_alloc(2 * (size_t)nc->n_atoms, sizeof *nc->numbers);
+    return nc->numbers ? IL_OK : ili_no_memory(ctx, path);
 }
 
 /** One species of our own variables; *index is its number in sys. */
@@ -473,20 +482,41 @@ static il_status get_elements(il_context *ctx, const char *path, const netcdf *n
 /** A new system by what the file says; *sys NULL when it says nothing of the atoms. */
 static il_status get_system(il_context *ctx, const char *path, const netcdf *nc, il_system **sys) {
     bool is_own = nc->var[ATOM_SPECIES] >= 0 && nc->var[SPECIES_NAME] >= 0 && nc->var[SPECIES_Z] >= 0;
-    int var = is_own ? nc->var[ATOM_SPECIES] : nc->var[ATOM_TYPES], *kinds = NULL;
+    bool by_frame = !is_own && nc->var[ATOM_TYPES] < 0;
+    int var = nc->var[is_own ? ATOM_SPECIES : by_frame ? FRAME_TYPES : ATOM_TYPES];
+    const size_t n = (size_t)nc->n_atoms, start[2] = {0, 0}, count[2] = {by_frame ? 1 : n, n};
     il_status status;
     *sys = NULL;
-    if (var < 0) return IL_OK;
-    kinds = ili_alloc((size_t)nc->n_atoms, sizeof *kinds);
-    IL_GO(kinds ? IL_OK : ili_no_memory(ctx, path));
+    if (var < 0 || nc->n_frames < 1) return IL_OK;
     IL_GO(ili_system_create(ctx, sys));
-    IL_GO(check(ctx, path, nc_get_var_int(nc->id, var, kinds), "the atoms cannot be read"));
-    IL_GO(is_own ? get_own_atoms(ctx, path, nc, kinds, *sys) : get_elements(ctx, path, nc, kinds, *sys));
+    IL_GO(check(ctx, path, nc_get_vara_int(nc->id, var, start, count, nc->numbers),
+                "the atoms cannot be read"));
+    IL_GO(is_own ? get_own_atoms(ctx, path, nc, nc->numbers, *sys)
+                 : get_elements(ctx, path, nc, nc->numbers, *sys));
     memcpy((*sys)->cell.pbc, nc->pbc, sizeof nc->pbc);
 out:
-    ili_free(kinds);
     if (status != IL_OK) il_system_destroy(sys);
     return status;
+}
+
+/** Elements or ids that a file gives frame by frame must be those of the first one: atoms that change places cannot be followed. */
+static il_status check_places(il_context *ctx, const ili_traj_reader *r, int v) {
+    const netcdf *nc = r->state;
+    const char *path = r->path;
+    const size_t n = (size_t)nc->n_atoms, count[2] = {1, n};
+    if (nc->var[v] < 0 || r->index == 0) return IL_OK;
+    for (size_t k = 0; k < 2; k++) {
+        const size_t start[2] = {k ? (size_t)r->index : 0, 0};
+        NC(nc_get_vara_int(nc->id, nc->var[v], start, count, nc->numbers + k * n), "a frame cannot be read");
+    }
+    for (size_t i = 0; i < n; i++)
+        if (nc->numbers[i] != nc->numbers[n + i])
+            return ili_traj_fail(
+                ctx, r,
+                "'%s' of atom %zu is %d, and %d in the first frame; expected one order of atoms (LAMMPS: "
+                "`dump_modify sort id`)",
+                rows[v].name, i + 1, nc->numbers[n + i], nc->numbers[i]);
+    return IL_OK;
 }
 
 /* ---- reading ----------------------------------------------------------------------------------------- */
@@ -561,6 +591,8 @@ static il_status get_frame(il_context *ctx, ili_traj_reader *r, ili_traj_frame *
     *more = r->index < nc->n_frames;
     r->is_torn = !*more && nc->has_torn_frame;
     if (!*more) return IL_OK;
+    IL_TRY(check_places(ctx, r, FRAME_TYPES));
+    IL_TRY(check_places(ctx, r, FRAME_IDS));
     IL_TRY(get_moment(ctx, r, frame));
     NC(nc_get_vara_double(nc->id, nc->var[COORDINATES], start, atoms, &r->x[0][0]), doing);
     for (int32_t i = 0; i < n; i++)
