@@ -546,7 +546,10 @@ static il_status get_cell(il_context *ctx, ili_traj_reader *r, ili_cell *cell) {
         NC(nc_get_vara_double(nc->id, nc->var[LENGTHS], start, count, lengths), "a cell cannot be read");
     if (nc->var[ANGLES] >= 0)
         NC(nc_get_vara_double(nc->id, nc->var[ANGLES], start, count, angles), "a cell cannot be read");
-    for (int k = 0; k < 3; k++) pbc[k] = (lengths[k] *= nc->unit[LENGTHS]) > 0.0;
+    for (int k = 0; k < 3; k++) {
+        pbc[k] = (lengths[k] *= nc->unit[LENGTHS]) > 0.0;
+        if (!(lengths[k] >= 0.0)) return ili_traj_fail(ctx, r, "found the cell length %g", lengths[k]);
+    }
     if (!pbc[0] && !pbc[1] && !pbc[2] &&
         (r->sys->cell.pbc[0] || r->sys->cell.pbc[1] || r->sys->cell.pbc[2])) {
         *cell = r->sys->cell;

@@ -6,6 +6,7 @@
 #include "io/netcdf_layout.h"
 #include "io/trajectory.h"
 
+#include <netcdf.h>
 #include <omp.h>
 #include <sys/stat.h>
 
@@ -444,6 +445,122 @@ TEST(the_topology_must_fit) {
     il_system_destroy(&sys);
 }
 
+/** What a program of others may write: three atoms, two frames, nothing that is ours. */
+typedef struct foreign {
+    const char *coordinate_unit, *time_unit; /**< NULL: no attribute */
+    double length_c;
+    int z[3];     /**< by frame when has_ids; z[0] 0: none */
+    bool has_ids; /**< and the second frame has other ones */
+} foreign;
+
+static void write_foreign(const char *path, const foreign *o) {
+    int id, frame, atom, three, var[6] = {0};
+    double cell[2][3] = {{5, 6, o->length_c}, {5, 6, o->length_c}}, time[2] = {0.5, 1.5},
+           angles[2][3] = {{90, 90, 60}, {90, 90, 60}};
+    float x[2][3][3] = {{{0, 0, 0}, {1, 2, 3}, {4, 5, 6}}, {{0, 0, 1}, {1, 2, 4}, {4, 5, 7}}};
+    const int ids[2][3] = {{1, 2, 3}, {1, 3, 2}};
+    bool good = !nc_create(path, NC_CLOBBER, &id) && !nc_def_dim(id, "frame", NC_UNLIMITED, &frame) &&
+                !nc_def_dim(id, "atom", 3, &atom) && !nc_def_dim(id, "spatial", 3, &three);
+    const int dims[3] = {frame, atom, three}, pair[2] = {frame, three}, places[2] = {frame, atom};
+    good = good && !nc_def_var(id, "coordinates", NC_FLOAT, 3, dims, &var[0]) &&
+           !nc_def_var(id, "time", NC_DOUBLE, 1, dims, &var[1]) &&
+           !nc_def_var(id, "cell_lengths", NC_DOUBLE, 2, pair, &var[2]) &&
+           !nc_def_var(id, "cell_angles", NC_DOUBLE, 2, pair, &var[3]);
+    if (o->coordinate_unit)
+        nc_put_att_text(id, var[0], "units", strlen(o->coordinate_unit), o->coordinate_unit);
+    if (o->time_unit) nc_put_att_text(id, var[1], "units", strlen(o->time_unit), o->time_unit);
+    if (o->z[0]) good = good && !nc_def_var(id, "atom_types", NC_INT, 1, &atom, &var[4]);
+    if (o->has_ids) good = good && !nc_def_var(id, "id", NC_INT, 2, places, &var[5]);
+    good = good && !nc_enddef(id);
+    const size_t start[3] = {0}, all[3] = {2, 3, 3};
+    good = good && !nc_put_vara_float(id, var[0], start, all, &x[0][0][0]) &&
+           !nc_put_vara_double(id, var[1], start, all, time) &&
+           !nc_put_vara_double(id, var[2], start, all, &cell[0][0]) &&
+           !nc_put_vara_double(id, var[3], start, all, &angles[0][0]);
+    if (o->z[0]) good = good && !nc_put_var_int(id, var[4], o->z);
+    if (o->has_ids) good = good && !nc_put_vara_int(id, var[5], start, all, &ids[0][0]);
+    CHECK(good && !nc_close(id));
+}
+
+TEST(foreign_netcdf) {
+    scratch_path path;
+    ili_traj_reader *r = NULL;
+    ili_traj_frame frame;
+    bool more;
+    scratch_name(path, ".nc");
+    write_foreign(path, &(foreign){"nm", "fs", 0.0, {3, 8, 15}, false});
+    REQUIRE_OK(ili_traj_open(ctx, path, NULL, &r));
+    const il_system *sys = ili_traj_system(r);
+    CHECK(sys->species[sys->type[2]].z == 15 && sys->cell.pbc[0] && sys->cell.pbc[1] && !sys->cell.pbc[2]);
+    REQUIRE_OK(ili_traj_next(ctx, r, &frame, &more));
+    REQUIRE_OK(ili_traj_next(ctx, r, &frame, &more));
+    CHECK(more && frame.time == 1.5 && frame.step == -1 && !frame.is_continuous && !frame.v);
+    CHECK(frame.x[1][2] == 40.0 && frame.cell.h[0][0] == 5.0);
+    CHECK_NEAR(frame.cell.h[1][0], 3.0, 1e-14);
+    CHECK_NEAR(frame.cell.h[2][2], 60.0 + 10.0, 1e-12); /* atoms from 1 to 7 nm, and the margin */
+    ili_traj_close_reader(&r);
+
+    write_foreign(path, &(foreign){NULL, NULL, 7.0, {3, 8, 15}, true});
+    REQUIRE_OK(ili_traj_open(ctx, path, NULL, &r));
+    REQUIRE_OK(ili_traj_next(ctx, r, &frame, &more));
+    CHECK(frame.time == 500.0 && frame.cell.pbc[2] && frame.cell.h[2][2] == 7.0);
+    CHECK_STATUS(ili_traj_next(ctx, r, &frame, &more), IL_E_INPUT);
+    check_message("frame 1: 'id' of atom 2 is 3, and 2 in the first frame");
+    ili_traj_close_reader(&r);
+
+    write_foreign(path, &(foreign){"angstrom", "tau", 7.0, {3, 8, 15}, false});
+    REQUIRE_OK(ili_traj_open(ctx, path, NULL, &r));
+    REQUIRE_OK(ili_traj_next(ctx, r, &frame, &more));
+    CHECK(isnan(frame.time) && il_warning_count(ctx) == 1);
+    ili_traj_close_reader(&r);
+
+    static const struct {
+        foreign file;
+        const char *words;
+    } bad[] = {{{NULL, NULL, 7.0, {0}, false}, "which elements its 3 atoms are"},
+               {{NULL, NULL, 7.0, {3, 8, 0}, false}, "atom_types of atom 3 is 0"},
+               {{"bohr", NULL, 7.0, {3, 8, 15}, false}, "the unit of 'coordinates' is 'bohr'"},
+               {{NULL, NULL, NAN, {3, 8, 15}, false}, "frame 0: found the cell length nan"}};
+    for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
+        write_foreign(path, &bad[k].file);
+        CHECK_STATUS(ili_traj_open(ctx, path, NULL, &r), IL_E_INPUT);
+        check_message(bad[k].words);
+        CHECK(r == NULL);
+    }
+    unlink(path);
+}
+
+/** Frames after the last sync are in the file, but a run that was killed goes on as if they were not. */
+TEST(a_killed_run_goes_on) {
+    static const char *const endings[] = {".nc", ".extxyz"};
+    for (int e = 0; e < 2; e++) {
+        scratch_path whole, copy, path;
+        char command[600];
+        double x[N][3], v[N][3];
+        il_system *sys = make_system(true);
+        ili_traj_writer *w = NULL;
+        scratch_name(whole, endings[e]);
+        scratch_name(path, endings[e]);
+        scratch_name(copy, endings[e]);
+        write_frames(whole, sys, true, 0, N_FRAMES);
+        REQUIRE_OK(ili_traj_create(ctx, path, sys, true, 0, &w));
+        for (int k = 0; k < 5; k++) {
+            ili_traj_frame frame = make_frame(sys, k, x, v);
+            REQUIRE_OK(ili_traj_append(ctx, w, &frame));
+            if (k == 2) REQUIRE_OK(ili_traj_sync(ctx, w));
+        }
+        snprintf(command, sizeof command, "cp '%s' '%s'", path, copy); /* as kill -9 would leave it */
+        CHECK(system(command) == 0);
+        write_frames(copy, sys, true, 3, N_FRAMES);
+        CHECK(same_bytes(whole, copy));
+        CHECK_OK(ili_traj_close(ctx, &w));
+        unlink(whole);
+        unlink(path);
+        unlink(copy);
+        il_system_destroy(&sys);
+    }
+}
+
 /** Replicas write side by side: one lock guards the library. */
 TEST(files_are_written_from_several_threads) {
     enum { FILES = 4 };
@@ -477,5 +594,5 @@ TEST(files_are_written_from_several_threads) {
 TESTS(RUN(frames_come_back), RUN(a_copy_is_the_same_file), RUN(resumed_files_are_the_same),
       RUN(other_files_are_not_gone_on_with), RUN(wrong_frames_are_not_written),
       RUN(torn_files_end_before_the_torn_frame), RUN(spoiled_files_do_not_crash), RUN(foreign_xyz),
-      RUN(changing_frames_are_refused), RUN(the_topology_must_fit),
-      RUN(files_are_written_from_several_threads))
+      RUN(changing_frames_are_refused), RUN(the_topology_must_fit), RUN(foreign_netcdf),
+      RUN(a_killed_run_goes_on), RUN(files_are_written_from_several_threads))
