@@ -348,14 +348,22 @@ static void report(const query *q, const double *sums, const double *v, const do
                        : "");
 }
 
+/** A bias beyond half the value is noise itself. */
+static void unbias_one(double *v, double bias) {
+    if (fabs(bias) < 0.5 * fabs(*v)) *v -= bias;
+}
+
 /** Inverse densities of bins are too large on average when bins were visited seldom. */
 static void unbias(int32_t n_layers, double *v, const double *bias) {
     static const int OF_STACK[] = {O_TOTAL, O_PERMEABILITY, O_CROSSING};
     for (int32_t k = 0; k < n_layers; k++) {
-        v[k * O_LAYER + O_PATH] -= bias[k * O_LAYER + O_PATH];
-        v[k * O_LAYER + O_NORMAL] -= bias[k * O_LAYER + O_NORMAL];
+        unbias_one(&v[k * O_LAYER + O_PATH], bias[k * O_LAYER + O_PATH]);
+        unbias_one(&v[k * O_LAYER + O_NORMAL], bias[k * O_LAYER + O_NORMAL]);
     }
-    for (int k = 0; k < 3; k++) v[n_layers * O_LAYER + OF_STACK[k]] -= bias[n_layers * O_LAYER + OF_STACK[k]];
+    for (int k = 0; k < 3; k++) {
+        int at_stack = n_layers * O_LAYER + OF_STACK[k];
+        unbias_one(&v[at_stack], bias[at_stack]);
+    }
 }
 
 il_status ili_layers_estimate(il_context *ctx, const ili_layers *l, ili_layers_result *r) {

@@ -18,15 +18,16 @@ enum {
     RDF_BINS = 160,
     HOVE_BINS = 120,
     HOVE_LAGS = 6,
-    VACF_STRIDE = 8,   /**< frames between origins */
-    VACF_MAX = 4000,   /**< lags */
-    LAYER_LAGS = 4096, /**< frames */
+    VACF_STRIDE = 8,      /**< frames between origins */
+    VACF_MAX = 4000,      /**< lags */
+    LAYER_LAGS = 1 << 17, /**< frames */
     COLUMNS_MAX = 160,
     PATH_SIZE = 4096
 };
 static const double RDF_RANGE = 8.0, HOVE_RANGE = 6.0, PROFILE_BIN = 0.5; /* angstrom */
 static const double LAYER_MARGIN = 1.0, LAYER_BIN = 0.5;                  /* angstrom */
-static const double VACF_RANGE = 2000.0, VACF_COARSE = 10.0;              /* fs */
+static const double RING_SLACK = 0.01; /* of the period: heights are written with few digits */
+static const double VACF_RANGE = 2000.0, VACF_COARSE = 10.0; /* fs */
 
 struct ili_observe {
     il_system *sys; /**< own copy */
@@ -40,8 +41,8 @@ struct ili_observe {
     ili_profile *profile;
     ili_sites *sites;
     ili_layers *layers;
-    double start[3]; /**< centre of the framework in the first frame, fractional */
-    double (*s)[3];  /**< [n] with the framework standing still */
+    double start[3]; /**< centre of the reference in the first frame, fractional */
+    double (*s)[3];  /**< [n] with the reference standing still */
 };
 
 /* ---- a table in the making ------------------------------------------------------------------------- */
@@ -298,7 +299,7 @@ static il_status report_profile(il_context *ctx, const ili_observe *o, const cha
 /** Atoms of the first group; the caller's. */
 static bool *mobile_of(const ili_carriers *c) {
     bool *mobile = ili_alloc((size_t)c->n_atoms, sizeof *mobile);
-    for (int32_t i = 0; mobile && i < c->n_atoms; i++) mobile[i] = c->group[i] == 0;
+    for (int32_t i = 0; mobile && i < c->n_atoms; i++) mobile[i] = c->group[i] == 0 && c->body[i] < 0;
     return mobile;
 }
 
@@ -309,11 +310,7 @@ static il_status make_sites(il_context *ctx, const ili_observe_plan *p, ili_obse
             ctx, IL_E_INPUT,
             "%s: the sites of its mobile ion are not known; name a CIF that has them with --sites", p->where);
     bool *mobile = mobile_of(p->carriers);
-    o->s = ili_alloc((size_t)n, sizeof *o->s);
-    if (!mobile || !o->s) {
-        ili_free(mobile);
-        return ili_no_memory(ctx, "the sites");
-    }
+    if (!mobile) return ili_no_memory(ctx, "the sites");
     const ili_sites_plan plan = {
         .n_atoms = n, .mobile = mobile, .sites = p->sites, .cell = p->cell, .frame_time = p->frame_time};
     il_status status = ili_sites_create(ctx, &plan, &o->sites);
@@ -321,8 +318,13 @@ static il_status make_sites(il_context *ctx, const ili_observe_plan *p, ili_obse
     return status;
 }
 
+/** {value, sigma, low_95, high_95}: of what was not seen the interval is the bound. */
 static void put(ili_json *json, const char *key, const ili_estimate *e, double factor) {
-    ili_json_estimate(json, key, factor * e->value, factor * e->sigma);
+    ili_json *one = ili_json_child(json, key);
+    ili_json_real(one, "value", factor * e->value);
+    ili_json_real(one, "sigma", factor * e->sigma);
+    ili_json_real(one, "low_95", factor * e->low);
+    ili_json_real(one, "high_95", factor * e->high);
 }
 
 static il_status report_sites(il_context *ctx, const ili_observe *o, const char *dir, il_report *report,
@@ -375,14 +377,18 @@ static il_status make_layers(il_context *ctx, const ili_observe_plan *p, ili_obs
         return ili_fail(ctx, IL_E_INPUT,
                         "%s: layers were asked for without planes; add --layers with their heights",
                         p->where);
+    double bounds[ILI_LAYERS_MAX + 1];
+    const int top = p->n_bounds - 1;
+    memcpy(bounds, p->bounds, (size_t)p->n_bounds * sizeof *bounds);
+    if (p->cell.pbc[2] && fabs(bounds[top] - bounds[0] - 1.0) < RING_SLACK) bounds[top] = bounds[0] + 1.0;
     bool *mobile = mobile_of(p->carriers);
     if (!mobile) return ili_no_memory(ctx, "the layers");
     const ili_layers_plan plan = {.n_atoms = p->sys->n_atoms,
                                   .mobile = mobile,
                                   .cell = p->cell,
                                   .axis = 2,
-                                  .n_layers = p->n_bounds - 1,
-                                  .bounds = p->bounds,
+                                  .n_layers = top,
+                                  .bounds = bounds,
                                   .reference = 0,
                                   .margin = LAYER_MARGIN,
                                   .bin = LAYER_BIN,
@@ -405,6 +411,8 @@ static void put_layer(ili_json *list, const ili_layer_result *l) {
     put(one, "D_plane_12_m2_per_s", &l->d_plane[2], 1e-5);
     put(one, "D_normal_m2_per_s", &l->d_normal, 1e-5);
     put(one, "D_local_m2_per_s", &l->d_local, 1e-5);
+    put(one, "D_survival_m2_per_s", &l->d_survival, 1e-5);
+    ili_json_reals(one, "lags_ps", (double[]){1e-3 * l->lag_plane, 1e-3 * l->lag_normal}, 2);
     put(one, "residence_ps", &l->residence, 1e-3);
     put(one, "resistance_ohm_cm2", &l->resistance, 1.0);
     ili_json_int(one, "empty_bins", l->empty_bins);
@@ -424,10 +432,14 @@ static void print_layers(il_report *report, const ili_layers_result *r) {
                          1e-5 * l->d_normal.sigma, 1e-3 * l->residence.value, 1e-3 * l->residence.sigma,
                          l->is_diffusive ? "" : "  NOT diffusive");
     }
-    ili_report_print(report,
-                     "  resistance of the stack %.3g +- %.2g ohm cm2 from density and D, %.3g +- %.2g from "
-                     "crossings; %s\n",
-                     r->asr.value, r->asr.sigma, r->asr_crossing.value, r->asr_crossing.sigma, r->verdict);
+    char crossing[64];
+    if (isinf(r->asr_crossing.value))
+        snprintf(crossing, sizeof crossing, "more than %.3g", r->asr_crossing.low);
+    else
+        snprintf(crossing, sizeof crossing, "%.3g +- %.2g", r->asr_crossing.value, r->asr_crossing.sigma);
+    ili_report_print(
+        report, "  resistance of the stack %.3g +- %.2g ohm cm2 from density and D, %s from crossings; %s\n",
+        r->asr.value, r->asr.sigma, crossing, r->verdict);
 }
 
 static il_status report_layers(il_context *ctx, const ili_observe *o, const char *dir, il_report *report,
@@ -518,6 +530,8 @@ il_status ili_observe_create(il_context *ctx, const ili_observe_plan *plan, ili_
     o->carriers = plan->carriers;
     o->frame_time = plan->frame_time;
     IL_GO(ili_system_copy(ctx, plan->sys, &o->sys));
+    o->s = ili_alloc((size_t)plan->sys->n_atoms, sizeof *o->s);
+    if (!o->s) IL_GO(ili_no_memory(ctx, "the observables"));
     for (int k = 0; k < N_KINDS; k++)
         if (ili_observe_wants(plan->names, KINDS[k].name)) IL_GO(KINDS[k].make(ctx, plan, o));
 out:
@@ -541,12 +555,12 @@ void ili_observe_destroy(ili_observe **observe) {
     *observe = NULL;
 }
 
-/** o->s: positions less what the framework has moved since the first frame. */
-static void hold_framework(ili_observe *o, const double (*s)[3]) {
+/** o->s: positions less what the reference of transport, framework or centre of mass, has moved since the first frame. */
+static void hold_reference(ili_observe *o, const double (*s)[3]) {
     const ili_carriers *c = o->carriers;
     double mean[3] = {0}, mass = 0.0;
-    for (int32_t i = 0; i < c->n_atoms; i++) {
-        if (!c->framework[i]) continue;
+    for (int32_t i = 0; i < c->n_atoms && c->reference != ILI_REFERENCE_NONE; i++) {
+        if (c->reference == ILI_REFERENCE_FRAMEWORK && !c->framework[i]) continue;
         mass += c->mass[i];
         for (int k = 0; k < 3; k++) mean[k] += c->mass[i] * s[i][k];
     }
@@ -564,15 +578,14 @@ il_status ili_observe_add(il_context *ctx, ili_observe *o, const ili_cell *cell,
         return ili_fail(ctx, IL_E_INPUT,
                         "vacf was asked for, but the trajectory has no velocities; leave it out, or write "
                         "them (--velocities)");
+    hold_reference(o, s);
+    s = (const double(*)[3])o->s;
     if (o->rdf && o->frames % RDF_EVERY == 0) IL_TRY(ili_rdf_add(ctx, o->rdf, cell, s));
     if (o->hove) IL_TRY(ili_van_hove_add(ctx, o->hove, s));
     if (o->vacf) IL_TRY(ili_vacf_add(ctx, o->vacf, v));
     if (o->profile) IL_TRY(ili_profile_add(ctx, o->profile, cell, s));
     if (o->layers) IL_TRY(ili_layers_add(ctx, o->layers, s));
-    if (o->sites) {
-        hold_framework(o, s);
-        IL_TRY(ili_sites_add(ctx, o->sites, cell, (const double(*)[3])o->s));
-    }
+    if (o->sites) IL_TRY(ili_sites_add(ctx, o->sites, cell, s));
     o->frames++;
     return IL_OK;
 }

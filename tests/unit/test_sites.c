@@ -5,6 +5,7 @@
 #include "analysis/sites.h"
 #include "base/rng.h"
 #include "io/cif.h"
+#include "math/counting.h"
 #include "math/eigen.h"
 #include "math/vec.h"
 
@@ -269,5 +270,16 @@ TEST(eigenvectors) {
     CHECK(!ili_eigen_symmetric(M, b, v));
 }
 
+/** Garwood's table: 1 and 10 events. */
+TEST(counting) {
+    double low, high;
+    ili_poisson_interval(1, &low, &high);
+    CHECK_NEAR(low, 0.0253, 5e-5);
+    CHECK_NEAR(high, 5.572, 5e-4);
+    ili_poisson_interval(10, &low, &high);
+    CHECK_NEAR(low, 4.795, 5e-4);
+    CHECK_NEAR(high, 18.390, 5e-4);
+}
+
 TESTS(RUN(planted_rates), RUN(planted_returns), RUN(no_jump_gives_a_bound), RUN(hysteresis_and_images),
-      RUN(bits), RUN(sites_of_a_crystal), RUN(eigenvectors))
+      RUN(bits), RUN(sites_of_a_crystal), RUN(eigenvectors), RUN(counting))
