@@ -221,6 +221,8 @@ TEST(resumed_files_are_the_same) {
             write_frames(broken, sys, true, keep, N_FRAMES);
             CHECK(same_bytes(whole, broken));
             write_frames(broken, sys, true, keep, keep); /* cut only */
+            write_frames(whole, sys, true, 0, keep);
+            CHECK(same_bytes(whole, broken));
             ili_traj_reader *r = NULL;
             ili_traj_frame frame;
             bool more = true;
