@@ -5,13 +5,13 @@
 
 #include <math.h>
 
-/** Covariance of the mean squared displacements at lags i <= j of free diffusion, times T/(24 D^2 ...): the Gram matrix of the
- *  tents (i - |u|)+, so positive definite. eq. (10.7) */
+/** Covariance of the mean squared displacements at lags i <= j of free diffusion, over 24 D^2/(N_eff T): the Gram matrix of the
+ *  tents (i - |u|)+, so positive definite. eq. (10.5) */
 static double tents(double i, double j) {
     return i * i * (3.0 * j - i) / 3.0;
 }
 
-/** First absolute moment, over the distance of their ends, of the squared overlap of intervals i <= j. eq. (10.13) */
+/** First absolute moment, over the distance of their ends, of the squared overlap of intervals i <= j. eq. (10.10) */
 static double edge(double i, double j) {
     const double d = j - i;
     return i * i * i * (j / 3.0 - i / 6.0) + 0.5 * i * i * d * d;

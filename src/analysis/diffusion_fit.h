@@ -28,14 +28,14 @@ typedef struct ili_block_sum {
 } ili_block_sum;
 
 /** Weights for lags from..to with the covariance of free diffusion with localisation noise; `noise` = c/(2 rate) in frames, c >= 0
- *  the intercept. eq. (10.7) - (10.10) */
+ *  the intercept. eq. (10.5) - (10.7) */
 bool ili_lag_window_make(const ili_lag_store *store, int from, int to, double noise, ili_lag_window *window);
 /** Sum of weight[i] times the mean of the quantity at lag from + i, per block of `block` frames. */
 void ili_lag_window_apply(const ili_lag_store *store, const ili_lag_window *window, const double *weight,
                           const double *coefficient, int64_t block, ili_block_sum *out);
 /** to += factor * from, deviations only; both over the same blocks. */
 void ili_block_sum_add(ili_block_sum *to, double factor, const ili_block_sum *from);
-/** Variance of the estimate, eq. (10.12), and its degrees of freedom. */
+/** Variance of the estimate, eq. (10.9), and its degrees of freedom. */
 double ili_block_sum_variance(const ili_block_sum *sum, double *freedom);
 /** Mean of the quantity at lag q. */
 double ili_lag_mean(const ili_lag_store *store, int q, const double *coefficient);

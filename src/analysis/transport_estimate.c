@@ -128,7 +128,7 @@ static double excess_of(const study *s, int g, int q) {
 }
 
 /** Squared length of a jump of group g: the smallest excess per squared displacement beyond the cage, where that is more than the
- *  cage, or at the longest lag when it never is. Infinite when nothing moves beyond its cage. eq. (10.15) */
+ *  cage, or at the longest lag when it never is. Infinite when nothing moves beyond its cage. eq. (10.12) */
 static double jump_of(const study *s, int g, const double *c, double cage, int to) {
     double least = INFINITY;
     for (int q = 0; q <= to; q++) {
@@ -225,7 +225,7 @@ static int count_jumps(const study *s, int k, int start, const ili_lag_window *w
     return start;
 }
 
-/** The exponent of growth from the slopes in this window and in the one two octaves on. eq. (10.16) */
+/** The exponent of growth from the slopes in this window and in the one two octaves on. eq. (10.13) */
 static void measure_exponent(const study *s, const ili_lag_window *w, int start, const double *c,
                              ili_diffusive *d) {
     const int later = start + 2 <= s->last ? start + 2 : s->last;
@@ -236,7 +236,7 @@ static void measure_exponent(const study *s, const ili_lag_window *w, int start,
     d->slope_sigma = sigma / fabs(per);
 }
 
-/** Chooses the window of group k (-1: the charge) and judges it. eq. (10.14) */
+/** Chooses the window of group k (-1: the charge) and judges it. section 10, Window */
 static bool choose(study *s, int k, int least, int *octave, ili_lag_window *window, ili_diffusive *d) {
     double c[ILI_CHANNELS_MAX];
     ili_lag_window *w = ili_alloc(OCTAVES, sizeof *w);
@@ -292,7 +292,7 @@ static void add_value(ili_block_sum *to, double factor, const ili_block_sum *fro
     to->value += factor * from->value;
 }
 
-/** Conductivities, Onsager coefficients and ratios, all over the same blocks of time. eq. (10.16) - (10.20) */
+/** Conductivities, Onsager coefficients and ratios, all over the same blocks of time. eq. (10.14) - (10.16) */
 static void estimate_collective(study *s) {
     const ili_transport *t = s->t;
     ili_transport_result *r = s->r;

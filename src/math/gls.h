@@ -9,7 +9,7 @@
  *  x  [n][p]  design, in                       w  [p][n]  weights, out
  *  c  [n][n]  covariance up to a factor, symmetric positive definite; destroyed
  *  false: c is not positive definite, X has not full rank, or memory ran out (w then undefined). n >= p >= 1.
- *  eq.  theory.md (10.9) */
+ *  eq.  theory.md (10.7) */
 bool ili_gls_weights(int n, int p, const double *x, double *c, double *w);
 
 #endif
