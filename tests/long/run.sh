@@ -40,5 +40,11 @@ for barostat in scr mtk; do
 done
 echo "$(volume "$work/scr/md.json") $(volume "$work/mtk/md.json")" | awk '{ d = $1 - $4; exit !(d * d < 16 * ($3 * $3 + $6 * $6)) }'
 tell $? "Li2O: the barostats give one volume"
+# 5000 planted walks of each kind, four times as long as in `make check`: coverage of the intervals; 10^7 frames in bounded memory
+for test in physics/test_transport unit/test_lag_store; do
+    make -s -C "$here" "build/tests/$test" && LONG_TRANSPORT=1 "$here/build/tests/$test" >"$work/log" 2>&1
+    tell $? "$test, long"
+    grep -E '^[a-z].*(68 %|bytes)' "$work/log"
+done
 echo "long: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]
