@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Diffusion in one command: same bits at any thread count and after kill -9; keys, files, refusals.
-job="diffuse $ROOT/structures/LAGP.cif -p $ROOT/potentials/pmmcs.yaml --temperatures 1200,1600 --realisations 2 --time 0.6
+job="diffuse $ROOT/structures/LAGP.cif -p $ROOT/potentials/pmmcs.yaml --temperatures 1200,1600 --time 0.6
     --equilibrate 0.1 --dt 2 --frame-time 6 --checkpoint-every 0.1 --quiet"
 run 0 $job --threads 1 -o one --json
 for key in runs T_K seed realisation D_tracer_m2_per_s D_charge_m2_per_s sigma_S_per_m haven window_ps diffusive Ea_eV \
     sigma_298K_S_per_m extrapolated onsager_mol_per_J_m_s sigma_NE_S_per_m t_self definitions temperatures; do
     has out "\"$key\""
 done
-[ "$(grep -c '"realisation": 2' out)" -eq 2 ]
-for file in diffuse.json diffuse.tsv run-1200K-r1-s1/msd.tsv run-1600K-r2-s1/final.extxyz run-1600K-r1-s1/production.ckpt; do
+for file in diffuse.json diffuse.tsv run-1200K-r1-s1/msd.tsv run-1600K-r1-s1/final.extxyz run-1600K-r1-s1/production.ckpt; do
     [ -s one/$file ]
 done
 [ ! -e one/run-1200K-r1-s1/production.nc ]
@@ -17,13 +16,22 @@ numbers() { awk '/"provenance": \{/ { exit } { print }' "$1"; }
 numbers one/diffuse.json >one.txt
 run 0 $job --threads 4 -o four
 numbers four/diffuse.json | cmp - one.txt
-# kill -9 at several moments, in relaxation, equilibration and production
-for after in 0.3 0.7 1.1 0.5 0.9; do
-    timeout -s KILL $after "$INTERLITH" $job --threads 2 -o cut >/dev/null 2>&1 || true
-done
+# killed FILE ARGS...: kill -9 as soon as FILE is there and again has changed
+killed() {
+    local file=$1 seen
+    shift
+    seen=$(stat -c %i "$file" 2>/dev/null || true) # a checkpoint is renamed into place: a new one is another file
+    "$INTERLITH" "$@" >/dev/null 2>&1 &
+    while kill -0 $! 2>/dev/null && [ "$(stat -c %i "$file" 2>/dev/null || true)" = "$seen" ]; do sleep 0.01; done
+    kill -9 $! 2>/dev/null || true
+    wait $! 2>/dev/null || true
+}
+killed cut/run-1200K-r1-s1/equilibrate.ckpt $job --threads 2 -o cut
+killed cut/run-1200K-r1-s1/production.ckpt $job --threads 1 -o cut
+killed cut/run-1600K-r1-s1/production.ckpt $job --threads 2 -o cut
 run 0 $job -o cut
 numbers cut/diffuse.json | cmp - one.txt
-cmp one/run-1600K-r2-s1/final.extxyz cut/run-1600K-r2-s1/final.extxyz
+cmp one/run-1600K-r1-s1/final.extxyz cut/run-1600K-r1-s1/final.extxyz
 cmp one/run-1200K-r1-s1/msd.tsv cut/run-1200K-r1-s1/msd.tsv
 # another temperature joins the ones that are there; another job is refused
 run 0 $job --temperatures 1200,1400,1600 -o cut
@@ -33,9 +41,11 @@ run 2 $job --seed 5 -o cut
 has err "belongs to another job"
 run 2 $job --time 0.5 -o cut
 # a job file
-printf 'task: diffuse\ninputs: %s\nmodel: pmmcs\ntemperatures: [1500]\ntime: 0.3\nequilibrate: 0\ndt: 2\nframe-time: 4\nspecies: Li\n' \
-    "$ROOT/structures/LGP.cif" >job.yaml
-run 0 diffuse job.yaml
+printf 'task: diffuse\ninputs: %s\nmodel: pmmcs\ntemperatures: [1500]\ntime: 0.3\nequilibrate: 0\ndt: 2\nframe-time: 4\nspecies: Li\nrealisations: 2\n' \
+    "$ROOT/structures/LAGP.cif" >job.yaml
+run 0 diffuse job.yaml -o two
+has out "2 structures, 2 runs"
+[ "$(sort two/run-1500K-r1-s1/final.extxyz | sum)" != "$(sort two/run-1500K-r2-s1/final.extxyz | sum)" ]
 has out "relative to the centre of mass of the framework"
 has err "one temperature gives no activation energy"
 # refused
@@ -58,9 +68,8 @@ run 0 $observed --threads 1 -o seen
 has out "Li1-6b: 6 sites"
 has out "resistance of the stack"
 for table in rdf van-hove vacf profile; do [ -s seen/run-1500K-r1-s1/$table.tsv ]; done
-for after in 0.4 0.6; do
-    timeout -s KILL $after "$INTERLITH" $observed -o seen-cut >/dev/null 2>&1 || true
-done
+killed seen-cut/run-1500K-r1-s1/production.ckpt $observed -o seen-cut
+killed seen-cut/run-1500K-r1-s1/production.ckpt $observed -o seen-cut
 run 0 $observed -o seen-cut --threads 2
 numbers seen/diffuse.json >seen.txt
 numbers seen-cut/diffuse.json | cmp - seen.txt
