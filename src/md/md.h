@@ -115,7 +115,8 @@ int64_t ili_md_left(const ili_md *md);
 /** The state now, as observers see it. Valid until the next call. */
 ili_md_frame ili_md_now(const ili_md *md);
 /** Save or restore the whole state (positions, velocities, cell, baths, counters). Allowed after ili_md_run only, where the
- *  history is forgotten. Restoring needs a run made by the same create and stage calls. */
+ *  history is forgotten. Restoring needs a run made by the same create and stage calls; energies and forces of what was restored
+ *  are known after the next ili_md_run. */
 void ili_md_carry(ili_md *md, ili_bytes *bytes);
 /** Put positions (not wrapped), cell and velocities into sys. */
 il_status ili_md_export(il_context *ctx, const ili_md *md, il_system *sys);

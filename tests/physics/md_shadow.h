@@ -100,7 +100,7 @@ static il_status shadow_see(il_context *context, void *user, const ili_md_frame 
 }
 
 /** Slope of a series taken every step, eV/fs, by least squares over the means of `blocks` blocks; *error from their scatter. */
-static double drift_of(const double *y, int n, double dt, int blocks, double *error) {
+__attribute__((unused)) static double drift_of(const double *y, int n, double dt, int blocks, double *error) {
     int length = n / blocks;
     double sxx = 0.0, sxy = 0.0, mean = 0.0, rest = 0.0;
     for (int i = 0; i < blocks * length; i++) mean += y[i] / (blocks * length);
@@ -118,7 +118,7 @@ static double drift_of(const double *y, int n, double dt, int blocks, double *er
     return sxy / sxx;
 }
 
-static double spread_of(const double *y, int n) {
+__attribute__((unused)) static double spread_of(const double *y, int n) {
     double mean = 0.0, square = 0.0;
     for (int i = 0; i < n; i++) mean += y[i] / n;
     for (int i = 0; i < n; i++) square += (y[i] - mean) * (y[i] - mean) / n;
