@@ -39,7 +39,7 @@ static ili_rdf *ideal_gas(int frames, double r_max, uint64_t seed, int threads) 
 /** Independent places: g is 1 between species and 1 - 1/N within one, in a cell that breathes, far beyond half of it. */
 TEST(ideal_gas_has_no_structure) {
     double g[BINS], e[BINS], number[BINS], ne[BINS], chi2 = 0.0;
-    ili_rdf *rdf = ideal_gas(1000, 12.0, 3, 2);
+    ili_rdf *rdf = ideal_gas(1000, 12.0, 3, 1);
     REQUIRE_OK(ili_rdf_result(ctx, rdf, 0, 1, g, e, number, ne));
     for (int k = 0; k < BINS; k++) chi2 += (g[k] - 1.0) * (g[k] - 1.0) / (e[k] * e[k]) / BINS;
     CHECK(chi2 > 0.2 && chi2 < 4.0); /* F with 25 and about 20 degrees: beyond these once in 1e6 */
