@@ -66,9 +66,9 @@ typedef struct ili_diffusive {
     double from, to; /**< fs, lags used */
     double slope,
         slope_sigma; /**< of log(MSD - cage) against log lag in the window: 1 when diffusive; NaN: not measured */
-    double
-        jumps; /**< per particle before the window begins: mean squared displacement over that of a jump, or of the rattling if
-                     that is larger; at most 1e6; NaN for the charge */
+    double jumps; /**< a particle makes in the whole run: squared displacement over that of a jump, or of the
+                                rattling if that is larger; at most 1e6; NaN for the charge */
+    double jumps_before; /**< likewise before the window begins */
     double
         independent; /**< displacements of independent, gaussian particles that would fix D as well: 2 D^2/(3 sigma^2) */
     char verdict[192]; /**< one sentence, with the reason when it is not */

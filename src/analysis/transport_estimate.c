@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OCTAVES = ILI_LAG_LEVELS, BLOCKS_LEAST = 8, FRAMES_LEAST = 64, SPAN = 8 };
+enum { OCTAVES = ILI_LAG_LEVELS, BLOCKS_LEAST = 4, FRAMES_LEAST = 64, SPAN = 8 };
 
 /** Confidence of the tests: that no two slopes differ, that the exponent is 1, that the mobility has no trend. */
 static const double SAME_SLOPES = 0.99, SAME_EXPONENT = 0.99, NO_TREND = 0.999;
@@ -23,9 +23,13 @@ static const int VOIGT[6][2] = {{0, 0}, {1, 1}, {2, 2}, {1, 2}, {0, 2}, {0, 1}};
 /** Localisation noise c/(2 rate) that the weights expect, over the shortest lag: a cage of a quarter of the displacement. */
 static const double NOISE = 0.125;
 
-/** Jumps a particle makes, on average, before its window begins: correlations between jumps have died out; below the least of
- *  them they cannot have. */
-static const double JUMPS_BEFORE = 3.0, JUMPS_LEAST = 1.0;
+/** Effective jumps of a particle: before its window begins, so that correlations between jumps have died out, as far as the run
+ *  is long enough; fewer than SEEN before it are worth a warning; fewer than LEAST in the whole run are no diffusion. */
+static const double JUMPS_BEFORE = 3.0, JUMPS_SEEN = 1.0, JUMPS_LEAST = 1.0;
+
+/** Least squared rise over the excess of the fourth moment at a quarter of the run: half a jump a particle, or more than half of
+ *  the particles frozen. */
+static const double EQUAL_LEAST = 0.5;
 
 /** What an estimate works on. */
 typedef struct study {
@@ -171,7 +175,8 @@ static const ili_estimate UNKNOWN = {NAN, NAN, NAN, NAN};
 typedef struct findings {
     bool steady; /**< slopes agree from the window on */
     double
-        equal; /**< (rise of the displacement)^2 over the excess of its fourth moment: below 1 when few particles move */
+        equal; /**< (rise of the displacement)^2 over the excess of its fourth moment at lags of a quarter of the run: below 1
+                    when few particles move */
     double trend, allowed; /**< of the mobility during the run, in standard deviations */
 } findings;
 
@@ -187,11 +192,9 @@ static void judge(ili_diffusive *d, const ili_block_sum *rate, const findings *f
         snprintf(text, room, "not diffusive: D is zero within its error at lags of %.3g to %.3g ps", from,
                  to);
     else if (d->jumps < JUMPS_LEAST)
-        snprintf(text, room,
-                 "not diffusive: %.2g jumps a particle in %.3g ps, too few to see how jumps are correlated",
-                 d->jumps, from);
-    else if (f->equal < 1.0)
-        snprintf(text, room, "not diffusive: within %.3g ps only a part of the particles moves", to);
+        snprintf(text, room, "not diffusive: %.2g effective jumps a particle in the whole run", d->jumps);
+    else if (f->equal < EQUAL_LEAST)
+        snprintf(text, room, "not diffusive: only a part of the particles moves, up to the longest lags");
     else if (fabs(d->slope - 1.0) > d->slope_sigma * ili_student_width(SAME_EXPONENT, freedom))
         snprintf(
             text, room,
@@ -203,8 +206,12 @@ static void judge(ili_diffusive *d, const ili_block_sum *rate, const findings *f
         snprintf(text, room, "not diffusive: the mobility %s during the run, by %.1f standard deviations",
                  f->trend > 0.0 ? "grows" : "falls", fabs(f->trend));
     else {
+        const int n = snprintf(text, room, "diffusive at lags of %.3g to %.3g ps", from, to);
         d->is_diffusive = true;
-        snprintf(text, room, "diffusive at lags of %.3g to %.3g ps", from, to);
+        if (d->jumps_before < JUMPS_SEEN)
+            snprintf(text + n, room - (size_t)n,
+                     ", but only %.2g jumps come before: if jumps tend to go back, D is too high",
+                     d->jumps_before);
     }
 }
 
@@ -218,10 +225,14 @@ static int count_jumps(const study *s, int k, int start, const ili_lag_window *w
     double rate = slope_in(s, &w[start], c, 0).value;
     while (start < s->last && rate * (double)ili_lag_frames(w[start].from) < JUMPS_BEFORE * jump)
         rate = slope_in(s, &w[++start], c, 0).value;
-    const int to = w[start].from + w[start].n - 1;
-    const double rise = fmax(rate, 0.0) * (double)ili_lag_frames(to);
-    d->jumps = fmin(fmax(rate, 0.0) * (double)ili_lag_frames(w[start].from) / fmax(jump, rattle), 1e6);
-    *equal = rise * rise / excess_of(s, k, to);
+    const double frames = (double)ili_lag_store_frames(s->t->store),
+                 per_frame = fmax(rate, 0.0) / fmax(jump, rattle);
+    d->jumps = fmin(per_frame * frames, 1e6);
+    d->jumps_before = fmin(per_frame * (double)ili_lag_frames(w[start].from), 1e6);
+    int longest = w[start].from + w[start].n - 1;
+    while ((double)ili_lag_frames(longest + 1) <= frames / 4.0) longest++;
+    const double rise = fmax(rate, 0.0) * (double)ili_lag_frames(longest);
+    *equal = rise * rise / excess_of(s, k, longest);
     return start;
 }
 
@@ -246,7 +257,7 @@ static bool choose(study *s, int k, int least, int *octave, ili_lag_window *wind
     for (int o = 0; o <= s->last && good; o++) good = window_at(s, o, &w[o]);
     if (good) {
         int start = 1 + first_steady(s, w, c, least, &f.steady);
-        d->jumps = NAN;
+        d->jumps = d->jumps_before = NAN;
         if (k >= 0) start = count_jumps(s, k, start, w, c, d, &f.equal);
         measure_exponent(s, w, start, c, d);
         const ili_block_sum rate = slope_in(s, &w[start], c, 0);
@@ -343,7 +354,7 @@ static void unknown(study *s, const char *why) {
 static void unknown_species(ili_transport_species *p, const char *why) {
     p->d = p->t_self = p->t = UNKNOWN;
     for (int v = 0; v < 6; v++) p->tensor[v] = UNKNOWN;
-    p->window = (ili_diffusive){.slope = NAN, .slope_sigma = NAN, .jumps = NAN};
+    p->window = (ili_diffusive){.slope = NAN, .slope_sigma = NAN, .jumps = NAN, .jumps_before = NAN};
     snprintf(p->window.verdict, sizeof p->window.verdict, "%s", why);
 }
 

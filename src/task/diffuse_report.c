@@ -65,6 +65,7 @@ static void put_species(ili_json *json, const ili_transport_species *s) {
     ili_json_bool(json, "diffusive", s->window.is_diffusive);
     ili_json_estimate(json, "slope", s->window.slope, s->window.slope_sigma);
     ili_json_real(json, "jumps", s->window.jumps);
+    ili_json_real(json, "jumps_before", s->window.jumps_before);
     ili_json_string(json, "verdict", s->window.verdict);
 }
 
@@ -75,8 +76,8 @@ static void put_onsager(ili_json *json, const ili_transport_result *r) {
         value[k] = r->onsager[k / n][k % n].value;
         sigma[k] = r->onsager[k / n][k % n].sigma;
     }
-    ili_json_rows(json, "onsager_mol_per_J_m_s", value, (size_t)n, (size_t)n);
-    ili_json_rows(json, "onsager_sigma_mol_per_J_m_s", sigma, (size_t)n, (size_t)n);
+    ili_json_rows(json, "onsager_mol2_per_J_m_s", value, (size_t)n, (size_t)n);
+    ili_json_rows(json, "onsager_sigma_mol2_per_J_m_s", sigma, (size_t)n, (size_t)n);
 }
 
 static void put_cell(ili_json *json, const ili_cell *cell) {
@@ -323,7 +324,7 @@ static void print_verdicts(il_report *report, const ili_diffuse_study *s) {
     for (int k = 0; k < s->n_runs; k++) {
         const ili_transport_result *r = &s->runs[k].result;
         for (int g = 0; g < r->n_species; g++)
-            if (!r->species[g].window.is_diffusive)
+            if (!r->species[g].window.is_diffusive || r->species[g].window.jumps_before < 1.0)
                 ili_report_print(report, "%s, %s: %s\n", s->runs[k].name, r->species[g].group.name,
                                  r->species[g].window.verdict);
         if (!r->charge_window.is_diffusive)

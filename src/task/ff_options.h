@@ -59,6 +59,8 @@ typedef struct ili_ff_choice {
 
 /** The choice as the engine takes it. */
 il_ff_options ili_ff_choice_settings(const ili_ff_choice *choice);
+/** The same with the wider neighbour list that dynamics wants: fewer rebuilds, the same forces. */
+il_ff_options ili_ff_choice_dynamics(const ili_ff_choice *choice);
 /** Read the model, record it in the report, and warn when it is provisional or its charges are scaled. IL_E_USAGE: none was
  *  named; IL_E_INPUT: scaled charges in a model without ions. */
 il_status ili_ff_choice_model(il_context *ctx, il_report *report, const ili_ff_choice *choice,
@@ -75,7 +77,7 @@ typedef struct ili_ff_session {
 il_status ili_ff_session_read(il_context *ctx, il_report *report, const char *path,
                               const ili_ff_choice *choice, ili_ff_session *out);
 /** Bind the model to the system. */
-il_status ili_ff_session_bind(il_context *ctx, const ili_ff_choice *choice, ili_ff_session *session);
+il_status ili_ff_session_bind(il_context *ctx, const il_ff_options *settings, ili_ff_session *session);
 /** Both of them. */
 il_status ili_ff_session_open(il_context *ctx, il_report *report, const char *path,
                               const ili_ff_choice *choice, ili_ff_session *out);

@@ -397,7 +397,7 @@ static il_status run_dynamics(il_context *ctx, work *w, il_report *report, int n
     ili_journal *journal = NULL;
     il_status status;
     IL_TRY(set_times(ctx, w));
-    w->settings.ff = ili_ff_choice_settings(&o->ff);
+    w->settings.ff = ili_ff_choice_dynamics(&o->ff);
     IL_TRY(ili_ff_choice_model(ctx, report, &o->ff, &w->model));
     w->settings.model = w->model;
     IL_TRY(ili_diffuse_cells_read(ctx, report, n_inputs, inputs, o->md.repeat, o->realisations, &w->cells));

@@ -109,6 +109,7 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
                      const char *out_dir, il_report **report) {
     static const char *const does_not_matter[] = {ILI_MD_OPTIONS_THAT_DO_NOT_MATTER, NULL};
     const md_options *o = options;
+    const il_ff_options settings = ili_ff_choice_dynamics(&o->ff);
     ili_ff_session s = {0};
     ili_run_plan plan = {.dir = out_dir, .stem = "md", .fresh = o->fresh};
     ili_run_summary *summary = NULL;
@@ -117,7 +118,7 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
     IL_GO(plan_stages(ctx, o, &plan));
     IL_GO(ili_ff_session_read(ctx, *report, inputs[0], &o->ff, &s));
     IL_GO(ili_md_choice_repeat(ctx, &o->md, &s.sys));
-    IL_GO(ili_ff_session_bind(ctx, &o->ff, &s));
+    IL_GO(ili_ff_session_bind(ctx, &settings, &s));
     const ili_job_parts parts = {.rows = OPTIONS,
                                  .options = options,
                                  .but = does_not_matter,
