@@ -411,7 +411,7 @@ LAW_UNUSED static void evaluate_new(const subject *s, const il_system *sys, path
     il_ff_destroy(&ff);
 }
 
-static il_system *copy_of(const il_system *sys) {
+LAW_UNUSED static il_system *copy_of(const il_system *sys) {
     il_system *copy = NULL;
     CHECK_OK(ili_system_copy(ctx, sys, &copy));
     ck_assert_ptr_nonnull(copy);

@@ -50,15 +50,15 @@ TEST(an_ideal_gas_has_its_mean_volume) {
         ili_md_options o = fluid_options(&BATHS[k]);
         o.pressure = o.pressure_end = p;
         o.compressibility = 1.0 / p;
-        o.n_steps = 300000;
-        series v = {.of = volume_of, .cap = 40000, .skip = 1000};
+        o.n_steps = 200000;
+        series v = {.of = volume_of, .cap = 20000, .skip = 1000};
         v.y = ili_alloc((size_t)v.cap, sizeof *v.y);
         run_series(&s, sys, &o, 10, &v);
         double error, mean = mean_of(v.y, v.n, &error), shape = BATHS[k].remove_drift ? N : N + 1;
         printf("%s: <V> p/kT = %.4f +- %.4f, expected %g\n", BATHS[k].name, mean * p / kT, error * p / kT,
                shape);
         CHECK_MEAN(mean * p / kT, shape, error * p / kT);
-        CHECK(error * p / kT < 0.14); /* an answer of one more or less would be seen */
+        CHECK(error * p / kT < 0.16); /* an answer of one more or less would be seen */
         ili_free(v.y);
         il_system_destroy(&sys);
     }
@@ -89,7 +89,8 @@ static void run_fluid(const bath *b, ili_md_cell_mode mode, double pressure, int
     ili_md_observer observer = {EVERY, false, out, both_see};
     o.cell_mode = mode;
     o.pressure = o.pressure_end = pressure;
-    o.compressibility = 40.0;
+    o.seed = (uint64_t)lround(1e4 * pressure); /* runs to be compared must not share their noise */
+    o.compressibility = 150.0;
     o.n_steps = n_steps;
     *out = (pair_of_series){{.of = volume_of, .skip = 500}, {.of = pressure_of, .skip = 500}};
     out->v.cap = out->p.cap = (int)(n_steps / EVERY);
@@ -114,12 +115,12 @@ TEST(volumes_at_two_pressures_have_the_right_ratio) {
     for (size_t k = 0; k < sizeof BATHS / sizeof *BATHS; k++) {
         pair_of_series s1, s2;
         double error;
-        run_fluid(&BATHS[k], ILI_CELL_ISO, p1, 60000, &s1);
-        run_fluid(&BATHS[k], ILI_CELL_ISO, p2, 60000, &s2);
+        run_fluid(&BATHS[k], ILI_CELL_ISO, p1, 40000, &s1);
+        run_fluid(&BATHS[k], ILI_CELL_ISO, p2, 40000, &s2);
         double slope = slope_of(s1.v.y, s2.v.y, s1.v.n, &error), want = (p1 - p2) / kT;
         printf("%s: slope %.5f +- %.5f, expected %.5f\n", BATHS[k].name, slope, error, want);
         CHECK_MEAN(slope, want, error);
-        CHECK(error < 0.1 * fabs(want));
+        CHECK(error < 0.12 * fabs(want));
         double mean = mean_of(s1.p.y, s1.p.n, &error);
         printf("%s: <P>/P = %.4f +- %.4f; V %.4g\n", BATHS[k].name, mean / p1, error / p1,
                mean_of(s1.v.y, s1.v.n, NULL));
@@ -155,7 +156,7 @@ static double conserved_error(ili_md_barostat barostat, ili_md_cell_mode mode, d
     ili_md_options o = fluid_options(&b);
     ili_md *md = NULL;
     double sum = 0.0;
-    for (int sample = 0; sample < 16; sample++) {
+    for (int sample = 0; sample < 8; sample++) {
         drift_sum d = {0};
         ili_md_observer observer = {1, true, &d, drift_see};
         o.dt = dt;
@@ -172,7 +173,7 @@ static double conserved_error(ili_md_barostat barostat, ili_md_cell_mode mode, d
         ili_md_destroy(&md);
     }
     il_system_destroy(&sys);
-    return sqrt(sum / 16);
+    return sqrt(sum / 8);
 }
 
 /* MTK is reversible and of second order. A step of cell rescaling misses detailed balance by dt^(3/2), at random: together by dt. */
@@ -286,7 +287,7 @@ static estimate column_of(const crystal_series *s, int column, bool square) {
 }
 
 static void follow_crystal(ili_md_barostat barostat, double pressure, crystal_series *out) {
-    enum { STEPS = 100000, EVERY = 10 };
+    enum { STEPS = 60000, EVERY = 10 };
     springs s;
     il_system *sys = make_crystal(&s, 5.3);
     bath b = {"", barostat, ILI_THERMOSTAT_LANGEVIN, true};
@@ -295,7 +296,8 @@ static void follow_crystal(ili_md_barostat barostat, double pressure, crystal_se
     ili_md_observer observer = {EVERY, false, out, crystal_see};
     o.cell_mode = ILI_CELL_FULL;
     o.pressure = o.pressure_end = pressure;
-    o.compressibility = 1.5;
+    o.compressibility = 5.0;
+    o.seed = (uint64_t)barostat;
     o.n_steps = STEPS;
     *out = (crystal_series){.skip = 300, .length = 10.6};
     out->y = ili_alloc(STEPS / EVERY, sizeof *out->y);
@@ -324,14 +326,14 @@ TEST(a_crystal_has_its_stress_and_shape_under_both_barostats) {
         if (k < STRESS) {
             CHECK_MEAN(a.mean, want, a.error);
             CHECK_MEAN(b.mean, want, b.error);
-            CHECK(a.error < 0.1 * p);
+            CHECK(a.error < 0.12 * p);
             continue;
         }
         if (k >= STRESS + 3) CHECK_MEAN(a.mean, 0.0, a.error);
         if (k >= STRESS + 3) CHECK_MEAN(b.mean, 0.0, b.error);
         CHECK_MEAN(a.mean - b.mean, 0.0, hypot(a.error, b.error));
         CHECK_MEAN(a2.mean - b2.mean, 0.0, hypot(a2.error, b2.error));
-        CHECK(hypot(a2.error, b2.error) < 0.15 * a2.mean);
+        CHECK(hypot(a2.error, b2.error) < 0.2 * a2.mean);
     }
     ili_free(scr.y);
     ili_free(mtk.y);

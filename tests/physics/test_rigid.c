@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** The statistics of molecules on rigid bonds: heat in every kind of motion, pressure, volume. */
+#include "law_cases.h"
 #include "md_molecules.h"
+
+#include "relax/relax.h"
 
 static const int PAIRS[] = {1}, FOUR[] = {3};
 
@@ -45,7 +48,7 @@ static il_status heat_see(il_context *context, void *user, const ili_md_frame *f
 
 /* the thermostats count the degrees of freedom: each kind of motion has kT/2 for each of its own */
 TEST(every_motion_of_a_rigid_molecule_is_as_warm) {
-    enum { COUNT = 12, STEPS = 60000 };
+    enum { COUNT = 12, STEPS = 40000 };
     static const ili_md_thermostat thermostats[] = {ILI_THERMOSTAT_CSVR, ILI_THERMOSTAT_LANGEVIN,
                                                     ILI_THERMOSTAT_NOSE_HOOVER};
     const double kT = ILI_KB * 300.0;
@@ -62,11 +65,9 @@ TEST(every_motion_of_a_rigid_molecule_is_as_warm) {
         REQUIRE_OK(ili_md_run(ctx, md, STEPS, &(ili_md_observer){5, false, &h, heat_see}, 1));
         double whole = 0.5 * kT * (3 * COUNT - 3), inner = 0.5 * kT * COUNT * (9 - 3), error[2];
         double got[2] = {mean_of(h.whole, h.n, &error[0]), mean_of(h.inner, h.n, &error[1])};
-        printf("thermostat %d: %.4f +- %.4f, %.4f +- %.4f of kT/2\n", t, got[0] / whole, error[0] / whole,
-               got[1] / inner, error[1] / inner);
         CHECK_MEAN(got[0], whole, error[0]);
         CHECK_MEAN(got[1], inner, error[1]);
-        CHECK(error[0] < 0.02 * whole && error[1] < 0.02 * inner);
+        CHECK(error[0] < 0.025 * whole && error[1] < 0.025 * inner);
         ili_md_destroy(&md);
         molecules_free(&m);
     }
@@ -125,7 +126,6 @@ TEST(rigid_bonds_are_the_limit_of_stiff_springs) {
         molecules_free(&m);
         ili_free(p.y);
     }
-    printf("springs %.6f +- %.6f, rigid %.6f +- %.6f\n", mean[0], error[0], mean[1], error[1]);
     CHECK_NEAR(mean[1], mean[0], 6.5 * hypot(error[0], error[1]) + 0.002 * mean[0]);
     CHECK(hypot(error[0], error[1]) < 0.02 * mean[0]);
 }
@@ -159,11 +159,10 @@ TEST(an_ideal_gas_of_molecules_counts_molecules) {
     series v;
     double error;
     il_set_threads(ctx, 1);
-    run_volume(0.0, p, 200000, 80.0, &v);
+    run_volume(0.0, p, 150000, 80.0, &v);
     double mean = mean_of(v.y, v.n, &error);
-    printf("<V>p/kT %.4f +- %.4f, expected 9\n", mean * p / kT, error * p / kT);
     CHECK_MEAN(mean * p / kT, 9.0, error * p / kT);
-    CHECK(error * p / kT < 0.15);
+    CHECK(error * p / kT < 0.18);
     ili_free(v.y);
 }
 
@@ -175,12 +174,73 @@ TEST(volumes_of_rigid_molecules_have_the_right_ratio) {
     run_volume(0.25, p1, 60000, 60.0, &v1);
     run_volume(0.25, p2, 60000, 60.0, &v2);
     double slope = slope_of(v1.y, v2.y, v1.n, &error), want = (p1 - p2) / kT;
-    printf("slope %.5f +- %.5f, expected %.5f\n", slope, error, want);
     CHECK_MEAN(slope, want, error);
     CHECK(error < 0.12 * fabs(want));
     ili_free(v1.y);
     ili_free(v2.y);
 }
 
+/* ---- the real thing ------------------------------------------------------------------------------------------ */
+
+typedef struct polymer_watch {
+    const ili_binding *binding;
+    double worst, first, last, largest;
+} polymer_watch;
+
+static il_status polymer_see(il_context *context, void *user, const ili_md_frame *frame) {
+    (void)context;
+    polymer_watch *p = user;
+    for (int32_t b = 0; b < p->binding->n_bonds; b++) {
+        const ili_bonded_item *bond = &p->binding->bonds[b];
+        double d[3];
+        if (p->binding->model->species[p->binding->type[bond->atom[0]]].base.z != 1 &&
+            p->binding->model->species[p->binding->type[bond->atom[1]]].base.z != 1)
+            continue;
+        ili_sub(frame->x[bond->atom[1]], frame->x[bond->atom[0]], d);
+        ili_cell_nearest(frame->cell, d);
+        p->worst = fmax(p->worst, fabs(ili_norm(d) / p->binding->model->entries[bond->entry].p[1] - 1.0));
+    }
+    if (frame->step == 0) p->first = frame->conserved;
+    p->largest = fmax(p->largest, fabs(frame->conserved - p->first));
+    return IL_OK;
+}
+
+/* P-DOL at constant pressure: bonds hold while the cell moves, with every split of the step; energy is conserved */
+TEST(a_polymer_under_pressure_keeps_its_bonds) {
+    static const ili_cell cell = {{{12, 0, 0}, {0, 12, 0}, {0, 0, 12}}, {true, true, true}};
+    il_system *sys = grow(&cell, NULL, 2, 4, NAN, NAN);
+    il_model *model = NULL;
+    il_ff *ff = NULL;
+    ili_relax_options relax = ili_relax_defaults();
+    ili_relax_result result;
+    relax.force_tolerance = 0.5;
+    REQUIRE_OK(il_model_read(ctx, "pdol", &model));
+    REQUIRE_OK(il_ff_create(ctx, model, sys, NULL, &ff));
+    REQUIRE_OK(ili_relax_system(ctx, ff, sys, &relax, &result));
+    for (int split = 0; split < 2; split++) {
+        ili_md *md = NULL;
+        ili_md_options o = rigid_options(ILI_THERMOSTAT_LANGEVIN, 1.0, 50);
+        polymer_watch p = {.binding = ili_ff_binding(ff)};
+        o.inner_pairs = o.inner_bonded = 1 + split;
+        o.barostat = ILI_BAROSTAT_SCR;
+        o.cell_mode = split ? ILI_CELL_FULL : ILI_CELL_ISO;
+        o.tau_p = 100.0;
+        o.compressibility = 60.0;
+        o.refresh_every = 25;
+        REQUIRE_OK(ili_md_check(ctx, &o, sys, model));
+        REQUIRE_OK(ili_md_create(ctx, &o, sys, ili_ff_binding(ff), ili_md_forces_of(ff), &md));
+        REQUIRE_OK(ili_md_run(ctx, md, o.n_steps, &(ili_md_observer){1, true, &p, polymer_see}, 1));
+        CHECK(p.worst <= 1e-10);
+        CHECK(fabs(ili_cell_volume(ili_md_now(md).cell) / (12.0 * 12.0 * 12.0) - 1.0) > 1e-3);
+        /* the step's own error, of (w dt)^2/24 of the kinetic energy, w that of C-O bonds: 0.3 % of 4 eV; a lost term is tenths of eV */
+        CHECK(p.largest < 0.01 * ili_md_now(md).kinetic);
+        ili_md_destroy(&md);
+    }
+    il_ff_destroy(&ff);
+    il_model_destroy(&model);
+    il_system_destroy(&sys);
+}
+
 TESTS(RUN(every_motion_of_a_rigid_molecule_is_as_warm), RUN(rigid_bonds_are_the_limit_of_stiff_springs),
-      RUN(an_ideal_gas_of_molecules_counts_molecules), RUN(volumes_of_rigid_molecules_have_the_right_ratio))
+      RUN(an_ideal_gas_of_molecules_counts_molecules), RUN(volumes_of_rigid_molecules_have_the_right_ratio),
+      RUN(a_polymer_under_pressure_keeps_its_bonds))
