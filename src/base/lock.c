@@ -68,7 +68,7 @@ void ili_remove_stale(const char *dir, const char *stem) {
     size_t n = strlen(stem);
     for (const struct dirent *entry; (entry = readdir(folder));) {
         long pid = owner_of(entry->d_name);
-        bool is_ours = strncmp(entry->d_name, stem, n) == 0 && entry->d_name[n] == '.';
+        bool is_ours = strncmp(entry->d_name, stem, n) == 0 && strchr(".-", entry->d_name[n]);
         if (pid && (is_ours || (kill((pid_t)pid, 0) != 0 && errno == ESRCH)))
             unlinkat(dirfd(folder), entry->d_name, 0);
     }

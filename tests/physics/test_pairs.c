@@ -29,12 +29,16 @@ static void add_entry(const char *form, int a, int b, double cutoff, ili_truncat
     memcpy(e->p, p, (size_t)n * sizeof *p);
 }
 
+static double species_charge[NS];
+
 static void build(void) {
     model = (il_model){.n_species = NS, .species = species, .entries = entries, .has_coulomb = true};
     add_entry("pmmcs", 0, 1, NAN, ILI_TRUNCATE_SHIFT, (double[]){0.001114, 3.429506, 2.681360, 1.0}, 4);
     add_entry("pmmcs", 1, 1, 5.3, ILI_TRUNCATE_TAPER, (double[]){0.042395, 1.379316, 3.618701, 22.0}, 4);
     add_entry("born_mayer", 0, 0, 4.0, ILI_TRUNCATE_SHIFT, (double[]){200.0, 0.35}, 2);
-    binding = (ili_binding){.model = &model, .n = N, .type = type, .charge = charge};
+    binding = (ili_binding){
+        .model = &model, .n = N, .type = type, .charge = charge, .species_charge = species_charge};
+    for (int k = 0; k < NS; k++) species_charge[k] = species[k].base.charge;
     ili_rng rng = ili_rng_make(3, 1);
     for (int i = 0; i < N; i++) {
         type[i] = i % 3 == 0;
