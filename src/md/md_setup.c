@@ -42,15 +42,26 @@ static il_status repartition_all(il_context *ctx, ili_md *md, const il_system *s
     return IL_OK;
 }
 
+/** g/mol: what the model says, which is that of the element unless its file has another one; else that of the element. */
+static il_status mass_of(il_context *ctx, const il_system *sys, const ili_binding *binding, int32_t i,
+                         double *mass) {
+    const ili_species *s = &sys->species[sys->type[i]];
+    const ili_element *element = ili_element_of(s->z);
+    if (binding)
+        *mass = binding->model->species[binding->type[i]].mass;
+    else if (element)
+        *mass = element->mass;
+    else
+        return ili_fail(ctx, IL_E_INPUT,
+                        "atom %d is of species %s, which is no chemical element, so it has no mass", i + 1,
+                        s->name);
+    return IL_OK;
+}
+
 il_status ili_md_set_masses(il_context *ctx, ili_md *md, const il_system *sys, const ili_binding *binding) {
     for (int32_t i = 0; i < md->n; i++) {
-        const ili_species *s = &sys->species[sys->type[i]];
-        const ili_element *element = ili_element_of(s->z);
-        if (!element)
-            return ili_fail(ctx, IL_E_INPUT,
-                            "atom %d is of species %s, which is no chemical element, so it has no mass",
-                            i + 1, s->name);
-        md->mass[i] = element->mass * ILI_AMU;
+        IL_TRY(mass_of(ctx, sys, binding, i, &md->mass[i]));
+        md->mass[i] *= ILI_AMU;
     }
     if (md->o.hydrogen_mass > 0.0) IL_TRY(repartition_all(ctx, md, sys, binding));
     for (int32_t i = 0; i < md->n; i++) md->inv_mass[i] = 1.0 / md->mass[i];

@@ -6,6 +6,7 @@
 #include "md/md.h"
 #include "physics/law_cases.h"
 #include "relax/relax.h"
+#include "system/element.h"
 
 /* ---- systems ---------------------------------------------------------------------------------------------- */
 
@@ -407,6 +408,32 @@ TEST(hydrogen_takes_mass_from_its_partner) {
     subject_close(&s);
 }
 
+/** Isotopes: the mass that a model file states is the one that moves. */
+TEST(a_mass_of_the_model_goes_before_that_of_the_element) {
+    subject s;
+    subject_open(law_system("oxide crystal"), &s);
+    il_ff *ff = plan(&s, s.sys);
+    const ili_binding *binding = ili_ff_binding(ff);
+    double mass[2];
+    for (int k = 0; k < 2; k++) {
+        if (k) s.model->species[binding->type[0]].mass = 6.0;
+        ili_md_options o = ili_md_defaults();
+        well none = {s.sys->n_atoms, 0.0, 0};
+        ili_md *md = NULL;
+        if (!s.sys->v) REQUIRE_OK(ILI_SYSTEM_ARRAY(ctx, s.sys, v));
+        memset(s.sys->v, 0, (size_t)s.sys->n_atoms * sizeof *s.sys->v);
+        s.sys->v[0][0] = 0.01;
+        o.remove_drift = false;
+        REQUIRE_OK(ili_md_create(ctx, &o, s.sys, binding, forces_of(&none), &md));
+        mass[k] = 2.0 * ili_md_now(md).kinetic / 1e-4 / ILI_AMU;
+        ili_md_destroy(&md);
+    }
+    CHECK_NEAR(mass[0], ili_element_of(s.sys->species[s.sys->type[0]].z)->mass, 1e-12 * mass[0]);
+    CHECK_NEAR(mass[1], 6.0, 1e-11);
+    il_ff_destroy(&ff);
+    subject_close(&s);
+}
+
 TEST(the_end_goes_back_into_the_system) {
     il_system *sys = atoms_of("Li", 4), *wrong = atoms_of("Li", 3);
     well wells = {4, 1.0, 0};
@@ -464,10 +491,11 @@ typedef struct refusal {
         .remove_drift = true, .n_steps = 100, .refresh_every = 50, .seed = 1, __VA_ARGS__                    \
     }
 
-TEST(what_has_no_meaning_is_refused) {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Woverride-init"
-    static const char *const oxide = "oxide crystal", *const polymer = "polymer";
+static const char oxide[] = "oxide crystal", polymer[] = "polymer";
+
+TEST(what_has_no_meaning_is_refused) {
     const refusal refusals[] = {
         {oxide, "time step is 0 fs", RUN_WITH(.dt = 0.0)},
         {oxide, "time step is nan", RUN_WITH(.dt = NAN)},
@@ -495,17 +523,6 @@ TEST(what_has_no_meaning_is_refused) {
          RUN_WITH(.thermostat = ILI_THERMOSTAT_CSVR, .barostat = ILI_BAROSTAT_MTK,
                   .constrain_hydrogens = true)},
     };
-    const refusal fine[] = {
-        {oxide, NULL, RUN_WITH(.dt = 2.0)},
-        {oxide, NULL, RUN_WITH(.dt = 4.0, .inner_pairs = 2)},
-        {polymer, NULL, RUN_WITH(.dt = 1.5)},
-        {polymer, NULL, RUN_WITH(.dt = 2.0, .inner_pairs = 1, .inner_bonded = 4)},
-        {polymer, NULL, RUN_WITH(.dt = 2.0, .constrain_hydrogens = true)},
-        {polymer, NULL, RUN_WITH(.dt = 2.0, .hydrogen_mass = 3.0)},
-        {polymer, NULL, RUN_WITH(.dt = 4.0, .hydrogen_mass = 3.0, .constrain_hydrogens = true)},
-        {oxide, NULL, RUN_WITH(.thermostat = ILI_THERMOSTAT_LANGEVIN, .remove_drift = false)},
-    };
-#pragma GCC diagnostic pop
     const char *opened = "";
     subject s = {0};
     for (size_t k = 0; k < sizeof refusals / sizeof *refusals; k++) {
@@ -521,6 +538,21 @@ TEST(what_has_no_meaning_is_refused) {
             fprintf(stderr, "status %d, message '%s', expected '%s'\n", status, il_message(ctx), r->words);
         CHECK(strstr(il_message(ctx), r->words) != NULL);
     }
+    subject_close(&s);
+}
+
+TEST(what_has_a_meaning_is_not_refused) {
+    const refusal fine[] = {
+        {oxide, NULL, RUN_WITH(.dt = 2.0)},
+        {oxide, NULL, RUN_WITH(.dt = 4.0, .inner_pairs = 2)},
+        {polymer, NULL, RUN_WITH(.dt = 1.5)},
+        {polymer, NULL, RUN_WITH(.dt = 2.0, .inner_pairs = 1, .inner_bonded = 4)},
+        {polymer, NULL, RUN_WITH(.dt = 2.0, .constrain_hydrogens = true)},
+        {polymer, NULL, RUN_WITH(.dt = 2.0, .hydrogen_mass = 3.0)},
+        {polymer, NULL, RUN_WITH(.dt = 4.0, .hydrogen_mass = 3.0, .constrain_hydrogens = true)},
+        {oxide, NULL, RUN_WITH(.thermostat = ILI_THERMOSTAT_LANGEVIN, .remove_drift = false)},
+    };
+    subject s = {0};
     for (size_t k = 0; k < sizeof fine / sizeof *fine; k++) {
         subject_close(&s);
         subject_open(law_system(fine[k].system), &s);
@@ -528,6 +560,7 @@ TEST(what_has_no_meaning_is_refused) {
     }
     subject_close(&s);
 }
+#pragma GCC diagnostic pop
 
 TEST(a_run_without_freedom_is_refused) {
     il_system *sys = atoms_of("Li", 1);
@@ -543,6 +576,7 @@ TESTS(RUN(a_spring_swings_with_its_period); RUN(velocities_are_drawn_at_the_temp
       RUN(a_drift_is_taken_out_and_reported); RUN(a_restored_run_repeats_the_bits);
       RUN(a_restored_stage_repeats_the_bits); RUN(a_state_of_another_run_is_not_restored);
       RUN(observers_see_their_steps_and_change_nothing); RUN(an_interrupt_ends_at_a_refresh_and_can_go_on);
-      RUN(hydrogen_takes_mass_from_its_partner); RUN(the_end_goes_back_into_the_system);
-      RUN(a_run_that_blows_up_names_atom_and_step); RUN(what_has_no_meaning_is_refused);
+      RUN(hydrogen_takes_mass_from_its_partner); RUN(a_mass_of_the_model_goes_before_that_of_the_element);
+      RUN(the_end_goes_back_into_the_system); RUN(a_run_that_blows_up_names_atom_and_step);
+      RUN(what_has_no_meaning_is_refused); RUN(what_has_a_meaning_is_not_refused);
       RUN(a_run_without_freedom_is_refused))
