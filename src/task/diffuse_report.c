@@ -95,6 +95,7 @@ static void put_dynamics(ili_json *json, const ili_diffuse_dynamics *d) {
     put_mean(one, "pressure_GPa", &d->pressure, ILI_GPA);
     put_mean(one, "potential_eV", &d->potential, 1.0);
     put_mean(one, "drift_eV_per_ps", &d->drift, 1.0 / PS);
+    ili_json_real(one, "drift_removed_m_per_s", 1e5 * d->drift_removed); /* from angstrom/fs */
     put_mean(one, "equilibration_volume_A3", &d->volume, 1.0);
     ili_json_int(one, "steps", d->steps);
 }

@@ -251,6 +251,7 @@ static il_status produce(il_context *ctx, const ili_diffuse_settings *o, ili_run
     run->dynamics.pressure = stage->pressure;
     run->dynamics.potential = stage->potential;
     run->dynamics.drift = stage->drift;
+    run->dynamics.drift_removed = summary->drift_removed;
     run->dynamics.steps = summary->steps;
     run->dynamics.resumed_at = summary->resumed_at;
     run->dynamics.ns_per_day = summary->ns_per_day;

@@ -35,6 +35,7 @@ typedef struct ili_diffuse_curve {
 typedef struct ili_diffuse_dynamics {
     ili_run_mean temperature, pressure, potential, drift; /**< K, eV/angstrom^3, eV, eV/fs; of production */
     ili_run_mean volume;       /**< angstrom^3, of the equilibration under pressure; NaN: none */
+    double drift_removed;      /**< angstrom/fs, of production, see ili_md_drift */
     double ns_per_day;         /**< of this sitting, NaN: nothing was left to do */
     int64_t steps, resumed_at; /**< of production; -1: not resumed */
 } ili_diffuse_dynamics;

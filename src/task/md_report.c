@@ -8,6 +8,7 @@
 #include <string.h>
 
 static const double PS = 1e3, NS = 1e6; /* fs */
+static const double M_PER_S = 1e5;      /* in one angstrom/fs */
 
 /** A slab or a cluster has no volume of its own, so no pressure and no density. */
 static bool is_crystal(const il_system *sys) {
@@ -56,6 +57,7 @@ void ili_md_report_json(ili_json *json, const ili_run_plan *plan, const ili_run_
         ili_json_int(json, "resumed_at_step", summary->resumed_at);
     else
         ili_json_real(json, "resumed_at_step", NAN);
+    ili_json_real(json, "drift_removed_m_per_s", summary->drift_removed * M_PER_S);
     ili_json_real(json, "wall_s", summary->wall_s);
     ili_json_real(json, "ns_per_day", summary->ns_per_day);
     ili_json *stages = ili_json_list(json, "stages");
@@ -93,6 +95,8 @@ void ili_md_report_text(il_report *report, const ili_run_plan *plan, const ili_r
                          with_error(v, has_volume ? s->volume : unknown, 2),
                          with_error(d, drift_of(s, sys), 3));
     }
+    ili_report_print(report, "drift of the centre of mass taken out: %.2g m/s\n",
+                     summary->drift_removed * M_PER_S);
     if (isnan(summary->ns_per_day))
         ili_report_print(report, "%.6g ps, finished before\n", summary->time / PS);
     else

@@ -6,7 +6,7 @@
 #include "io/report.h"
 #include "task/md_run.h"
 
-/** Set "steps", "time_ps", "resumed_at_step", "wall_s", "ns_per_day" and "stages" in `json` (an object of the report). */
+/** Set "steps", "time_ps", "resumed_at_step", "drift_removed_m_per_s", "wall_s", "ns_per_day" and "stages" in `json` (an object of the report). */
 void ili_md_report_json(ili_json *json, const ili_run_plan *plan, const ili_run_summary *summary,
                         const il_system *sys);
 /** The stages as a table. */

@@ -4,7 +4,7 @@ job="diffuse $ROOT/structures/LAGP.cif -p $ROOT/potentials/pmmcs.yaml --temperat
     --equilibrate 0.1 --dt 2 --frame-time 6 --checkpoint-every 0.1 --quiet"
 run 0 $job --threads 1 -o one --json
 for key in runs T_K seed realisation D_tracer_m2_per_s D_charge_m2_per_s sigma_S_per_m haven window_ps diffusive Ea_eV \
-    sigma_298K_S_per_m extrapolated onsager_mol2_per_J_m_s sigma_NE_S_per_m t_self definitions temperatures; do
+    sigma_298K_S_per_m extrapolated onsager_mol2_per_J_m_s sigma_NE_S_per_m t_self definitions temperatures drift_removed_m_per_s; do
     has out "\"$key\""
 done
 for file in diffuse.json diffuse.tsv run-1200K-r1-s1/msd.tsv run-1600K-r1-s1/final.extxyz run-1600K-r1-s1/production.ckpt; do

@@ -3,7 +3,7 @@
 li="$ROOT/structures/Li.cif -p $ROOT/potentials/li.yaml --repeat 3,3,3 --quiet"
 run 0 md $li --time 0.5 -t 350 -o plain --json
 is_empty err
-for key in stages temperature_K potential_eV pressure_GPa volume_A3 density_g_per_cm3 drift_kT_per_atom_ns ns_per_day cell_final files; do
+for key in stages temperature_K potential_eV pressure_GPa volume_A3 density_g_per_cm3 drift_kT_per_atom_ns drift_removed_m_per_s ns_per_day cell_final files; do
     has out "\"$key\""
 done
 has out '"stage": "nvt 350 K 0.5 ps"'
