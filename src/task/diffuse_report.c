@@ -203,10 +203,11 @@ static ili_estimate room_conductivity(const ili_diffuse_study *s, const ili_diff
     return (ili_estimate){factor * e.value, factor * e.sigma, factor * e.low, factor * e.high};
 }
 
-static const char *fitted_text(const ili_diffuse_view *view) {
+/** Of three temperatures and more: with fewer VTF was not fitted, and the number is Arrhenius'. */
+static const char *fitted_text(const ili_diffuse_view *view, const ili_diffuse_law *law) {
     static const char *const texts[2][2] = {{"ln(sigma T) against 1/T", "ln(sigma T) by VTF"},
                                             {"ln(sigma) against 1/T", "ln(sigma) by VTF"}};
-    return texts[view->plain_sigma][view->vtf];
+    return texts[view->plain_sigma][view->vtf && law->has_vtf];
 }
 
 static void put_laws(ili_json *json, const ili_diffuse_study *s, const ili_diffuse_view *view) {
@@ -220,14 +221,15 @@ static void put_laws(ili_json *json, const ili_diffuse_study *s, const ili_diffu
     ili_json *room = put(json, "sigma_298K_S_per_m", &at, 1.0);
     ili_json_bool(room, "extrapolated",
                   !law->is_fitted || law->arrhenius.low > ILI_ROOM || law->arrhenius.high < ILI_ROOM);
-    ili_json_string(room, "fitted", fitted_text(view));
+    ili_json_string(room, "fitted", fitted_text(view, law));
     ili_json *fits = ili_json_child(json, "fits");
     for (int q = 0; q < ILI_QUANTITIES; q++)
         if (ili_diffuse_has(s, q) && q != ILI_HAVEN)
             put_law(ili_json_child(fits, ili_diffuse_quantity_name(s, q, name)), &s->law[q], q);
 }
 
-static void put_definitions(ili_json *json, const ili_diffuse_view *view) {
+static void put_definitions(ili_json *json, const ili_diffuse_study *s, const ili_diffuse_view *view) {
+    const ili_diffuse_law *law = &s->law[view->plain_sigma ? ILI_SIGMA : ILI_SIGMA_T];
     const char *const rows[][2] = {
         {"D_tracer", view->is_corrected
                          ? "self-diffusion of a species, <dr^2>/(6 t), trace/3 of the tensor (3 dimensions), "
@@ -237,7 +239,10 @@ static void put_definitions(ili_json *json, const ili_diffuse_view *view) {
         {"D_charge",
          "<(sum z dr)^2>/(6 t sum z^2 n): of the collective displacement of charge, 3 dimensions"},
         {"sigma", "conductivity from D_charge: all correlations between ions are in it"},
-        {"sigma_NE", "Nernst-Einstein: from the tracer diffusivities, without correlations"},
+        {"sigma_NE", view->is_corrected ? "Nernst-Einstein: from the tracer diffusivities of the box, before "
+                                          "the finite-size correction, without correlations"
+                                        : "Nernst-Einstein: from the tracer diffusivities, without "
+                                          "correlations"},
         {"haven", "D_tracer/D_charge of all carriers = sigma_NE/sigma"},
         {"t_self", "transference number from tracer diffusivities, n z^2 D over its sum"},
         {"t", "transference number from the Onsager matrix, sum_j z_i z_j L_ij over the sum of all; the two "
@@ -245,7 +250,9 @@ static void put_definitions(ili_json *json, const ili_diffuse_view *view) {
               "correlations between ions, and both depend on the reference"},
         {"reference", view->reference},
         {"window",
-         "lags of the fit: from where the log-log slope of the mean squared displacement agrees with 1"},
+         "lags of the fit: they begin an octave after the first window whose slope agrees with those of all "
+         "later "
+         "ones, and no earlier than after three effective jumps a particle where the run is long enough"},
         {"diffusive", "false: the motion did not pass the test of the window; its number is an upper bound, "
                       "not a diffusivity"},
         {"temperatures",
@@ -255,7 +262,7 @@ static void put_definitions(ili_json *json, const ili_diffuse_view *view) {
         {"fits", "weighted straight line of ln(value) against 1/T over diffusive temperatures with a "
                  "positive value; errors are widened "
                  "by sqrt(chi2/freedom) where that is above 1"},
-        {"sigma_298K", fitted_text(view)},
+        {"sigma_298K", fitted_text(view, law)},
         {"sigma_95", "low_95 and high_95: central 95 % interval, wider than 1.96 sigma where few samples "
                      "determine sigma"}};
     ili_json *one = ili_json_child(json, "definitions");
@@ -373,8 +380,8 @@ static void print_laws(il_report *report, const ili_diffuse_study *s, const ili_
     bool is_outside = law->arrhenius.low > ILI_ROOM || law->arrhenius.high < ILI_ROOM;
     ili_report_print(report,
                      "sigma(%.2f K) %.3g S/m = %.3g mS/cm, 95 %% interval %.2g to %.2g mS/cm, from %s%s\n",
-                     ILI_ROOM, at.value, 10.0 * at.value, 10.0 * at.low, 10.0 * at.high, fitted_text(view),
-                     is_outside ? "; EXTRAPOLATED" : "");
+                     ILI_ROOM, at.value, 10.0 * at.value, 10.0 * at.low, 10.0 * at.high,
+                     fitted_text(view, law), is_outside ? "; EXTRAPOLATED" : "");
 }
 
 /** The further observables of a run: numbers into `json`, a few lines into the text, tables into DIR/RUN. */
@@ -402,7 +409,7 @@ il_status ili_diffuse_report(il_context *ctx, il_report *report, const ili_diffu
     }
     put_levels(report->json, s);
     put_laws(report->json, s, view);
-    put_definitions(report->json, view);
+    put_definitions(report->json, s, view);
     print_verdicts(report, s);
     print_laws(report, s, view);
     return dir ? ili_diffuse_files(ctx, report, s, view, dir) : IL_OK;

@@ -162,6 +162,13 @@ TEST(planted_energy) {
     CHECK_NEAR(number(r, "fits/sigma/vtf/at_298K/value"), number(r, "sigma_298K_S_per_m/value"), 0);
     CHECK(number(r, "fits/D of Li/vtf/T0_K/low_95") == 0.0);
     json_decref(r);
+    /* two temperatures have no VTF: the number is that of Arrhenius and says so */
+    snprintf(list, sizeof list, "%s,%s", path[0], path[1]);
+    const char *two[] = {"from", list, "temperatures", "600,800", "frame-time", "20", "law", "vtf", NULL};
+    REQUIRE_OK(diffuse(NULL, two, NULL, &r));
+    CHECK(!at(r, "fits/sigma T/vtf"));
+    CHECK(strcmp(json_string_value(at(r, "sigma_298K_S_per_m/fitted")), "ln(sigma T) against 1/T") == 0);
+    json_decref(r);
     for (int k = 0; k < 3; k++) unlink(path[k]);
 }
 
