@@ -155,6 +155,7 @@ static il_status harvest(il_context *ctx, watch *w, const ili_cell *last, double
     run->frames = ili_transport_frames(w->transport);
     run->frame_time = frame_time;
     run->memory = ili_transport_memory(w->transport);
+    if (w->observe) run->memory += ili_observe_memory(w->observe);
     run->observe = w->observe;
     w->observe = NULL;
     return IL_OK;

@@ -590,6 +590,17 @@ il_status ili_observe_add(il_context *ctx, ili_observe *o, const ili_cell *cell,
     return IL_OK;
 }
 
+size_t ili_observe_memory(const ili_observe *o) {
+    size_t size = sizeof *o + (size_t)o->sys->n_atoms * sizeof *o->s;
+    if (o->rdf) size += ili_rdf_memory(o->rdf);
+    if (o->hove) size += ili_van_hove_memory(o->hove);
+    if (o->vacf) size += ili_vacf_memory(o->vacf);
+    if (o->profile) size += ili_profile_memory(o->profile);
+    if (o->sites) size += ili_sites_memory(o->sites);
+    if (o->layers) size += ili_layers_memory(o->layers);
+    return size;
+}
+
 void ili_observe_carry(ili_observe *o, ili_bytes *bytes) {
     ili_bytes_carry(bytes, &o->frames, sizeof o->frames);
     ili_bytes_carry(bytes, o->start, sizeof o->start);

@@ -34,6 +34,8 @@ void ili_observe_destroy(ili_observe **observe);
 /** Next frame: s [n][3] fractional and continuous, v [n][3] angstrom/fs. IL_E_INPUT when velocities are needed and v is NULL. */
 il_status ili_observe_add(il_context *ctx, ili_observe *observe, const ili_cell *cell, const double (*s)[3],
                           const double (*v)[3]);
+/** Bytes held; does not grow with the number of frames. */
+size_t ili_observe_memory(const ili_observe *observe);
 void ili_observe_carry(ili_observe *observe, ili_bytes *bytes);
 /** Numbers into json, a few lines about sites and layers into the report's text, tables rdf.tsv, van-hove.tsv, vacf.tsv, profile.tsv
  *  into dir (NULL: none). */

@@ -101,14 +101,17 @@ TEST(planted_walk) {
     CHECK(number(r, "runs/0/frames") == frames && number(r, "runs/0/frame_time_fs") == 50.0);
     CHECK(json_is_null(at(r, "Ea_eV/value")) && json_is_string(at(r, "definitions/reference")));
     CHECK_NEAR(number(r, "temperatures/0/D_tracer_m2_per_s/Li/value"), value, 1e-12 * value);
+    const double bytes = number(r, "runs/0/analysis_bytes");
     json_decref(r);
     /* the drift of everything is diffusion when nothing stands still; charges scale the conductivity by their square */
-    const char *other[] = {"from",      path,   "temperatures", "500",  "frame-time", "50",
-                           "reference", "none", "charges",      "Li=2", NULL};
+    const char *other[] = {"from", path,      "temperatures", "500",     "frame-time", "50", "reference",
+                           "none", "charges", "Li=2",         "observe", "rdf",        NULL};
     json_t *free_run;
     REQUIRE_OK(diffuse(NULL, other, NULL, &free_run));
     CHECK(strstr(json_string_value(at(free_run, "definitions/reference")), "laboratory"));
     CHECK_NEAR(number(free_run, "runs/0/species/Li/charge_number"), 2.0, 0);
+    /* what is observed beside counts as memory: 32 blocks of three pairs of species with 160 bins at least */
+    CHECK(number(free_run, "runs/0/analysis_bytes") > bytes + 32 * 3 * 160 * 8);
     json_decref(free_run);
     /* the finite-size correction of a liquid of this viscosity (mPa s) is added to the tracer diffusivity and said */
     const char *liquid[] = {"from", path,        "temperatures", "500", "frame-time",
