@@ -110,8 +110,9 @@ il_status ili_sites_create(il_context *ctx, const ili_sites_plan *plan, ili_site
     for (int k = 0; k < 3; k++)
         if (radius > 0.25 * width[k])
             return ili_fail(ctx, IL_E_INPUT,
-                            "sites: a radius of %g A is more than a quarter of the cell, %g A wide", radius,
-                            width[k]);
+                            "sites: a radius of %g A is more than a quarter of the cell, %g A wide; follow a "
+                            "larger cell (--repeat)",
+                            radius, width[k]);
     ili_sites *t = ili_alloc(1, sizeof *t);
     if (!t) return ili_no_memory(ctx, WHAT);
     IL_GO(copy_inputs(ctx, t, plan));

@@ -388,13 +388,13 @@ il_status ili_transport_estimate(il_context *ctx, const ili_transport *t, ili_tr
         ili_transport_species *p = &r->species[k];
         p->group = t->groups[k];
         p->n = t->size[k];
+        charged = charged || p->group.z != 0.0;
         unknown_species(p, "not diffusive: too few frames to tell");
         if (frames < FRAMES_LEAST) continue;
         if (!choose(s, k, 0, &s->octave[k], &s->windows[k], &p->window))
             IL_GO(ili_no_memory(ctx, "transport"));
         estimate_species(s, k);
         if (p->group.z == 0.0) continue;
-        charged = true;
         if (!p->window.is_diffusive) halted = p->group.name;
         if (s->octave[k] - 1 > least) least = s->octave[k] - 1;
     }

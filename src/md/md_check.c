@@ -66,10 +66,11 @@ static contents look(const il_system *sys, const il_model *model) {
 }
 
 static il_status check_hydrogen(il_context *ctx, const ili_md_options *o, const contents *c) {
-    const char *wanted = o->constrain_hydrogens ? "constrained bonds to hydrogen" : "a hydrogen mass";
+    const char *wanted =
+        o->constrain_hydrogens ? "constrained bonds to hydrogen were" : "a hydrogen mass was";
     if ((!o->constrain_hydrogens && o->hydrogen_mass == 0.0) || (c->has_hydrogen && c->binds_hydrogen))
         return IL_OK;
-    return ili_fail(ctx, IL_E_INPUT, "%s were asked for, but %s; leave the option out", wanted,
+    return ili_fail(ctx, IL_E_INPUT, "%s asked for, but %s; leave the option out", wanted,
                     c->has_hydrogen ? "the model binds no hydrogen" : "the system has no hydrogen");
 }
 

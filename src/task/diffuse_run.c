@@ -230,6 +230,19 @@ static il_status equilibrate(il_context *ctx, const ili_diffuse_settings *o, ili
     return IL_OK;
 }
 
+/** What production would refuse is refused before the equilibration. */
+static il_status check_production(il_context *ctx, const ili_diffuse_settings *o, ili_run_plan *plan,
+                                  const ili_diffuse_run *run, const il_system *sys) {
+    watch w = {0};
+    il_status status;
+    IL_GO(plan_stage(ctx, o, run, o->production, o->time, run->seed + 1, plan));
+    IL_GO(ili_md_check(ctx, &plan->stages[0].options, sys, o->model));
+    IL_GO(watch_make(ctx, o, run, sys, &sys->cell, o->frame_time, &w));
+out:
+    watch_free(&w);
+    return status;
+}
+
 static il_status produce(il_context *ctx, const ili_diffuse_settings *o, ili_run_plan *plan,
                          ili_diffuse_run *run, double share, il_system *sys, ili_run_summary *summary) {
     watch w = {0};
@@ -290,6 +303,7 @@ il_status ili_diffuse_run_dynamics(il_context *ctx, const ili_diffuse_settings *
     plan->dir = o->dir ? folder : NULL;
     plan->key = ili_hash(ili_hash(o->key, run->name, strlen(run->name)), &run->seed, sizeof run->seed);
     plan->fresh = o->fresh;
+    IL_GO(check_production(ctx, o, plan, run, sys));
     if (o->equilibrate > 0.0) IL_GO(equilibrate(ctx, o, plan, run, share, sys, summary));
     IL_GO(produce(ctx, o, plan, run, share, sys, summary));
     run->has_dynamics = true;
@@ -320,10 +334,14 @@ static il_status check_time(il_context *ctx, replay *r, const char *path, double
     if (r->seen == 0 || (!isfinite(step) && isfinite(r->frame_time))) return IL_OK;
     if (!isfinite(step))
         return ili_fail(ctx, IL_E_INPUT, "%s: its frames have no times; give --frame-time, in fs", path);
+    if (step <= 0.0)
+        return ili_fail(ctx, IL_E_INPUT,
+                        "%s: frame %lld comes %g fs after the one before, expected times that rise", path,
+                        (long long)r->seen, step);
     if (isnan(r->frame_time)) r->frame_time = step;
     /* times are often kept in single precision */
     double slack = 1e-3 * r->frame_time + 4e-7 * fabs(time);
-    if (step > 0.0 && fabs(step - r->frame_time) <= slack) return IL_OK;
+    if (fabs(step - r->frame_time) <= slack) return IL_OK;
     return ili_fail(ctx, IL_E_INPUT,
                     "%s: frame %lld comes %g fs after the one before, expected %g fs as between all others: "
                     "frames are missing, or --frame-time is wrong",

@@ -327,6 +327,17 @@ static void put(ili_json *json, const char *key, const ili_estimate *e, double f
     ili_json_real(one, "high_95", factor * e->high);
 }
 
+/** "4.1 +- 0.3"; "over 4.1", the 95 % bound, of what was not seen to end; "-" of what nothing is known of. */
+static const char *duration(char text[48], const ili_estimate *e) {
+    if (isfinite(e->value) && isfinite(e->sigma))
+        snprintf(text, 48, "%.4g +- %.2g", 1e-3 * e->value, 1e-3 * e->sigma);
+    else if (isinf(e->value) && e->low > 0.0)
+        snprintf(text, 48, "over %.3g", 1e-3 * e->low);
+    else
+        snprintf(text, 48, "-");
+    return text;
+}
+
 static il_status report_sites(il_context *ctx, const ili_observe *o, const char *dir, il_report *report,
                               ili_json *json) {
     ili_sites_result *r = ili_alloc(1, sizeof *r);
@@ -361,11 +372,11 @@ static il_status report_sites(il_context *ctx, const ili_observe *o, const char 
     put(sites, "back", &r->back, 1.0);
     put(sites, "D_walk_m2_per_s", &r->d_walk, 1e-5);
     put(sites, "correlation_factor", &r->f, 1.0);
+    char text[48];
     for (int k = 0; k < r->n_labels; k++)
-        ili_report_print(report, "  %s: %d sites, %.3f +- %.2g ions on each, stays of %.4g +- %.2g ps\n",
+        ili_report_print(report, "  %s: %d sites, %.3f +- %.2g ions on each, stays of %s ps\n",
                          r->label[k].name, r->label[k].n_sites, r->label[k].occupancy.value,
-                         r->label[k].occupancy.sigma, 1e-3 * r->label[k].residence.value,
-                         1e-3 * r->label[k].residence.sigma);
+                         r->label[k].occupancy.sigma, duration(text, &r->label[k].residence));
     ili_report_print(report, "  %lld jumps of %.3g A, %.0f %% of them back\n", (long long)r->n_jumps,
                      r->length.value, 100.0 * r->back.value);
     ili_free(r);
@@ -423,13 +434,14 @@ static void put_layer(ili_json *list, const ili_layer_result *l) {
 static void print_layers(il_report *report, const ili_layers_result *r) {
     ili_report_print(report, "  %18s %8s %24s %24s %22s\n", "layer / A", "atoms", "D in the plane / m2/s",
                      "D across / m2/s", "residence / ps");
+    char text[48];
     for (int k = 0; k < r->n_layers; k++) {
         const ili_layer_result *l = &r->layer[k];
         const ili_estimate *a = &l->d_plane[0], *b = &l->d_plane[1];
-        ili_report_print(report, "  %8.2f %9.2f %8.2f %12.3g +- %8.2g %12.3g +- %8.2g %10.4g +- %8.2g%s\n",
-                         l->low, l->high, l->atoms.value, 0.5e-5 * (a->value + b->value),
+        ili_report_print(report, "  %8.2f %9.2f %8.2f %12.3g +- %8.2g %12.3g +- %8.2g %22s%s\n", l->low,
+                         l->high, l->atoms.value, 0.5e-5 * (a->value + b->value),
                          0.5e-5 * hypot(a->sigma, b->sigma), 1e-5 * l->d_normal.value,
-                         1e-5 * l->d_normal.sigma, 1e-3 * l->residence.value, 1e-3 * l->residence.sigma,
+                         1e-5 * l->d_normal.sigma, duration(text, &l->residence),
                          l->is_diffusive ? "" : "  NOT diffusive");
     }
     char crossing[64];

@@ -169,6 +169,11 @@ static il_status read_lists(il_context *ctx, work *w) {
         if (length == 0)
             return ili_fail(ctx, IL_E_USAGE,
                             "--from: found an empty name, expected files with commas between");
+        for (int k = 0; k < w->n_trajectories; k++)
+            if (strlen(w->trajectory[k]) == length && strncmp(w->trajectory[k], text, length) == 0)
+                return ili_fail(ctx, IL_E_USAGE,
+                                "--from: %s stands there twice, and would count as two independent runs",
+                                w->trajectory[k]);
         snprintf(w->trajectory[w->n_trajectories++], IL_TEXT_MAX, "%.*s", (int)length, text);
         text += length + (text[length] == ',');
     }
@@ -518,6 +523,9 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
             ili_fail(ctx, IL_E_USAGE,
                      "nothing was given to run or to analyse: interlith diffuse FILE -p MODEL --temperatures "
                      "LIST, or interlith diffuse --from TRAJECTORY --temperatures T"));
+    if (!w->n_trajectories && (w->o->topology[0] || w->o->skip > 0.0))
+        IL_GO(ili_fail(ctx, IL_E_USAGE, "--%s is of trajectories: give them with --from, or leave it out",
+                       w->o->topology[0] ? "topology" : "skip"));
     IL_GO(w->n_trajectories ? read_trajectories(ctx, w, *report)
                             : run_dynamics(ctx, w, *report, n_inputs, inputs, out_dir));
     IL_GO(conclude(ctx, w, *report, out_dir));

@@ -74,3 +74,22 @@ run 0 $observed -o seen-cut --threads 2
 numbers seen/diffuse.json >seen.txt
 numbers seen-cut/diffuse.json | cmp - seen.txt
 for table in rdf van-hove vacf profile; do cmp seen/run-1500K-r1-s1/$table.tsv seen-cut/run-1500K-r1-s1/$table.tsv; done
+# what the production would refuse is refused before the equilibration
+late="diffuse $ROOT/structures/LGP.cif -p $ROOT/potentials/pmmcs.yaml --temperatures 900 --equilibrate 1e6"
+run 2 $late --layers 0,400
+has err "the cell repeats after 20.47 A"
+run 2 $late --observe sites
+has err "--repeat"
+# options that would do nothing, and samples that are none
+run 64 $late --skip 1
+run 64 diffuse --from a.nc,b.nc,a.nc --temperatures 900
+has err "stands there twice"
+# an interval that was not seen to end is its bound, and too few frames are not a lack of charges
+run 0 $observed -o seen
+if grep -qE "(^| )inf( |\$)" out; then false; fi
+if grep -qE "(^| )nan( |\$)" out; then false; fi
+run 0 diffuse $ROOT/structures/LGP.cif -p $ROOT/potentials/pmmcs.yaml --temperatures 900 --equilibrate 0 --time 0.1 --frame-time 4
+has out "charge: not diffusive: too few frames to tell"
+printf '1\nLattice="9 0 0 0 9 0 0 0 9" Time=0\nLi 0 0 0\n1\nLattice="9 0 0 0 9 0 0 0 9" Time=-5\nLi 0 0 0\n' >back.xyz
+run 2 diffuse --from back.xyz --temperatures 900 --species Li
+has err "expected times that rise"
