@@ -79,8 +79,9 @@ static void widen(axis *a, double value) {
     a->high = fmax(a->high, value);
 }
 
-/** Room beside the data, and a width where all are one. */
-static void pad(axis *a) {
+/** Room beside the data, and a width where all are one; positive numbers that are `inverted` on another axis stay
+ *  above zero, others near zero begin there. */
+static void pad(axis *a, bool inverted) {
     if (a->is_log) {
         double room = pow(a->high / a->low, 0.05);
         if (a->high / a->low < 1.3) room = 1.3;
@@ -91,7 +92,10 @@ static void pad(axis *a) {
     double size = fmax(fabs(a->low), fabs(a->high)), room = 0.05 * (a->high - a->low);
     bool from_zero = a->low >= 0.0 && a->low < 0.2 * a->high;
     if (a->high - a->low <= 1e-6 * size) room = size > 0.0 ? 0.1 * size : 1.0;
-    a->low = from_zero ? 0.0 : a->low - room;
+    if (inverted && a->low > 0.0)
+        a->low = fmax(a->low - room, 0.5 * a->low);
+    else
+        a->low = from_zero ? 0.0 : a->low - room;
     a->high += room;
 }
 
@@ -127,8 +131,8 @@ static bool find_ranges(sheet *s) {
     axis points = *y;
     widen_by_bounds(p, &points, y);
     if (!(x->low <= x->high) || !(y->low <= y->high)) return false;
-    pad(x);
-    pad(y);
+    pad(x, p->top != NULL);
+    pad(y, false);
     ili_ticks_make(x->low, x->high, x->is_log, 6, &x->ticks);
     ili_ticks_make(y->low, y->high, y->is_log, 6, &y->ticks);
     return true;

@@ -120,6 +120,32 @@ TEST(pictures_are_made) {
                       "\x89PNG");
 }
 
+/** Glyphs that a picture draws. */
+static int count_glyphs(const ili_plot *plot) {
+    scratch_path path;
+    char line[512];
+    int n = 0;
+    scratch_name(path, ".svg");
+    CHECK_OK(ili_plot_write(ctx, plot, path));
+    FILE *file = fopen(path, "r");
+    CHECK(file != NULL);
+    while (file && fgets(line, sizeof line, file)) n += strstr(line, "<use") != NULL;
+    if (file) fclose(file);
+    unlink(path);
+    return n;
+}
+
+TEST(an_inverse_axis_has_its_numbers) {
+    const double inverse[2] = {1000.0 / 1500.0, 1000.0 / 298.15}, value[2] = {1.0, 1e-5};
+    const ili_plot_series line = {ILI_PLOT_LINE, NULL, 0, 2, inverse, value, NULL, NULL};
+    const ili_plot_axis top = {"T", false};
+    ili_plot plot = {.x = {"x", false}, .y = {"y", true}, .series = &line, .n_series = 1};
+    int without = count_glyphs(&plot);
+    plot.top = &top;
+    plot.top_to_x = kelvin_to_x;
+    CHECK(count_glyphs(&plot) >= without + 12); /* 400, 600, 800, 1000 at least */
+}
+
 TEST(numbers_of_all_sizes_are_drawn) {
     static const double sizes[] = {0.0, 1e-300, 1e-150, 1e-12, 1.0, 1.0 + 1e-15, 1e15, 1e150, -1e150, 1e300};
     enum { SIZES = sizeof sizes / sizeof *sizes };
@@ -158,4 +184,5 @@ TEST(what_cannot_be_drawn_is_refused) {
 }
 
 TESTS(RUN(ticks_of_a_linear_axis), RUN(ticks_of_a_logarithmic_axis), RUN(pictures_are_made),
-      RUN(numbers_of_all_sizes_are_drawn), RUN(what_cannot_be_drawn_is_refused))
+      RUN(an_inverse_axis_has_its_numbers), RUN(numbers_of_all_sizes_are_drawn),
+      RUN(what_cannot_be_drawn_is_refused))
