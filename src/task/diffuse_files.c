@@ -4,13 +4,13 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "io/picture_plot.h"
-#include "io/table.h"
+#include "task/sheet.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { PATH_SIZE = 4096, COLUMNS_MAX = 2 * (ILI_QUANTITIES + 4), LAW_POINTS = 60 };
+enum { PATH_SIZE = 4096, LAW_POINTS = 60 };
 
 static il_status path_of(il_context *ctx, const char *dir, const char *name, char path[PATH_SIZE]) {
     if (snprintf(path, PATH_SIZE, "%s/%s", dir, name) < PATH_SIZE) return IL_OK;
@@ -19,30 +19,32 @@ static il_status path_of(il_context *ctx, const char *dir, const char *name, cha
 
 /* ---- tables ---------------------------------------------------------------------------------------- */
 
-/** A table in the making: its columns, with room for their names, and one row. */
-typedef struct sheet {
-    int n;
-    ili_table_column column[COLUMNS_MAX];
-    char name[COLUMNS_MAX][64];
-    double row[COLUMNS_MAX];
-} sheet;
-
-static void add_column(sheet *s, const char *name, const char *unit) {
-    if (s->n == COLUMNS_MAX) return;
-    snprintf(s->name[s->n], sizeof s->name[s->n], "%s", name);
-    s->column[s->n] = (ili_table_column){s->name[s->n], unit, 8};
-    s->n++;
+/** A column of values and one of their errors. */
+static void add_pair(ili_sheet *t, const char *name, const char *unit, double *column[2]) {
+    column[0] = ili_sheet_column(t, unit, "%s", name);
+    column[1] = ili_sheet_column(t, unit, "sigma_%s", name);
 }
 
-static void add_pair(sheet *s, const char *name, const char *unit) {
-    char sigma[64];
-    snprintf(sigma, sizeof sigma, "sigma_%.50s", name);
-    add_column(s, name, unit);
-    add_column(s, sigma, unit);
+/** What diffuse.tsv has of a quantity of the levels. */
+static void add_quantity(ili_sheet *t, const ili_diffuse_study *s, int quantity, const char *name,
+                         const char *unit, double factor) {
+    double *column[2];
+    add_pair(t, name, unit, column);
+    for (int k = 0; k < s->n_levels; k++) {
+        column[0][k] = factor * s->level[k].number[quantity].value;
+        column[1][k] = factor * s->level[k].number[quantity].sigma;
+    }
 }
+
+static void add_diffusive(ili_sheet *t, const ili_diffuse_study *s, int quantity, const char *name) {
+    double *column = ili_sheet_column(t, "1", "diffusive_%s", name);
+    for (int k = 0; k < s->n_levels; k++) column[k] = s->level[k].is_diffusive[quantity];
+}
+
+_Static_assert(3 * ILI_GROUPS_MAX + 11 <= ILI_SHEET_COLUMNS, "a sheet holds the columns of diffuse.tsv");
 
 /** D(T), sigma(T) over the temperatures. */
-static il_status write_levels(il_context *ctx, const ili_diffuse_study *s, const char *path) {
+static il_status write_levels(il_context *ctx, const ili_diffuse_study *s, const char *dir) {
     static const struct {
         int quantity;
         const char *name, *unit;
@@ -52,80 +54,58 @@ static il_status write_levels(il_context *ctx, const ili_diffuse_study *s, const
                 {ILI_SIGMA_NE, "sigma_NE", "S/m", 1.0},
                 {ILI_HAVEN, "haven", "1", 1.0}};
     enum { N_ROWS = sizeof rows / sizeof *rows };
-    ili_table *table = NULL;
-    sheet *t = ili_alloc(1, sizeof *t);
-    il_status status = IL_OK;
+    ili_sheet *t;
     char name[64];
-    if (!t) return ili_no_memory(ctx, "a table");
-    add_column(t, "T", "K");
-    add_column(t, "runs", "1");
+    il_status status;
+    IL_GO(ili_sheet_create(ctx, s->n_levels, &t));
+    double *temperature = ili_sheet_column(t, "K", "T"), *runs = ili_sheet_column(t, "1", "runs");
+    for (int k = 0; k < s->n_levels; k++) {
+        temperature[k] = s->level[k].temperature;
+        runs[k] = s->level[k].n_runs;
+    }
     for (int g = 0; g < s->n_groups; g++) {
         snprintf(name, sizeof name, "D_%s", s->carriers->groups[g].name);
-        add_pair(t, name, "m2/s");
-        snprintf(name, sizeof name, "diffusive_%s", s->carriers->groups[g].name);
-        add_column(t, name, "1");
+        add_quantity(t, s, g, name, "m2/s", ILI_M2_PER_S);
+        add_diffusive(t, s, g, s->carriers->groups[g].name);
     }
-    for (int k = 0; k < N_ROWS; k++) add_pair(t, rows[k].name, rows[k].unit);
-    add_column(t, "diffusive_charge", "1");
-    IL_GO(ili_table_open(ctx, path, "transport by temperature; sigma_ columns are standard errors", t->column,
-                         t->n, 0, &table));
-    for (int k = 0; k < s->n_levels; k++) {
-        const ili_diffuse_level *l = &s->level[k];
-        int c = 0;
-        t->row[c++] = l->temperature;
-        t->row[c++] = l->n_runs;
-        for (int g = 0; g < s->n_groups; g++) {
-            t->row[c++] = ILI_M2_PER_S * l->number[g].value;
-            t->row[c++] = ILI_M2_PER_S * l->number[g].sigma;
-            t->row[c++] = l->is_diffusive[g];
-        }
-        for (int r = 0; r < N_ROWS; r++) {
-            t->row[c++] = rows[r].factor * l->number[rows[r].quantity].value;
-            t->row[c++] = rows[r].factor * l->number[rows[r].quantity].sigma;
-        }
-        t->row[c++] = l->is_diffusive[ILI_D_CHARGE];
-        IL_GO(ili_table_row(ctx, table, t->row));
-    }
-    IL_GO(ili_table_close(ctx, &table));
+    for (int k = 0; k < N_ROWS; k++)
+        add_quantity(t, s, rows[k].quantity, rows[k].name, rows[k].unit, rows[k].factor);
+    add_diffusive(t, s, ILI_D_CHARGE, "charge");
+    IL_GO(ili_sheet_write(ctx, t, dir, "diffuse",
+                          "transport by temperature; sigma_ columns are standard errors"));
 out:
-    if (table) ili_table_close(ctx, &table);
-    ili_free(t);
+    ili_sheet_destroy(&t);
     return status;
 }
 
 static il_status write_msd(il_context *ctx, const ili_diffuse_study *s, const ili_diffuse_run *run,
-                           const char *path) {
-    ili_table *table = NULL;
-    sheet *t = ili_alloc(1, sizeof *t);
-    il_status status = IL_OK;
-    int n = 0;
+                           const char *dir) {
+    ili_sheet *t;
     char name[64];
-    if (!t) return ili_no_memory(ctx, "a table");
-    add_column(t, "lag", "ps");
-    for (int g = 0; g <= s->n_groups; g++) {
-        snprintf(name, sizeof name, "msd_%s", g < s->n_groups ? s->carriers->groups[g].name : "charge");
-        add_pair(t, name, "A^2");
+    il_status status;
+    int n = 0;
+    for (int g = 0; g <= s->n_groups; g++)
         if (run->curve[g].n > n) n = run->curve[g].n;
-    }
-    IL_GO(ili_table_open(
-        ctx, path,
-        "mean squared displacement per particle; charge: of sum z dr over sum z^2 n; sigma_ columns are "
-        "standard errors",
-        t->column, t->n, 0, &table));
-    for (int k = 0; k < n; k++) {
-        for (int g = 0; g <= s->n_groups; g++) {
-            const ili_diffuse_curve *c = &run->curve[g];
+    IL_GO(ili_sheet_create(ctx, n, &t));
+    double *lag = ili_sheet_column(t, "ps", "lag");
+    for (int g = 0; g <= s->n_groups; g++) {
+        const ili_diffuse_curve *c = &run->curve[g];
+        double *column[2];
+        snprintf(name, sizeof name, "msd_%s", g < s->n_groups ? s->carriers->groups[g].name : "charge");
+        add_pair(t, name, "A^2", column);
+        for (int k = 0; k < n; k++) {
             bool is_there = k < c->n;
-            if (is_there) t->row[0] = 1e-3 * c->lag[k];
-            t->row[1 + 2 * g] = is_there ? c->msd[k] : NAN;
-            t->row[2 + 2 * g] = is_there ? c->sigma[k] : NAN;
+            if (is_there) lag[k] = 1e-3 * c->lag[k];
+            column[0][k] = is_there ? c->msd[k] : NAN;
+            column[1][k] = is_there ? c->sigma[k] : NAN;
         }
-        IL_GO(ili_table_row(ctx, table, t->row));
     }
-    IL_GO(ili_table_close(ctx, &table));
+    IL_GO(ili_sheet_write(
+        ctx, t, dir, "msd",
+        "mean squared displacement per particle; charge: of sum z dr over sum z^2 n; sigma_ columns are "
+        "standard errors"));
 out:
-    if (table) ili_table_close(ctx, &table);
-    ili_free(t);
+    ili_sheet_destroy(&t);
     return status;
 }
 
@@ -318,15 +298,13 @@ il_status ili_diffuse_files(il_context *ctx, il_report *report, const ili_diffus
                             const ili_diffuse_view *view, const char *dir) {
     ili_json *files = ili_json_list(report->json, "files");
     char path[PATH_SIZE], name[128];
-    IL_TRY(path_of(ctx, dir, "diffuse.tsv", path));
-    IL_TRY(write_levels(ctx, s, path));
+    IL_TRY(write_levels(ctx, s, dir));
     ili_json_push_string(files, "diffuse.tsv");
     for (int k = 0; k < s->n_runs; k++) {
         IL_TRY(path_of(ctx, dir, s->runs[k].name, path));
         IL_TRY(ili_make_dir(ctx, path));
-        snprintf(name, sizeof name, "%s/msd.tsv", s->runs[k].name);
-        IL_TRY(path_of(ctx, dir, name, path));
         IL_TRY(write_msd(ctx, s, &s->runs[k], path));
+        snprintf(name, sizeof name, "%s/msd.tsv", s->runs[k].name);
         ili_json_push_string(files, name);
     }
     IL_TRY(plot_msd(ctx, report, s, dir, files));

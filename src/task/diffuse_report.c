@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "math/units.h"
+#include "task/sheet.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -31,16 +32,6 @@ const char *ili_diffuse_quantity_name(const ili_diffuse_study *s, int quantity, 
     return text;
 }
 
-/** {value, sigma, low_95, high_95}. */
-static ili_json *put(ili_json *json, const char *key, const ili_estimate *e, double factor) {
-    ili_json *one = ili_json_child(json, key);
-    ili_json_real(one, "value", factor * e->value);
-    ili_json_real(one, "sigma", factor * e->sigma);
-    ili_json_real(one, "low_95", factor * e->low);
-    ili_json_real(one, "high_95", factor * e->high);
-    return one;
-}
-
 static void put_mean(ili_json *json, const char *key, const ili_run_mean *mean, double factor) {
     ili_json_estimate(json, key, factor * mean->value, factor * mean->sigma);
 }
@@ -59,8 +50,8 @@ static void put_species(ili_json *json, const ili_transport_species *s) {
     ili_json_real(json, "charge_number", s->group.z);
     ili_json_reals(json, "D_tensor_m2_per_s", value, 6);
     ili_json_reals(json, "D_tensor_sigma_m2_per_s", sigma, 6);
-    put(json, "t_self", &s->t_self, 1.0);
-    put(json, "t", &s->t, 1.0);
+    ili_put_estimate(json, "t_self", &s->t_self, 1.0);
+    ili_put_estimate(json, "t", &s->t, 1.0);
     put_window(json, "window_ps", &s->window);
     ili_json_bool(json, "diffusive", s->window.is_diffusive);
     ili_json_estimate(json, "slope", s->window.slope, s->window.slope_sigma);
@@ -109,10 +100,10 @@ static ili_json *put_run(ili_json *list, const ili_diffuse_run *run, double corr
     ili_json_int(json, "realisation", run->realisation + 1);
     group = ili_json_child(json, "D_tracer_m2_per_s");
     for (int k = 0; k < r->n_species; k++)
-        put(group, r->species[k].group.name, &r->species[k].d, ILI_M2_PER_S);
+        ili_put_estimate(group, r->species[k].group.name, &r->species[k].d, ILI_M2_PER_S);
     for (int q = ILI_D_CHARGE; q < ILI_QUANTITIES; q++) {
         ili_estimate e = ili_diffuse_number(run, q);
-        if (q != ILI_SIGMA_T) put(json, NAMES[row_of(q)].key, &e, NAMES[row_of(q)].factor);
+        if (q != ILI_SIGMA_T) ili_put_estimate(json, NAMES[row_of(q)].key, &e, NAMES[row_of(q)].factor);
     }
     put_window(json, "window_ps", &r->species[0].window);
     ili_json_bool(json, "diffusive", r->species[0].window.is_diffusive);
@@ -144,9 +135,9 @@ static void put_levels(ili_json *json, const ili_diffuse_study *s) {
         for (int q = 0; q < ILI_QUANTITIES; q++) {
             if (!ili_diffuse_has(s, q)) continue;
             bool is_tracer = q < ILI_D_CHARGE;
-            ili_json *e =
-                put(is_tracer ? tracer : one, is_tracer ? s->carriers->groups[q].name : NAMES[row_of(q)].key,
-                    &level->number[q], NAMES[row_of(q)].factor);
+            ili_json *e = ili_put_estimate(is_tracer ? tracer : one,
+                                           is_tracer ? s->carriers->groups[q].name : NAMES[row_of(q)].key,
+                                           &level->number[q], NAMES[row_of(q)].factor);
             ili_json_bool(e, "diffusive", level->is_diffusive[q]);
             ili_json_bool(e, "sigma_from_scatter", level->from_scatter[q]);
         }
@@ -168,8 +159,8 @@ static void put_law(ili_json *json, const ili_diffuse_law *law, int quantity) {
     ili_json_int(json, "temperatures_left_out", law->n_left_out);
     if (!law->is_fitted) return;
     const ili_arrhenius *a = &law->arrhenius;
-    put(json, "Ea_eV", &a->energy, 1.0);
-    put(json, "Ea_J_per_mol", &a->energy, J_PER_MOL);
+    ili_put_estimate(json, "Ea_eV", &a->energy, 1.0);
+    ili_put_estimate(json, "Ea_J_per_mol", &a->energy, J_PER_MOL);
     put_prefactor(json, &a->ln_prefactor, quantity);
     ili_json_real(json, "chi2", a->chi2);
     ili_json_int(json, "freedom", a->n - 2);
@@ -177,20 +168,20 @@ static void put_law(ili_json *json, const ili_diffuse_law *law, int quantity) {
     ili_json_real(json, "widening", a->widening);
     ili_json_bool(json, "scatter_was_tested", a->has_scatter);
     ili_estimate at = ili_arrhenius_at(a, ILI_ROOM);
-    ili_json *room = put(json, "at_298K", &at, NAMES[row_of(quantity)].factor);
+    ili_json *room = ili_put_estimate(json, "at_298K", &at, NAMES[row_of(quantity)].factor);
     ili_json_string(room, "unit", NAMES[row_of(quantity)].unit);
     ili_json_bool(room, "extrapolated", a->low > ILI_ROOM || a->high < ILI_ROOM);
     if (!law->has_vtf) return;
     ili_json *vtf = ili_json_child(json, "vtf");
-    put(vtf, "T0_K", &law->vtf.t0, 1.0);
-    put(vtf, "B_K", &law->vtf.b, 1.0);
-    put(vtf, "B_kB_eV", &law->vtf.b, ILI_KB);
+    ili_put_estimate(vtf, "T0_K", &law->vtf.t0, 1.0);
+    ili_put_estimate(vtf, "B_K", &law->vtf.b, 1.0);
+    ili_put_estimate(vtf, "B_kB_eV", &law->vtf.b, ILI_KB);
     put_prefactor(vtf, &law->vtf.ln_prefactor, quantity);
     ili_json_real(vtf, "chi2", law->vtf.chi2);
     ili_json_int(vtf, "freedom", law->vtf.n - 3);
     ili_json_bool(vtf, "is_curved", law->vtf.is_curved);
     at = ili_vtf_at(&law->vtf, ILI_ROOM);
-    room = put(vtf, "at_298K", &at, NAMES[row_of(quantity)].factor);
+    room = ili_put_estimate(vtf, "at_298K", &at, NAMES[row_of(quantity)].factor);
     ili_json_bool(room, "extrapolated", a->low > ILI_ROOM || a->high < ILI_ROOM);
 }
 
@@ -214,11 +205,11 @@ static void put_laws(ili_json *json, const ili_diffuse_study *s, const ili_diffu
     const ili_diffuse_law *law = &s->law[0];
     const ili_estimate none = {NAN, NAN, NAN, NAN}, *energy = law->is_fitted ? &law->arrhenius.energy : &none;
     char name[64];
-    put(json, "Ea_eV", energy, 1.0);
-    put(json, "Ea_J_per_mol", energy, J_PER_MOL);
+    ili_put_estimate(json, "Ea_eV", energy, 1.0);
+    ili_put_estimate(json, "Ea_J_per_mol", energy, J_PER_MOL);
     ili_json_string(json, "Ea_of", ili_diffuse_quantity_name(s, 0, name));
     ili_estimate at = room_conductivity(s, view, &law);
-    ili_json *room = put(json, "sigma_298K_S_per_m", &at, 1.0);
+    ili_json *room = ili_put_estimate(json, "sigma_298K_S_per_m", &at, 1.0);
     ili_json_bool(room, "extrapolated",
                   !law->is_fitted || law->arrhenius.low > ILI_ROOM || law->arrhenius.high < ILI_ROOM);
     ili_json_string(room, "fitted", fitted_text(view, law));

@@ -7,7 +7,7 @@
 #include "analysis/van_hove.h"
 #include "base/alloc.h"
 #include "base/text.h"
-#include "io/table.h"
+#include "task/sheet.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -18,11 +18,9 @@ enum {
     RDF_BINS = 160,
     HOVE_BINS = 120,
     HOVE_LAGS = 6,
-    VACF_STRIDE = 8,      /**< frames between origins */
-    VACF_MAX = 4000,      /**< lags */
-    LAYER_LAGS = 1 << 17, /**< frames */
-    COLUMNS_MAX = 160,
-    PATH_SIZE = 4096
+    VACF_STRIDE = 8,     /**< frames between origins */
+    VACF_MAX = 4000,     /**< lags */
+    LAYER_LAGS = 1 << 17 /**< frames */
 };
 static const double RDF_RANGE = 8.0, HOVE_RANGE = 6.0, PROFILE_BIN = 0.5; /* angstrom */
 static const double LAYER_MARGIN = 1.0, LAYER_BIN = 0.5;                  /* angstrom */
@@ -45,55 +43,6 @@ struct ili_observe {
     double (*s)[3];  /**< [n] with the reference standing still */
 };
 
-/* ---- a table in the making ------------------------------------------------------------------------- */
-
-typedef struct sheet {
-    int n, rows;
-    char name[COLUMNS_MAX][64];
-    ili_table_column column[COLUMNS_MAX];
-    double *value; /**< [COLUMNS_MAX][rows] */
-} sheet;
-
-static il_status sheet_make(il_context *ctx, int rows, sheet **out) {
-    sheet *s = *out = ili_alloc(1, sizeof *s);
-    if (!s) return ili_no_memory(ctx, "a table");
-    s->rows = rows;
-    s->value = ili_alloc((size_t)rows + 1, COLUMNS_MAX * sizeof *s->value);
-    return s->value ? IL_OK : ili_no_memory(ctx, "a table");
-}
-
-static void sheet_free(sheet **s) {
-    if (*s) ili_free((*s)->value);
-    ili_free(*s);
-    *s = NULL;
-}
-
-/** Room for a column of this name, NULL: the table is full and the column is not kept. */
-static double *sheet_column(sheet *s, const char *unit, const char *prefix, const char *a, const char *b) {
-    if (s->n == COLUMNS_MAX) return NULL;
-    snprintf(s->name[s->n], sizeof s->name[s->n], "%s%s%s%.30s", prefix, a, b[0] ? "_" : "", b);
-    s->column[s->n] = (ili_table_column){s->name[s->n], unit, 8};
-    return s->value + (size_t)s->rows * (size_t)s->n++;
-}
-
-static il_status sheet_write(il_context *ctx, const sheet *s, const char *dir, const char *name,
-                             const char *title) {
-    char path[PATH_SIZE];
-    double row[COLUMNS_MAX];
-    ili_table *table = NULL;
-    if (!dir) return IL_OK;
-    if (snprintf(path, sizeof path, "%s/%s.tsv", dir, name) >= PATH_SIZE)
-        return ili_fail(ctx, IL_E_FILE, "the name of the folder %.100s... is too long", dir);
-    IL_TRY(ili_table_open(ctx, path, title, s->column, s->n, 0, &table));
-    il_status status = IL_OK;
-    for (int r = 0; r < s->rows && status == IL_OK; r++) {
-        for (int c = 0; c < s->n; c++) row[c] = s->value[(size_t)s->rows * (size_t)c + (size_t)r];
-        status = ili_table_row(ctx, table, row);
-    }
-    il_status closed = ili_table_close(ctx, &table);
-    return status != IL_OK ? status : closed;
-}
-
 /* ---- the observables: making, results -------------------------------------------------------------- */
 
 static il_status make_rdf(il_context *ctx, const ili_observe_plan *p, ili_observe *o) {
@@ -115,29 +64,31 @@ static bool is_followed(const ili_observe *o, int32_t t) {
 static il_status report_rdf(il_context *ctx, const ili_observe *o, const char *dir, il_report *report,
                             ili_json *json) {
     (void)report;
-    sheet *t;
-    il_status status = sheet_make(ctx, RDF_BINS, &t);
+    ili_sheet *t;
+    il_status status = ili_sheet_create(ctx, RDF_BINS, &t);
     if (status == IL_OK) {
-        double *r = sheet_column(t, "A", "r", "", "");
+        double *r = ili_sheet_column(t, "A", "r");
         for (int k = 0; k < RDF_BINS; k++) r[k] = ili_rdf_radius(o->rdf, k);
     }
     for (int32_t a = 0; a < o->sys->n_species && status == IL_OK; a++) {
         if (!is_followed(o, a)) continue;
         for (int32_t b = 0; b < o->sys->n_species && status == IL_OK; b++) {
             const char *na = o->sys->species[a].name, *nb = o->sys->species[b].name;
-            if (t->n + 4 > COLUMNS_MAX) break;
-            double *g = sheet_column(t, "1", "g_", na, nb), *e = sheet_column(t, "1", "sigma_g_", na, nb);
-            double *n = sheet_column(t, "1", "n_", na, nb), *f = sheet_column(t, "1", "sigma_n_", na, nb);
+            if (ili_sheet_room(t) < 4) break;
+            double *g = ili_sheet_column(t, "1", "g_%s_%s", na, nb),
+                   *e = ili_sheet_column(t, "1", "sigma_g_%s_%s", na, nb);
+            double *n = ili_sheet_column(t, "1", "n_%s_%s", na, nb),
+                   *f = ili_sheet_column(t, "1", "sigma_n_%s_%s", na, nb);
             status = ili_rdf_result(ctx, o->rdf, a, b, g, e, n, f);
         }
     }
     if (status == IL_OK)
         status =
-            sheet_write(ctx, t, dir, "rdf",
-                        "pair distributions g of the second species around the first, and how many of it "
-                        "lie within r plus half a bin");
+            ili_sheet_write(ctx, t, dir, "rdf",
+                            "pair distributions g of the second species around the first, and how many of it "
+                            "lie within r plus half a bin");
     ili_json_int(json, "rdf_frames", ili_rdf_frames(o->rdf));
-    sheet_free(&t);
+    ili_sheet_destroy(&t);
     return status;
 }
 
@@ -159,25 +110,25 @@ static il_status make_hove(il_context *ctx, const ili_observe_plan *p, ili_obser
 static il_status report_hove(il_context *ctx, const ili_observe *o, const char *dir, il_report *report,
                              ili_json *json) {
     (void)report;
-    sheet *t;
-    il_status status = sheet_make(ctx, HOVE_BINS, &t);
+    ili_sheet *t;
+    il_status status = ili_sheet_create(ctx, HOVE_BINS, &t);
     ili_json *list = ili_json_list(json, "van_hove");
     if (status == IL_OK) {
-        double *r = sheet_column(t, "A", "r", "", "");
+        double *r = ili_sheet_column(t, "A", "r");
         for (int k = 0; k < HOVE_BINS; k++) r[k] = (k + 0.5) * HOVE_RANGE / HOVE_BINS;
     }
     for (int g = 0; g < o->carriers->n_groups && status == IL_OK; g++)
-        for (int k = 0; k < HOVE_LAGS && status == IL_OK && t->n + 4 <= COLUMNS_MAX; k++) {
+        for (int k = 0; k < HOVE_LAGS && status == IL_OK && ili_sheet_room(t) >= 4; k++) {
             char lag[32];
             double moments[2], sigma[2];
             const double time = 1e-3 * o->frame_time * (double)ili_van_hove_lag(o->hove, k);
             const char *name = o->carriers->groups[g].name;
             snprintf(lag, sizeof lag, "%.4gps", time);
             const ili_van_hove_curves curves = {
-                .self = sheet_column(t, "1/A^3", "self_", name, lag),
-                .self_sigma = sheet_column(t, "1/A^3", "sigma_self_", name, lag),
-                .distinct = sheet_column(t, "1", "distinct_", name, lag),
-                .distinct_sigma = sheet_column(t, "1", "sigma_distinct_", name, lag),
+                .self = ili_sheet_column(t, "1/A^3", "self_%s_%s", name, lag),
+                .self_sigma = ili_sheet_column(t, "1/A^3", "sigma_self_%s_%s", name, lag),
+                .distinct = ili_sheet_column(t, "1", "distinct_%s_%s", name, lag),
+                .distinct_sigma = ili_sheet_column(t, "1", "sigma_distinct_%s_%s", name, lag),
                 .moments = moments,
                 .moments_sigma = sigma};
             status = ili_van_hove_result(ctx, o->hove, k, g, &curves);
@@ -188,9 +139,9 @@ static il_status report_hove(il_context *ctx, const ili_observe *o, const char *
             ili_json_estimate(one, "alpha_2", moments[1], sigma[1]);
         }
     if (status == IL_OK)
-        status =
-            sheet_write(ctx, t, dir, "van-hove", "van Hove functions, self and distinct (over the density)");
-    sheet_free(&t);
+        status = ili_sheet_write(ctx, t, dir, "van-hove",
+                                 "van Hove functions, self and distinct (over the density)");
+    ili_sheet_destroy(&t);
     return status;
 }
 
@@ -218,35 +169,35 @@ static int vacf_lags(const ili_observe *o) {
 static il_status report_vacf(il_context *ctx, const ili_observe *o, const char *dir, il_report *report,
                              ili_json *json) {
     (void)report;
-    sheet *t;
+    ili_sheet *t;
     const int n = vacf_lags(o);
-    il_status status = sheet_make(ctx, n, &t);
+    il_status status = ili_sheet_create(ctx, n, &t);
     if (status == IL_OK) {
-        double *lag = sheet_column(t, "ps", "lag", "", ""), *f = sheet_column(t, "THz", "frequency", "", "");
+        double *lag = ili_sheet_column(t, "ps", "lag"), *f = ili_sheet_column(t, "THz", "frequency");
         for (int k = 0; k < n; k++) {
             lag[k] = 1e-3 * k * o->frame_time;
             f[k] = 1e3 * ili_vacf_frequency(o->vacf, k);
         }
     }
-    for (int32_t s = 0; s < o->sys->n_species && status == IL_OK && t->n + 6 <= COLUMNS_MAX; s++) {
+    for (int32_t s = 0; s < o->sys->n_species && status == IL_OK && ili_sheet_room(t) >= 6; s++) {
         const char *name = o->sys->species[s].name;
         const ili_vacf_curves curves = {
-            .c = sheet_column(t, "A^2/fs^2", "c_", name, ""),
-            .c_sigma = sheet_column(t, "A^2/fs^2", "sigma_c_", name, ""),
-            .d = sheet_column(t, "A^2/fs", "D_", name, ""),
-            .d_sigma = sheet_column(t, "A^2/fs", "sigma_D_", name, ""),
-            .dos = sheet_column(t, "fs", "dos_", name, ""),
-            .dos_sigma = sheet_column(t, "fs", "sigma_dos_", name, ""),
+            .c = ili_sheet_column(t, "A^2/fs^2", "c_%s", name),
+            .c_sigma = ili_sheet_column(t, "A^2/fs^2", "sigma_c_%s", name),
+            .d = ili_sheet_column(t, "A^2/fs", "D_%s", name),
+            .d_sigma = ili_sheet_column(t, "A^2/fs", "sigma_D_%s", name),
+            .dos = ili_sheet_column(t, "fs", "dos_%s", name),
+            .dos_sigma = ili_sheet_column(t, "fs", "sigma_dos_%s", name),
         };
         status = ili_vacf_result(ctx, o->vacf, s, &curves);
     }
     if (status == IL_OK)
-        status =
-            sheet_write(ctx, t, dir, "vacf",
-                        "velocity correlation c, its integral D (Green and Kubo), density of states dos over "
-                        "frequency");
+        status = ili_sheet_write(
+            ctx, t, dir, "vacf",
+            "velocity correlation c, its integral D (Green and Kubo), density of states dos over "
+            "frequency");
     ili_json_int(json, "vacf_frames", ili_vacf_frames(o->vacf));
-    sheet_free(&t);
+    ili_sheet_destroy(&t);
     return status;
 }
 
@@ -280,19 +231,19 @@ static il_status make_profile(il_context *ctx, const ili_observe_plan *p, ili_ob
 static il_status report_profile(il_context *ctx, const ili_observe *o, const char *dir, il_report *report,
                                 ili_json *json) {
     (void)report;
-    sheet *t;
+    ili_sheet *t;
     const int n = o->n_profile;
-    il_status status = sheet_make(ctx, n, &t);
-    double *z = status == IL_OK ? sheet_column(t, "A", "z", "", "") : NULL;
-    for (int32_t s = 0; s < o->sys->n_species && status == IL_OK && t->n + 2 <= COLUMNS_MAX; s++) {
-        double *density = sheet_column(t, "1/A^3", "n_", o->sys->species[s].name, "");
-        double *sigma = sheet_column(t, "1/A^3", "sigma_n_", o->sys->species[s].name, "");
+    il_status status = ili_sheet_create(ctx, n, &t);
+    double *z = status == IL_OK ? ili_sheet_column(t, "A", "z") : NULL;
+    for (int32_t s = 0; s < o->sys->n_species && status == IL_OK && ili_sheet_room(t) >= 2; s++) {
+        double *density = ili_sheet_column(t, "1/A^3", "n_%s", o->sys->species[s].name);
+        double *sigma = ili_sheet_column(t, "1/A^3", "sigma_n_%s", o->sys->species[s].name);
         status = ili_profile_result(ctx, o->profile, s, z, density, sigma);
     }
     if (status == IL_OK)
-        status = sheet_write(ctx, t, dir, "profile", "number density along the normal of a and b");
+        status = ili_sheet_write(ctx, t, dir, "profile", "number density along the normal of a and b");
     ili_json_int(json, "profile_frames", ili_profile_frames(o->profile));
-    sheet_free(&t);
+    ili_sheet_destroy(&t);
     return status;
 }
 
@@ -316,15 +267,6 @@ static il_status make_sites(il_context *ctx, const ili_observe_plan *p, ili_obse
     il_status status = ili_sites_create(ctx, &plan, &o->sites);
     ili_free(mobile);
     return status;
-}
-
-/** {value, sigma, low_95, high_95}: of what was not seen the interval is the bound. */
-static void put(ili_json *json, const char *key, const ili_estimate *e, double factor) {
-    ili_json *one = ili_json_child(json, key);
-    ili_json_real(one, "value", factor * e->value);
-    ili_json_real(one, "sigma", factor * e->sigma);
-    ili_json_real(one, "low_95", factor * e->low);
-    ili_json_real(one, "high_95", factor * e->high);
 }
 
 /** "4.1 +- 0.3"; "over 4.1", the 95 % bound, of what was not seen to end; "-" of what nothing is known of. */
@@ -356,22 +298,22 @@ static il_status report_sites(il_context *ctx, const ili_observe *o, const char 
         ili_json *one = ili_json_child(kinds, NULL), *to = NULL;
         ili_json_string(one, "site", r->label[k].name);
         ili_json_int(one, "sites", r->label[k].n_sites);
-        put(one, "occupancy", &r->label[k].occupancy, 1.0);
-        put(one, "shared", &r->label[k].shared, 1.0);
-        put(one, "residence_ps", &r->label[k].residence, 1e-3);
+        ili_put_estimate(one, "occupancy", &r->label[k].occupancy, 1.0);
+        ili_put_estimate(one, "shared", &r->label[k].shared, 1.0);
+        ili_put_estimate(one, "residence_ps", &r->label[k].residence, 1e-3);
         to = ili_json_list(one, "jumps_to");
         for (int j = 0; j < r->n_labels; j++) {
             ili_json *jump = ili_json_child(to, NULL);
             ili_json_string(jump, "site", r->label[j].name);
             ili_json_int(jump, "jumps", r->jumps[k][j]);
-            put(jump, "rate_per_ps", &r->rate[k][j], 1e3);
+            ili_put_estimate(jump, "rate_per_ps", &r->rate[k][j], 1e3);
         }
     }
     ili_json_int(sites, "jumps", r->n_jumps);
-    put(sites, "length_A", &r->length, 1.0);
-    put(sites, "back", &r->back, 1.0);
-    put(sites, "D_walk_m2_per_s", &r->d_walk, 1e-5);
-    put(sites, "correlation_factor", &r->f, 1.0);
+    ili_put_estimate(sites, "length_A", &r->length, 1.0);
+    ili_put_estimate(sites, "back", &r->back, 1.0);
+    ili_put_estimate(sites, "D_walk_m2_per_s", &r->d_walk, 1e-5);
+    ili_put_estimate(sites, "correlation_factor", &r->f, 1.0);
     char text[48];
     for (int k = 0; k < r->n_labels; k++)
         ili_report_print(report, "  %s: %d sites, %.3f +- %.2g ions on each, stays of %s ps\n",
@@ -415,17 +357,17 @@ static il_status make_layers(il_context *ctx, const ili_observe_plan *p, ili_obs
 static void put_layer(ili_json *list, const ili_layer_result *l) {
     ili_json *one = ili_json_child(list, NULL);
     ili_json_reals(one, "heights_A", (double[]){l->low, l->high}, 2);
-    put(one, "atoms", &l->atoms, 1.0);
-    put(one, "density_per_A3", &l->density, 1.0);
-    put(one, "D_plane_11_m2_per_s", &l->d_plane[0], 1e-5);
-    put(one, "D_plane_22_m2_per_s", &l->d_plane[1], 1e-5);
-    put(one, "D_plane_12_m2_per_s", &l->d_plane[2], 1e-5);
-    put(one, "D_normal_m2_per_s", &l->d_normal, 1e-5);
-    put(one, "D_local_m2_per_s", &l->d_local, 1e-5);
-    put(one, "D_survival_m2_per_s", &l->d_survival, 1e-5);
+    ili_put_estimate(one, "atoms", &l->atoms, 1.0);
+    ili_put_estimate(one, "density_per_A3", &l->density, 1.0);
+    ili_put_estimate(one, "D_plane_11_m2_per_s", &l->d_plane[0], 1e-5);
+    ili_put_estimate(one, "D_plane_22_m2_per_s", &l->d_plane[1], 1e-5);
+    ili_put_estimate(one, "D_plane_12_m2_per_s", &l->d_plane[2], 1e-5);
+    ili_put_estimate(one, "D_normal_m2_per_s", &l->d_normal, 1e-5);
+    ili_put_estimate(one, "D_local_m2_per_s", &l->d_local, 1e-5);
+    ili_put_estimate(one, "D_survival_m2_per_s", &l->d_survival, 1e-5);
     ili_json_reals(one, "lags_ps", (double[]){1e-3 * l->lag_plane, 1e-3 * l->lag_normal}, 2);
-    put(one, "residence_ps", &l->residence, 1e-3);
-    put(one, "resistance_ohm_cm2", &l->resistance, 1.0);
+    ili_put_estimate(one, "residence_ps", &l->residence, 1e-3);
+    ili_put_estimate(one, "resistance_ohm_cm2", &l->resistance, 1.0);
     ili_json_int(one, "empty_bins", l->empty_bins);
     ili_json_bool(one, "diffusive", l->is_diffusive);
     ili_json_string(one, "verdict", l->verdict);
@@ -468,14 +410,14 @@ static il_status report_layers(il_context *ctx, const ili_observe *o, const char
             ili_json *one = ili_json_child(planes, NULL);
             ili_json_int(one, "up", r->plane[k].up);
             ili_json_int(one, "down", r->plane[k].down);
-            put(one, "rate_up_per_ps", &r->plane[k].rate_up, 1e3);
-            put(one, "rate_down_per_ps", &r->plane[k].rate_down, 1e3);
-            put(one, "flux_per_A2_ps", &r->plane[k].flux, 1e3);
-            put(one, "resistance_ohm_cm2", &r->plane[k].resistance, 1.0);
+            ili_put_estimate(one, "rate_up_per_ps", &r->plane[k].rate_up, 1e3);
+            ili_put_estimate(one, "rate_down_per_ps", &r->plane[k].rate_down, 1e3);
+            ili_put_estimate(one, "flux_per_A2_ps", &r->plane[k].flux, 1e3);
+            ili_put_estimate(one, "resistance_ohm_cm2", &r->plane[k].resistance, 1.0);
         }
-        put(layers, "permeability_m_per_s", &r->permeability, 1e5); /* angstrom/fs */
-        put(layers, "area_specific_resistance_ohm_cm2", &r->asr, 1.0);
-        put(layers, "area_specific_resistance_from_crossings_ohm_cm2", &r->asr_crossing, 1.0);
+        ili_put_estimate(layers, "permeability_m_per_s", &r->permeability, 1e5); /* angstrom/fs */
+        ili_put_estimate(layers, "area_specific_resistance_ohm_cm2", &r->asr, 1.0);
+        ili_put_estimate(layers, "area_specific_resistance_from_crossings_ohm_cm2", &r->asr_crossing, 1.0);
         ili_json_string(layers, "verdict", r->verdict);
         print_layers(report, r);
     }

@@ -206,6 +206,43 @@ TEST(run_and_its_trajectory) {
     CHECK(system(command) == 0);
 }
 
+/** As many species as can be followed: every one of them and the charge have their columns in diffuse.tsv. */
+TEST(sixteen_species_have_their_columns) {
+    static const char *const ions[] = {"H",  "Li", "Na", "K",  "Rb", "Cs", "F",  "Cl",
+                                       "Br", "I",  "Be", "Mg", "Ca", "Sr", "Ba", "Al"};
+    char path[PATH] = "/tmp/interlith-walk-XXXXXX.extxyz", dir[PATH] = "/tmp/interlith-diffuse-XXXXXX";
+    char command[2 * PATH], header[4096] = "", line[4096], *species = command;
+    int fd = mkstemps(path, 7), columns = 0;
+    ili_rng rng = ili_rng_make(3, 1);
+    double x[16] = {0};
+    json_t *r;
+    ck_assert(fd >= 0 && mkdtemp(dir));
+    FILE *file = fdopen(fd, "w");
+    for (int f = 0; f < 80; f++) {
+        fprintf(file, "16\nLattice=\"20 0 0 0 20 0 0 0 20\" pbc=\"T T T\" Properties=species:S:1:pos:R:3\n");
+        for (int i = 0; i < 16; i++)
+            fprintf(file, "%s %.6f %d 0\n", ions[i], x[i] += 0.3 * ili_rng_normal(&rng), i);
+    }
+    fclose(file);
+    species[0] = 0;
+    for (int i = 0; i < 16; i++) sprintf(species + strlen(species), "%s%s", i ? "," : "", ions[i]);
+    const char *settings[] = {"from", path,      "temperatures", "500", "frame-time",
+                              "10",   "species", species,        NULL};
+    REQUIRE_OK(diffuse(NULL, settings, dir, &r));
+    json_decref(r);
+    sprintf(command, "%s/diffuse.tsv", dir);
+    file = fopen(command, "r");
+    ck_assert_ptr_nonnull(file);
+    while (fgets(line, sizeof line, file))
+        if (line[0] == '#') memcpy(header, line, sizeof line);
+    fclose(file);
+    for (const char *at = line; *at; at++) columns += *at == '\t';
+    CHECK(columns + 1 == 2 + 3 * 16 + 4 * 2 + 1); /* the row */
+    CHECK(strstr(header, "diffusive_Al") && strstr(header, "diffusive_charge"));
+    snprintf(command, sizeof command, "rm -r %s %s", dir, path);
+    CHECK(system(command) == 0);
+}
+
 static void refused(const char *file, const char *const *settings, il_status want, const char *words) {
     json_t *r;
     CHECK_STATUS(diffuse(file, settings, NULL, &r), want);
@@ -261,5 +298,5 @@ TEST(refused_trajectories) {
     unlink(path);
 }
 
-TESTS(RUN(planted_walk), RUN(planted_energy), RUN(run_and_its_trajectory), RUN(refusals),
-      RUN(refused_trajectories))
+TESTS(RUN(planted_walk), RUN(planted_energy), RUN(run_and_its_trajectory),
+      RUN(sixteen_species_have_their_columns), RUN(refusals), RUN(refused_trajectories))
