@@ -212,10 +212,6 @@ static double ohm_cm2(const ili_layers_plan *plan) {
     return ILI_BOLTZMANN_SI * plan->temperature / (charge * charge) * 1e-35 * 1e4;
 }
 
-static ili_estimate scaled(ili_estimate e, double factor) {
-    return (ili_estimate){e.value * factor, e.sigma * factor, e.low * factor, e.high * factor};
-}
-
 /** 1/e: values of a positive number's inverse. */
 static ili_estimate inverted(ili_estimate e) {
     if (!(e.value > 0.0)) return (ili_estimate){INFINITY, NAN, 1.0 / e.high, INFINITY};
@@ -260,13 +256,13 @@ static void report_layer(const query *q, const double *sums, const double *v, co
     r->low = l->bounds[k] * l->width;
     r->high = l->bounds[k + 1] * l->width;
     r->atoms = at(v, e, O_ATOMS);
-    r->density = scaled(r->atoms, 1.0 / volume);
+    r->density = ili_estimate_times(r->atoms, 1.0 / volume);
     for (int m = 0; m < 3; m++) r->d_plane[m] = at(v, e, O_XX + m);
     r->d_local = at(v, e, O_LOCAL);
     r->d_normal = at(v, e, O_NORMAL);
     r->d_survival = at(v, e, O_SURVIVAL);
     r->residence = inverted(ili_rate(left, sums[ili_layers_at_state(k)] * dt, e[O_LEAVE]));
-    r->resistance = scaled(at(v, e, O_PATH), ohm_cm2(&l->plan));
+    r->resistance = ili_estimate_times(at(v, e, O_PATH), ohm_cm2(&l->plan));
     if (c->empty > 0) r->resistance.high = INFINITY;
     int32_t k_normal = c->k_normal > 0 ? c->k_normal : c->k_survival;
     const double *s = lag_sums(l, sums, k, c->k_plane);
@@ -293,7 +289,7 @@ static void report_plane(const query *q, const double *sums, const double *v, co
     /* an atom that went up comes down before it goes up again: up and down together count once */
     r->flux = ili_rate((r->up + r->down + 1) / 2, l->area * sums[0] * dt, e[n * O_LAYER + O_STACK + from]);
     r->flux.value = v[n * O_LAYER + O_STACK + from];
-    r->resistance = scaled(inverted(r->flux), ohm_cm2(&l->plan));
+    r->resistance = ili_estimate_times(inverted(r->flux), ohm_cm2(&l->plan));
 }
 
 /** Errors of the crossings are at least those of counting. */
@@ -304,7 +300,7 @@ static ili_estimate crossing_resistance(const ili_layers_result *r, ili_estimate
         if (n > 0.0) counting += r->plane[p].resistance.value * r->plane[p].resistance.value / n;
     }
     if (!isinf(total.value)) {
-        ili_estimate e = scaled(total, unit);
+        ili_estimate e = ili_estimate_times(total, unit);
         return e.sigma > sqrt(counting) ? e : ili_estimate_of(e.value, sqrt(counting));
     }
     for (int32_t p = r->is_ring ? 0 : 1; p < r->n_layers; p++) least += r->plane[p].resistance.low;
@@ -331,7 +327,7 @@ static void report(const query *q, const double *sums, const double *v, const do
         silent += is_inner(l, p) && r->plane[p].up + r->plane[p].down == 0;
     }
     r->permeability = at(v, e, n * O_LAYER + O_PERMEABILITY);
-    r->asr = scaled(at(v, e, n * O_LAYER + O_TOTAL), unit);
+    r->asr = ili_estimate_times(at(v, e, n * O_LAYER + O_TOTAL), unit);
     if (empty > 0) {
         r->asr.high = INFINITY;
         r->permeability.low = 0.0;

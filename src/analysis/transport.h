@@ -60,6 +60,11 @@ typedef struct ili_estimate {
     double value, sigma, low, high;
 } ili_estimate;
 
+/** In another unit: factor > 0. */
+static inline ili_estimate ili_estimate_times(ili_estimate e, double factor) {
+    return (ili_estimate){factor * e.value, factor * e.sigma, factor * e.low, factor * e.high};
+}
+
 /** Whether motion is diffusive, and where it was fitted. */
 typedef struct ili_diffusive {
     bool is_diffusive;

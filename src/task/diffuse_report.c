@@ -190,8 +190,7 @@ static ili_estimate room_conductivity(const ili_diffuse_study *s, const ili_diff
                                       const ili_diffuse_law **law) {
     *law = &s->law[view->plain_sigma ? ILI_SIGMA : ILI_SIGMA_T];
     ili_estimate e = ili_diffuse_law_at(*law, view->vtf, ILI_ROOM);
-    const double factor = view->plain_sigma ? 1.0 : 1.0 / ILI_ROOM;
-    return (ili_estimate){factor * e.value, factor * e.sigma, factor * e.low, factor * e.high};
+    return ili_estimate_times(e, view->plain_sigma ? 1.0 : 1.0 / ILI_ROOM);
 }
 
 /** Of three temperatures and more: with fewer VTF was not fitted, and the number is Arrhenius'. */

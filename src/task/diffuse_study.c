@@ -11,10 +11,6 @@ bool ili_diffuse_has(const ili_diffuse_study *study, int quantity) {
     return quantity >= ILI_D_CHARGE || quantity < study->n_groups;
 }
 
-static ili_estimate times(ili_estimate e, double factor) {
-    return (ili_estimate){factor * e.value, factor * e.sigma, factor * e.low, factor * e.high};
-}
-
 ili_estimate ili_diffuse_number(const ili_diffuse_run *run, int quantity) {
     const ili_transport_result *r = &run->result;
     switch (quantity) {
@@ -23,7 +19,7 @@ ili_estimate ili_diffuse_number(const ili_diffuse_run *run, int quantity) {
     case ILI_SIGMA:
         return r->sigma;
     case ILI_SIGMA_T:
-        return times(r->sigma, run->temperature);
+        return ili_estimate_times(r->sigma, run->temperature);
     case ILI_SIGMA_NE:
         return r->sigma_ne;
     case ILI_HAVEN:
