@@ -274,7 +274,9 @@ static const char *number(char text[48], const ili_estimate *e, double factor) {
 
 static const char *motion(const ili_diffuse_level *level, int quantity) {
     if (!isfinite(level->number[quantity].value)) return "not determined";
-    return level->is_diffusive[quantity] ? "diffusive" : "NOT diffusive: an upper bound";
+    if (level->is_diffusive[quantity]) return "diffusive";
+    return level->number[quantity].value > 0.0 ? "NOT diffusive: an upper bound"
+                                               : "NOT diffusive: no motion beyond the noise";
 }
 
 static void print_levels(il_report *report, const ili_diffuse_study *s) {

@@ -9,6 +9,7 @@
 
 #include <limits.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -44,6 +45,18 @@ static il_status read_input(il_context *ctx, const ili_format *format, const cha
     return format->read(ctx, path, sys);
 }
 
+/** Frame 0 of several was taken without being asked for. */
+static void warn_frames(il_context *ctx, const ili_format *from, const convert_options *o, const char *path) {
+    il_system *next = NULL;
+    if (o->frame != INT_MIN || strcmp(from->name, "extxyz") != 0) return;
+    if (ili_extxyz_read_frame(ctx, path, 1, &next) == IL_OK)
+        ili_warn(ctx,
+                 "%s holds several frames, and this format the first of them: --frame N takes another, and "
+                 ".nc holds all",
+                 path);
+    il_system_destroy(&next);
+}
+
 static void describe(il_report *report, const il_system *sys, const char *format, const char *path) {
     char formula[256];
     ili_system_formula(sys, formula, sizeof formula);
@@ -71,12 +84,12 @@ static il_status take_frame(il_context *ctx, ili_traj_reader *reader, const char
     return IL_OK;
 }
 
-/** All frames from one trajectory to another. */
+/** All frames from one trajectory to another; what cannot be finished is not left behind. */
 static il_status copy_frames(il_context *ctx, ili_traj_reader *reader, const char *path, int64_t *n) {
     const il_system *sys = ili_traj_system(reader);
     ili_traj_writer *writer = NULL;
     ili_traj_frame frame;
-    bool more;
+    bool more, is_made;
     il_status status, closed;
     IL_GO(ili_traj_create(ctx, path, sys, sys->v != NULL, 0, &writer));
     for (*n = 0;; ++*n) {
@@ -85,8 +98,11 @@ static il_status copy_frames(il_context *ctx, ili_traj_reader *reader, const cha
         IL_GO(ili_traj_append(ctx, writer, &frame));
     }
 out:
+    is_made = writer != NULL;
     closed = ili_traj_close(ctx, &writer);
-    return status == IL_OK ? closed : status;
+    if (status == IL_OK) status = closed;
+    if (status != IL_OK && is_made) remove(path);
+    return status;
 }
 
 /** A trajectory is read, or written, or both. */
@@ -129,6 +145,7 @@ static il_status convert_structure(il_context *ctx, const char *const *inputs, c
         return ili_fail(ctx, IL_E_USAGE, "%s: --topology is for trajectories, this is %s", inputs[0],
                         from->name);
     IL_GO(read_input(ctx, from, inputs[0], o->frame, &sys));
+    warn_frames(ctx, from, o, inputs[0]);
     IL_GO(to->write(ctx, sys, inputs[1]));
     ili_format_warn_lost(ctx, to, sys);
     describe(report, sys, to->name, inputs[1]);

@@ -369,17 +369,20 @@ static void warn_samples(il_context *ctx, const work *w) {
         ili_warn(ctx, "one temperature gives no activation energy; list at least two with --temperatures");
 }
 
-/** A run whose mean temperature is another one than it is reported at. */
+/** A run whose mean temperature is another one than it is reported at. Where it is too short for an error of the mean,
+ *  the spread of a single sample stands for it: T sqrt(2/3N). */
 static void warn_temperature(il_context *ctx, const work *w) {
     for (int k = 0; k < w->study->n_runs; k++) {
         const ili_diffuse_run *run = &w->study->runs[k];
         const ili_run_mean *mean = &run->dynamics.temperature;
         double off = fabs(mean->value - run->temperature);
-        if (off > 0.02 * run->temperature && off > 4.0 * mean->sigma)
+        double sigma =
+            isfinite(mean->sigma) ? mean->sigma : run->temperature * sqrt(2.0 / (3.0 * run->start->n_atoms));
+        if (off > 0.02 * run->temperature && off > 4.0 * sigma)
             ili_warn(ctx,
                      "%s: its mean temperature is %.1f +- %.1f K, not %g K, at which its numbers are "
                      "reported; equilibrate longer",
-                     run->name, mean->value, mean->sigma, run->temperature);
+                     run->name, mean->value, sigma, run->temperature);
     }
 }
 

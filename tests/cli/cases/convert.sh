@@ -37,6 +37,14 @@ cmp <(grep -v = u.xyz | tr -s ' ' | cut -d ' ' -f 1-5) <(grep -v = t.xyz | cut -
 has u.xyz 'Step=100 Time=50 continuous=T'
 run 0 convert u.xyz u.nc
 cmp t.nc u.nc
+# the first of several frames is not taken in silence, and a failed copy leaves nothing
+run 0 convert t.xyz v.xyz
+has err "holds several frames"
+run 0 convert t.xyz v.xyz --frame 0
+is_empty err
+sed 's/^O 0.5 3 /O half 3 /' t.xyz >torn.xyz
+run 2 convert torn.xyz torn.nc
+[ ! -e torn.nc ]
 run 0 convert t.nc f.xyz --frame 2
 tr -s ' ' <f.xyz >f
 has f "O 0.5 3 0 OS"

@@ -93,3 +93,7 @@ has out "charge: not diffusive: too few frames to tell"
 printf '1\nLattice="9 0 0 0 9 0 0 0 9" Time=0\nLi 0 0 0\n1\nLattice="9 0 0 0 9 0 0 0 9" Time=-5\nLi 0 0 0\n' >back.xyz
 run 2 diffuse --from back.xyz --temperatures 900 --species Li
 has err "expected times that rise"
+# a run that never came to its temperature says so, however short it is
+run 0 diffuse $ROOT/structures/Li.cif -p $ROOT/potentials/li.yaml --species Li --repeat 5,5,5 --temperatures 400 \
+    --equilibrate 0 --time 0.1 --frame-time 2 --tau-t 1e3
+has err "its mean temperature is"
