@@ -266,10 +266,16 @@ static void set_color(cairo_t *cr, int color, double alpha) {
     cairo_set_source_rgba(cr, c[0], c[1], c[2], alpha);
 }
 
-static void set_pen(cairo_t *cr, double width, bool is_dashed) {
-    const double dash[2] = {8.0, 5.0};
+static void set_pen(cairo_t *cr, double width, ili_plot_style style) {
+    static const struct {
+        int n;
+        double length[4];
+    } dashes[] = {[ILI_PLOT_DASHED] = {2, {8.0, 5.0}},
+                  [ILI_PLOT_DOTTED] = {2, {2.0, 3.0}},
+                  [ILI_PLOT_DASH_DOT] = {4, {9.0, 3.0, 2.0, 3.0}},
+                  [ILI_PLOT_BAND] = {0, {0.0}}};
     cairo_set_line_width(cr, width);
-    cairo_set_dash(cr, dash, is_dashed ? 2 : 0, 0.0);
+    cairo_set_dash(cr, dashes[style].length, dashes[style].n, 0.0);
 }
 
 static void draw_marker(cairo_t *cr, double x, double y, int color) {
@@ -300,7 +306,7 @@ static void draw_marker(cairo_t *cr, double x, double y, int color) {
 }
 
 static void draw_bar(cairo_t *cr, double x, double low, double high) {
-    set_pen(cr, 1.4, false);
+    set_pen(cr, 1.4, ILI_PLOT_LINE);
     cairo_move_to(cr, x, low);
     cairo_line_to(cr, x, high);
     for (int k = 0; k < 2; k++) {
@@ -331,7 +337,7 @@ static void draw_curve(const sheet *s, const ili_plot_series *c) {
         }
         for (int j = k; j < end; j++) cairo_line_to(cr, page_x(s, c->x[j]), page_y(s, c->y[j]));
         set_color(cr, c->color, 1.0);
-        set_pen(cr, 2.2, c->style == ILI_PLOT_DASHED);
+        set_pen(cr, 2.2, c->style);
         cairo_stroke(cr);
     }
 }
@@ -388,7 +394,7 @@ static void draw_tick(const sheet *s, bool is_x, double at, double length, bool 
 
 static void set_ink(cairo_t *cr) {
     cairo_set_source_rgb(cr, 0.1, 0.1, 0.1);
-    set_pen(cr, 1.3, false);
+    set_pen(cr, 1.3, ILI_PLOT_LINE);
 }
 
 /** How soon a text is given its place: 0 for every fifth of the numbers drawn, 1 for every second, 2 for the others. */
@@ -511,8 +517,8 @@ static void draw_legend(const sheet *s) {
             cairo_fill(cr);
         }
         set_color(cr, c->color, 1.0);
-        if (c->style == ILI_PLOT_LINE || c->style == ILI_PLOT_DASHED) {
-            set_pen(cr, 2.2, c->style == ILI_PLOT_DASHED);
+        if (c->style != ILI_PLOT_POINTS && c->style != ILI_PLOT_BAND) {
+            set_pen(cr, 2.2, c->style);
             cairo_move_to(cr, x, y);
             cairo_rel_line_to(cr, KEY, 0.0);
             cairo_stroke(cr);

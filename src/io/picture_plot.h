@@ -5,7 +5,14 @@
 
 #include "base/context.h"
 
-typedef enum ili_plot_style { ILI_PLOT_POINTS, ILI_PLOT_LINE, ILI_PLOT_DASHED, ILI_PLOT_BAND } ili_plot_style;
+typedef enum ili_plot_style {
+    ILI_PLOT_POINTS,
+    ILI_PLOT_LINE,
+    ILI_PLOT_DASHED,
+    ILI_PLOT_DOTTED,
+    ILI_PLOT_DASH_DOT,
+    ILI_PLOT_BAND
+} ili_plot_style;
 
 /** One series. Texts are UTF-8, with ^{..} and _{..} raised and lowered. BAND fills between low and high; POINTS draw bars from low to high when given. */
 typedef struct ili_plot_series {

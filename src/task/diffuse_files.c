@@ -150,8 +150,11 @@ static il_status add_series(il_context *ctx, figure *f, ili_plot_style style, in
     return IL_OK;
 }
 
-/** Mean over the runs of one temperature, at the lags of the first. */
+/** Mean over the runs of one temperature, at the lags of the first. Colours tell the temperatures apart, dashes whose
+ *  motion it is. */
 static il_status add_msd(il_context *ctx, const ili_diffuse_study *s, int level, int curve, figure *f) {
+    static const ili_plot_style of_species[] = {ILI_PLOT_LINE, ILI_PLOT_DOTTED, ILI_PLOT_DASH_DOT};
+    const ili_plot_style style = curve < s->n_groups ? of_species[curve % 3] : ILI_PLOT_DASHED;
     const double t = s->level[level].temperature;
     const ili_diffuse_curve *first = NULL;
     char label[64];
@@ -163,7 +166,7 @@ static il_status add_msd(il_context *ctx, const ili_diffuse_study *s, int level,
     const int n = first->n;
     snprintf(label, sizeof label, "%s, %g K",
              curve < s->n_groups ? s->carriers->groups[curve].name : "charge", t);
-    IL_TRY(add_series(ctx, f, curve < s->n_groups ? ILI_PLOT_LINE : ILI_PLOT_DASHED, level, label, n, &b));
+    IL_TRY(add_series(ctx, f, style, level, label, n, &b));
     for (int k = 0; k < s->n_runs; k++) {
         const ili_diffuse_curve *c = &s->runs[k].curve[curve];
         if (s->runs[k].temperature != t || c->n != n) continue;

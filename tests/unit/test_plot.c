@@ -146,6 +146,27 @@ TEST(an_inverse_axis_has_its_numbers) {
     CHECK(count_glyphs(&plot) >= without + 12); /* 400, 600, 800, 1000 at least */
 }
 
+TEST(styles_of_lines_differ) {
+    char said[4][4096] = {""};
+    for (int style = ILI_PLOT_LINE; style <= ILI_PLOT_DASH_DOT; style++) {
+        scratch_path path;
+        const double v[2] = {1.0, 2.0};
+        const ili_plot_series line = {style, NULL, 0, 2, v, v, NULL, NULL};
+        const ili_plot plot = {.x = {"x", false}, .y = {"y", false}, .series = &line, .n_series = 1};
+        char *now = said[style - ILI_PLOT_LINE], text[4096];
+        scratch_name(path, ".svg");
+        CHECK_OK(ili_plot_write(ctx, &plot, path));
+        FILE *file = fopen(path, "r");
+        while (file && fgets(text, sizeof text, file)) {
+            const char *dash = strstr(text, "stroke-dasharray");
+            if (dash) snprintf(now, 4096, "%.40s", dash);
+        }
+        if (file) fclose(file);
+        unlink(path);
+        for (int k = 0; k < style - ILI_PLOT_LINE; k++) CHECK(strcmp(said[k], now) != 0);
+    }
+}
+
 TEST(numbers_of_all_sizes_are_drawn) {
     static const double sizes[] = {0.0, 1e-300, 1e-150, 1e-12, 1.0, 1.0 + 1e-15, 1e15, 1e150, -1e150, 1e300};
     enum { SIZES = sizeof sizes / sizeof *sizes };
@@ -184,5 +205,5 @@ TEST(what_cannot_be_drawn_is_refused) {
 }
 
 TESTS(RUN(ticks_of_a_linear_axis), RUN(ticks_of_a_logarithmic_axis), RUN(pictures_are_made),
-      RUN(an_inverse_axis_has_its_numbers), RUN(numbers_of_all_sizes_are_drawn),
+      RUN(an_inverse_axis_has_its_numbers), RUN(styles_of_lines_differ), RUN(numbers_of_all_sizes_are_drawn),
       RUN(what_cannot_be_drawn_is_refused))
