@@ -223,8 +223,7 @@ static ili_estimate at(const double *v, const double *e, int32_t k) {
     return ili_estimate_of(v[k], e[k]);
 }
 
-static void describe(const ili_layers *l, const choice *c, const double *v, const double *e,
-                     ili_layer_result *r) {
+static void describe(const choice *c, const double *v, const double *e, ili_layer_result *r) {
     double change = v[O_CHANGE], both = v[O_XX] + v[O_YY];
     r->is_diffusive = c->k_plane > 1 && (fabs(change) < 2.0 * e[O_CHANGE] || fabs(change) < 0.2 * both);
     if (c->k_plane == 0)
@@ -243,7 +242,6 @@ static void describe(const ili_layers *l, const choice *c, const double *v, cons
         snprintf(r->verdict, sizeof r->verdict, "diffusive up to %.3g ps in the plane, %.3g ps across%s",
                  1e-3 * r->lag_plane, 1e-3 * r->lag_normal,
                  c->empty ? "; bins that nobody visited make its resistance a lower bound" : "");
-    (void)l;
 }
 
 static void report_layer(const query *q, const double *sums, const double *v, const double *e, int32_t k,
@@ -270,7 +268,7 @@ static void report_layer(const query *q, const double *sums, const double *v, co
     r->lag_plane = c->k_plane > 0 ? dt * (double)(INT64_C(1) << c->k_plane) : NAN;
     r->lag_normal = k_normal > 0 ? dt * (double)(INT64_C(1) << k_normal) : NAN;
     r->empty_bins = c->empty;
-    describe(l, c, v, e, r);
+    describe(c, v, e, r);
 }
 
 static void report_plane(const query *q, const double *sums, const double *v, const double *e, int32_t p,

@@ -2,9 +2,11 @@
 #include "base/file.h"
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "base/bytes.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -61,6 +63,21 @@ il_status ili_write_file(il_context *ctx, const char *path, const char *text) {
     return ili_outfile_commit(ctx, &file);
 }
 
+il_status ili_path_join(il_context *ctx, char path[ILI_PATH_MAX], const char *dir, const char *name, ...) {
+    va_list words;
+    int n = snprintf(path, ILI_PATH_MAX, "%s/", dir);
+    va_start(words, name);
+    if (n < ILI_PATH_MAX) n += vsnprintf(path + n, (size_t)(ILI_PATH_MAX - n), name, words);
+    va_end(words);
+    if (n < ILI_PATH_MAX) return IL_OK;
+    return ili_fail(ctx, IL_E_FILE, "the name of the folder %.100s... is too long", dir);
+}
+
+bool ili_path_ends(const char *path, const char *ending) {
+    const char *dot = strrchr(path, '.');
+    return dot && ili_same_text(dot + 1, ending);
+}
+
 il_status ili_make_dir(il_context *ctx, const char *path) {
     char *copy = ili_strdup(path);
     if (!copy) return ili_no_memory(ctx, path);
@@ -88,8 +105,7 @@ il_status ili_file_hash(il_context *ctx, const char *path, char hash[17]) {
     if (!file) return ili_fail(ctx, IL_E_FILE, "%s: cannot be opened: %s", path, strerror(errno));
     uint64_t h = ILI_HASH_START;
     unsigned char buffer[4096];
-    for (size_t n; (n = fread(buffer, 1, sizeof buffer, file)) > 0;)
-        h = ili_hash(h, buffer, n);
+    for (size_t n; (n = fread(buffer, 1, sizeof buffer, file)) > 0;) h = ili_hash(h, buffer, n);
     bool has_failed = ferror(file) != 0; /* a folder, say */
     fclose(file);
     if (has_failed) return ili_fail(ctx, IL_E_FILE, "%s: cannot be read, expected a file", path);

@@ -12,6 +12,14 @@ typedef struct ili_outfile {
     char *path, *temporary;
 } ili_outfile;
 
+enum { ILI_PATH_MAX = 4096 };
+
+/** DIR/NAME, the name told as to printf. IL_E_FILE when it is too long. */
+il_status ili_path_join(il_context *ctx, char path[ILI_PATH_MAX], const char *dir, const char *name, ...)
+    __attribute__((format(printf, 4, 5)));
+/** Does the name end so ("cif"), in small or capital letters? */
+bool ili_path_ends(const char *path, const char *ending);
+
 /** IL_E_FILE when the folder cannot be written. */
 il_status ili_outfile_open(il_context *ctx, const char *path, ili_outfile *file);
 /** Flush, check and rename. On failure the temporary file is removed. */

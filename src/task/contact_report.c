@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "task/contact_report.h"
 
+#include "base/file.h"
 #include "io/picture.h"
 #include "math/units.h"
 
@@ -217,11 +218,10 @@ static il_status write_files(il_context *ctx, il_report *report, const ili_side 
                              const ili_contact_sample *samples, int n, const char *out_dir) {
     ili_json *files = ili_json_list(report->json, "files");
     for (int k = 0; k < n; k++) {
-        char name[64], path[4096], caption[512];
+        char name[64], path[ILI_PATH_MAX], caption[512];
         for (int picture = 0; picture < 2; picture++) {
             snprintf(name, sizeof name, "contact-%d.%s", k + 1, picture ? "png" : "extxyz");
-            if (snprintf(path, sizeof path, "%s/%s", out_dir, name) >= (int)sizeof path)
-                return ili_fail(ctx, IL_E_FILE, "the name of the folder %.100s... is too long", out_dir);
+            IL_TRY(ili_path_join(ctx, path, out_dir, "%s", name));
             snprintf(caption, sizeof caption, "%s | %s, sample %d: E_form %.3f J/m2", side[0].title,
                      side[1].title, k + 1, samples[k].e_form);
             if (picture)

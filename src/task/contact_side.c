@@ -2,6 +2,7 @@
 #include "task/contact_side.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "build/order.h"
 #include "build/symmetry.h"
@@ -31,11 +32,6 @@ static void set_title(ili_side *side, const char *path) {
 static bool is_unit_file(const char *path) {
     const char *dot = strrchr(path, '.');
     return !strchr(path, '/') ? !dot || ili_same_text(dot, ".yaml") : dot && ili_same_text(dot, ".yaml");
-}
-
-static bool is_cif(const char *path) {
-    const char *dot = strrchr(path, '.');
-    return dot && ili_same_text(dot, ".cif");
 }
 
 /** The model's metal species for a crystal of this one element; -1: none. */
@@ -68,7 +64,7 @@ il_status ili_side_read(il_context *ctx, const char *path, const il_model *model
         return IL_OK;
     }
     set_title(side, path);
-    if (is_cif(path)) {
+    if (ili_path_ends(path, "cif")) {
         IL_TRY(ili_crystal_read(ctx, path, &side->crystal));
         side->is_disordered = !side->crystal.is_ordered;
     } else {

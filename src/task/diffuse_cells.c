@@ -2,6 +2,7 @@
 #include "task/diffuse_cells.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "build/order.h"
 #include "build/symmetry.h"
@@ -62,17 +63,12 @@ out:
     return status;
 }
 
-static bool is_cif(const char *path) {
-    const char *dot = strrchr(path, '.');
-    return dot && ili_same_text(dot, ".cif");
-}
-
 static il_status read_one(il_context *ctx, const char *path, const int repeat[3], int realisations,
                           ili_diffuse_cells *cells) {
     ili_crystal crystal = {0};
     il_system *sys = NULL;
     il_status status;
-    if (!is_cif(path)) {
+    if (!ili_path_ends(path, "cif")) {
         IL_TRY(il_system_read(ctx, path, &sys));
         return keep_ordered(ctx, cells, sys, repeat, path);
     }

@@ -10,12 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PATH_SIZE = 4096, LAW_POINTS = 60 };
-
-static il_status path_of(il_context *ctx, const char *dir, const char *name, char path[PATH_SIZE]) {
-    if (snprintf(path, PATH_SIZE, "%s/%s", dir, name) < PATH_SIZE) return IL_OK;
-    return ili_fail(ctx, IL_E_FILE, "the name of the folder %.100s... is too long", dir);
-}
+enum { LAW_POINTS = 60 };
 
 /* ---- tables ---------------------------------------------------------------------------------------- */
 
@@ -192,9 +187,9 @@ static il_status write_plot(il_context *ctx, il_report *report, ili_plot *plot, 
     plot->series = f->series;
     plot->n_series = f->n;
     for (int k = 0; k < 2; k++) {
-        char path[PATH_SIZE], name[64];
+        char path[ILI_PATH_MAX], name[64];
         snprintf(name, sizeof name, "%s.%s", stem, endings[k]);
-        IL_TRY(path_of(ctx, dir, name, path));
+        IL_TRY(ili_path_join(ctx, path, dir, "%s", name));
         IL_TRY(ili_plot_write(ctx, plot, path));
         ili_json_push_string(files, name);
         if (k == 0) ili_report_print(report, "written: %s\n", path);
@@ -300,11 +295,11 @@ out:
 il_status ili_diffuse_files(il_context *ctx, il_report *report, const ili_diffuse_study *s,
                             const ili_diffuse_view *view, const char *dir) {
     ili_json *files = ili_json_list(report->json, "files");
-    char path[PATH_SIZE], name[128];
+    char path[ILI_PATH_MAX], name[128];
     IL_TRY(write_levels(ctx, s, dir));
     ili_json_push_string(files, "diffuse.tsv");
     for (int k = 0; k < s->n_runs; k++) {
-        IL_TRY(path_of(ctx, dir, s->runs[k].name, path));
+        IL_TRY(ili_path_join(ctx, path, dir, "%s", s->runs[k].name));
         IL_TRY(ili_make_dir(ctx, path));
         IL_TRY(write_msd(ctx, s, &s->runs[k], path));
         snprintf(name, sizeof name, "%s/msd.tsv", s->runs[k].name);

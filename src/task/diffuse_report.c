@@ -379,12 +379,11 @@ static void print_laws(il_report *report, const ili_diffuse_study *s, const ili_
 /** The further observables of a run: numbers into `json`, a few lines into the text, tables into DIR/RUN. */
 static il_status put_observed(il_context *ctx, il_report *report, ili_json *json, const ili_diffuse_run *run,
                               const char *dir) {
-    char path[4096];
+    char path[ILI_PATH_MAX];
     if (!run->observe) return IL_OK;
     ili_report_print(report, "\n%s\n", run->name);
     if (!dir) return ili_observe_report(ctx, run->observe, NULL, report, json);
-    if (snprintf(path, sizeof path, "%s/%s", dir, run->name) >= (int)sizeof path)
-        return ili_fail(ctx, IL_E_FILE, "the name of the folder %.100s... is too long", dir);
+    IL_TRY(ili_path_join(ctx, path, dir, "%s", run->name));
     IL_TRY(ili_make_dir(ctx, path));
     return ili_observe_report(ctx, run->observe, path, report, json);
 }

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PATH_SIZE = 4096, CELL_EVERY = 10 /**< steps */ };
+enum { CELL_EVERY = 10 /**< steps */ };
 
 void ili_diffuse_run_free(ili_diffuse_run *run) {
     for (int k = 0; k <= ILI_GROUPS_MAX; k++) {
@@ -276,22 +276,21 @@ out:
 }
 
 static il_status folder_of(il_context *ctx, const ili_diffuse_settings *o, const ili_diffuse_run *run,
-                           char folder[PATH_SIZE]) {
+                           char folder[ILI_PATH_MAX]) {
     if (!o->dir) return IL_OK;
-    if (snprintf(folder, PATH_SIZE, "%s/%s", o->dir, run->name) >= PATH_SIZE - 64)
-        return ili_fail(ctx, IL_E_FILE, "the name of the folder %.100s... is too long", o->dir);
+    IL_TRY(ili_path_join(ctx, folder, o->dir, "%s", run->name));
     return ili_make_dir(ctx, folder);
 }
 
 static il_status write_final(il_context *ctx, const char *folder, const il_system *sys) {
-    char path[PATH_SIZE];
-    snprintf(path, sizeof path, "%.*s/final.extxyz", PATH_SIZE - 32, folder);
+    char path[ILI_PATH_MAX];
+    IL_TRY(ili_path_join(ctx, path, folder, "final.extxyz"));
     return il_system_write(ctx, sys, path);
 }
 
 il_status ili_diffuse_run_dynamics(il_context *ctx, const ili_diffuse_settings *o, ili_diffuse_run *run) {
     il_system *sys = NULL;
-    char folder[PATH_SIZE];
+    char folder[ILI_PATH_MAX];
     ili_run_plan *plan = ili_alloc(1, sizeof *plan);
     ili_run_summary *summary = ili_alloc(1, sizeof *summary);
     const double share = o->equilibrate / (o->equilibrate + o->time);

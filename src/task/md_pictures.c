@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/file.h"
 #include "task/md_report.h"
 
 #include "base/alloc.h"
@@ -17,7 +18,7 @@ typedef struct picture {
 
 static il_status draw(il_context *ctx, const ili_run_plan *plan, const ili_run_summary *summary,
                       const picture *p, ili_json *files) {
-    char path[4096], name[128];
+    char path[ILI_PATH_MAX], name[128];
     double time = 0.0;
     size_t n = 0;
     double *x = ili_alloc((size_t)plan->n_stages * ILI_TRACE_MAX, 2 * sizeof *x);
@@ -36,10 +37,8 @@ static il_status draw(il_context *ctx, const ili_run_plan *plan, const ili_run_s
     const ili_plot plot = {
         .title = "", .x = {.label = "time (ps)"}, .y = {.label = p->label}, .series = &series, .n_series = 1};
     snprintf(name, sizeof name, "%.80s-%s.png", plan->stem, p->name);
-    il_status status = IL_OK;
-    if (snprintf(path, sizeof path, "%s/%s", plan->dir, name) >= (int)sizeof path)
-        status = ili_fail(ctx, IL_E_FILE, "the name of the folder %.100s... is too long", plan->dir);
-    else if (n > 1) {
+    il_status status = ili_path_join(ctx, path, plan->dir, "%s", name);
+    if (status == IL_OK && n > 1) {
         status = ili_plot_write(ctx, &plot, path);
         ili_json_push_string(files, name);
     }

@@ -5,6 +5,7 @@
 #include "task/md_run.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/lock.h"
 #include "io/table.h"
 #include "io/trajectory.h"
@@ -18,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 4096, FORMAT = 1, OWN_OBSERVERS = 3 };
+enum { FORMAT = 1, OWN_OBSERVERS = 3 };
 
 static const double FS_PER_DAY_PER_NS = 86400.0 / 1e6; /* ns/day = this * fs / s */
 static const double CHECKPOINT_SECONDS = 600.0;
@@ -30,7 +31,7 @@ typedef struct run {
     ili_run_summary *summary;
     ili_md *md;
     ili_lock lock;
-    char checkpoint[PATH_SIZE], trajectory[PATH_SIZE], table[PATH_SIZE];
+    char checkpoint[ILI_PATH_MAX], trajectory[ILI_PATH_MAX], table[ILI_PATH_MAX];
     int stage;            /**< under way; n_stages: all are done */
     int64_t frames, rows; /**< at the last checkpoint */
     ili_traj_writer *writer;
@@ -197,10 +198,9 @@ static il_status load(il_context *ctx, run *r, ili_bytes *bytes, bool *found) {
 
 /* ---- the run ---- */
 
-static il_status join(il_context *ctx, const run *r, const char *ending, char path[PATH_SIZE]) {
+static il_status join(il_context *ctx, const run *r, const char *ending, char path[ILI_PATH_MAX]) {
     if (!r->plan->dir) return IL_OK;
-    if (snprintf(path, PATH_SIZE, "%s/%s.%s", r->plan->dir, r->plan->stem, ending) < PATH_SIZE) return IL_OK;
-    return ili_fail(ctx, IL_E_FILE, "the name of the folder %.100s... is too long", r->plan->dir);
+    return ili_path_join(ctx, path, r->plan->dir, "%s.%s", r->plan->stem, ending);
 }
 
 static il_status name_files(il_context *ctx, run *r) {
@@ -356,7 +356,7 @@ static void summarise(const run *r, double wall) {
 il_status ili_run_stages(il_context *ctx, const ili_run_plan *plan, il_ff *ff, const il_model *model,
                          il_system *sys, ili_run_summary *summary) {
     run r = {.plan = plan, .model = model, .sys = sys, .summary = summary};
-    char lock[PATH_SIZE];
+    char lock[ILI_PATH_MAX];
     il_status status;
     memset(summary, 0, sizeof *summary);
     summary->resumed_at = -1;

@@ -2,11 +2,10 @@
 #include "task/sheet.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-
-enum { PATH_SIZE = 4096 };
 
 il_status ili_sheet_create(il_context *ctx, int rows, ili_sheet **out) {
     ili_sheet *s = *out = ili_alloc(1, sizeof *s);
@@ -38,12 +37,11 @@ double *ili_sheet_column(ili_sheet *s, const char *unit, const char *name, ...) 
 
 il_status ili_sheet_write(il_context *ctx, const ili_sheet *s, const char *dir, const char *name,
                           const char *title) {
-    char path[PATH_SIZE];
+    char path[ILI_PATH_MAX];
     double row[ILI_SHEET_COLUMNS];
     ili_table *table = NULL;
     if (!dir) return IL_OK;
-    if (snprintf(path, sizeof path, "%s/%s.tsv", dir, name) >= PATH_SIZE)
-        return ili_fail(ctx, IL_E_FILE, "the name of the folder %.100s... is too long", dir);
+    IL_TRY(ili_path_join(ctx, path, dir, "%s.tsv", name));
     IL_TRY(ili_table_open(ctx, path, title, s->column, s->n, 0, &table));
     il_status status = IL_OK;
     for (int r = 0; r < s->rows && status == IL_OK; r++) {

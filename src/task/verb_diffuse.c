@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** `interlith diffuse`: diffusion and conductivity from dynamics at several temperatures, or from trajectories that are there. */
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "build/symmetry.h"
 #include "io/trajectory.h"
@@ -292,11 +293,6 @@ static il_status find_carriers(il_context *ctx, work *w, il_report *report) {
     return IL_OK;
 }
 
-static bool is_cif(const char *path) {
-    const char *dot = strrchr(path, '.');
-    return dot && ili_same_text(dot, ".cif");
-}
-
 /** Planes between layers; they ask for layers too. */
 static il_status read_layers(il_context *ctx, work *w) {
     ili_diffuse_settings *s = &w->settings;
@@ -323,7 +319,7 @@ static il_status read_sites(il_context *ctx, work *w, il_report *report, const c
     const diffuse_options *o = w->o;
     ili_crystal crystal = {0};
     if (o->sites[0]) file = o->sites;
-    if (!ili_observe_wants(o->observe, "sites") || !file || !is_cif(file)) return IL_OK;
+    if (!ili_observe_wants(o->observe, "sites") || !file || !ili_path_ends(file, "cif")) return IL_OK;
     const int z = ili_element_z_of_label(w->carriers[0].groups[0].name);
     il_status status = ili_crystal_read(ctx, file, &crystal);
     if (status == IL_OK) status = ili_report_input(ctx, report, file);

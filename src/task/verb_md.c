@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** `interlith md`: molecular dynamics in stages, with checkpoints. */
 #include "base/alloc.h"
+#include "base/file.h"
 #include "task/job_key.h"
 #include "task/md_options.h"
 #include "task/md_report.h"
@@ -75,11 +76,10 @@ static void report_cell(il_report *report, const ili_cell *cell) {
 
 static il_status report_files(il_context *ctx, il_report *report, const ili_run_plan *plan,
                               const ili_run_summary *summary, const il_system *sys) {
-    char path[4096], name[128];
+    char path[ILI_PATH_MAX], name[128];
     if (!plan->dir) return IL_OK;
     ili_json *files = ili_json_list(report->json, "files");
-    if (snprintf(path, sizeof path, "%s/final.extxyz", plan->dir) >= (int)sizeof path)
-        return ili_fail(ctx, IL_E_FILE, "the name of the folder %.100s... is too long", plan->dir);
+    IL_TRY(ili_path_join(ctx, path, plan->dir, "final.extxyz"));
     IL_TRY(il_system_write(ctx, sys, path));
     ili_json_push_string(files, "final.extxyz");
     const char *const endings[] = {"ckpt", "thermo.tsv", plan->trajectory_ending};

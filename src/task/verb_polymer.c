@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** `interlith polymer`: amorphous chains in a box or on a crystal face. */
+#include "base/file.h"
 #include "base/text.h"
 #include "build/salt.h"
 #include "io/report.h"
@@ -279,9 +280,8 @@ static void report_chains(il_report *report, const ili_polymer_unit *unit, const
 
 static il_status write_one(il_context *ctx, il_report *report, ili_json *files, const il_system *sys,
                            const char *out_dir, const char *name) {
-    char path[4096];
-    if (snprintf(path, sizeof path, "%s/%s", out_dir, name) >= (int)sizeof path)
-        return ili_fail(ctx, IL_E_FILE, "the name of the folder %.100s... is too long", out_dir);
+    char path[ILI_PATH_MAX];
+    IL_TRY(ili_path_join(ctx, path, out_dir, "%s", name));
     IL_TRY(il_system_write(ctx, sys, path));
     ili_json_push_string(files, name);
     ili_report_print(report, "written: %s\n", path);

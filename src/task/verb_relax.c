@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** `interlith relax`: atoms and cell to the nearest minimum of the energy. */
 #include "base/alloc.h"
+#include "base/file.h"
 #include "math/units.h"
 #include "math/vec.h"
 #include "relax/relax.h"
@@ -149,9 +150,8 @@ static il_status write_files(il_context *ctx, il_report *report, const il_system
     bool is_crystal = sys->cell.pbc[0] && sys->cell.pbc[1] && sys->cell.pbc[2];
     ili_json *files = ili_json_list(report->json, "files");
     for (int k = 0; k < (is_crystal ? 2 : 1); k++) {
-        char path[4096];
-        if (snprintf(path, sizeof path, "%s/%s", out_dir, names[k]) >= (int)sizeof path)
-            return ili_fail(ctx, IL_E_FILE, "the name of the folder %.100s... is too long", out_dir);
+        char path[ILI_PATH_MAX];
+        IL_TRY(ili_path_join(ctx, path, out_dir, "%s", names[k]));
         IL_TRY(il_system_write(ctx, sys, path));
         ili_json_push_string(files, names[k]);
         ili_report_print(report, "written: %s\n", path);

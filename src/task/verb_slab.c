@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/file.h"
 #include "task/verbs.h"
 
 #include "base/alloc.h"
@@ -204,10 +205,8 @@ static void report_slab(il_context *ctx, il_report *report, const ili_slab_optio
 
 static il_status write_slab(il_context *ctx, il_report *report, const il_system *slab, const char *out_dir) {
     if (!out_dir) return IL_OK;
-    char path[4096];
-    int n = snprintf(path, sizeof path, "%s/slab.xyz", out_dir);
-    if (n < 0 || (size_t)n >= sizeof path)
-        return ili_fail(ctx, IL_E_FILE, "folder name '%.60s...' is too long", out_dir);
+    char path[ILI_PATH_MAX];
+    IL_TRY(ili_path_join(ctx, path, out_dir, "slab.xyz"));
     const ili_format *format = ili_format_of(ctx, path);
     if (!format) return IL_E_INPUT;
     IL_TRY(format->write(ctx, slab, path));

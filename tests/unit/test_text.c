@@ -2,6 +2,7 @@
 #include "harness.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/text.h"
 
 #include <unistd.h>
@@ -74,5 +75,23 @@ TEST(files_are_whole_or_refused) {
     unlink(path);
 }
 
+TEST(paths_are_joined_whole_or_refused) {
+    char path[ILI_PATH_MAX], dir[ILI_PATH_MAX + 10];
+    CHECK_OK(ili_path_join(ctx, path, "a/b", "%s-%d.png", "run", 3));
+    CHECK(strcmp(path, "a/b/run-3.png") == 0);
+    /* the last length that fits with its end, and one more, in folder and in name */
+    memset(dir, 'd', sizeof dir);
+    for (int extra = 0; extra < 2; extra++) {
+        dir[ILI_PATH_MAX - 5 + extra] = 0;
+        CHECK_STATUS(ili_path_join(ctx, path, dir, "xyz"), extra ? IL_E_FILE : IL_OK);
+        dir[ILI_PATH_MAX - 5 + extra] = 'd';
+    }
+    dir[ILI_PATH_MAX + 5] = 0;
+    CHECK_STATUS(ili_path_join(ctx, path, dir, "x"), IL_E_FILE);
+    CHECK(ili_path_ends("a.b/c.CIF", "cif") && !ili_path_ends("a.cif/c", "cif") &&
+          !ili_path_ends("cif", "cif"));
+}
+
 TESTS(RUN(reals_fill_their_token), RUN(integers_fill_their_token), RUN(printed_reals_read_back),
-      RUN(words_and_lines), RUN(nearest_names), RUN(files_are_whole_or_refused))
+      RUN(words_and_lines), RUN(nearest_names), RUN(files_are_whole_or_refused),
+      RUN(paths_are_joined_whole_or_refused))
