@@ -67,6 +67,7 @@ il_status ili_md_choice_repeat(il_context *ctx, const ili_md_choice *c, il_syste
     il_system *many;
     if (c->repeat[0] == 1 && c->repeat[1] == 1 && c->repeat[2] == 1) return IL_OK;
     IL_TRY(ili_system_repeat(ctx, *sys, c->repeat, &many));
+    if (many->v) ili_warn(ctx, "the file has velocities, but its copies get new ones (--repeat)");
     ili_free(many->v);
     many->v = NULL;
     il_system_destroy(sys);

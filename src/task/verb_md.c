@@ -51,8 +51,11 @@ static il_status plan_stages(il_context *ctx, const md_options *o, ili_run_plan 
         IL_TRY(ili_stages_read(ctx, o->stages, where, stages, &plan->n_stages));
     } else {
         char text[ILI_STAGE_TEXT_MAX];
-        snprintf(text, sizeof text, "%.3s %.10g K %.10g ps", o->ensemble[0] ? o->ensemble : "nvt",
-                 o->temperature, o->time);
+        if (strcmp(o->ensemble, "nve") == 0) /* its temperature is that of the velocities */
+            snprintf(text, sizeof text, "nve %.10g ps", o->time);
+        else
+            snprintf(text, sizeof text, "%.3s %.10g K %.10g ps", o->ensemble[0] ? o->ensemble : "nvt",
+                     o->temperature, o->time);
         IL_TRY(ili_stage_read(ctx, text, where, &stages[0]));
         plan->n_stages = 1;
     }

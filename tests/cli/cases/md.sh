@@ -81,3 +81,8 @@ run 2 md $li --time 1 --tau-t 0.0005
 has err "stage 'nvt 300 K 1 ps': "
 run 64 md $li --time 1 --trajectory dcd
 run 2 md nothing.cif -p $ROOT/potentials/li.yaml --time 1
+# the temperature of nve is that of the velocities, and velocities are not dropped in silence
+run 0 md plain/final.extxyz -p $ROOT/potentials/li.yaml --ensemble nve --time 0.02 -o from
+has out "nve 0.02 ps"
+run 0 md plain/final.extxyz -p $ROOT/potentials/li.yaml --ensemble nve --time 0.02 --repeat 1,1,2 -o twice
+has err "velocities"
