@@ -485,6 +485,20 @@ static void correct_size(il_context *ctx, work *w) {
                       "--viscosity out");
 }
 
+/** Volume and dimensions of a slab, wire or molecule are the caller's choice. */
+static void warn_vacuum(il_context *ctx, const ili_diffuse_study *s) {
+    for (int k = 0; k < s->n_runs; k++) {
+        const bool *pbc = s->runs[k].cell.pbc;
+        if (pbc[0] && pbc[1] && pbc[2]) continue;
+        ili_warn(ctx,
+                 "%s: its cell does not repeat in three directions: conductivities are per volume of the "
+                 "cell, vacuum "
+                 "included, and D is the mean of three directions; see D_tensor_m2_per_s, or give --layers",
+                 s->runs[k].name);
+        return;
+    }
+}
+
 static il_status conclude(il_context *ctx, work *w, il_report *report, const char *out_dir) {
     const diffuse_options *o = w->o;
     const ili_diffuse_view view = {.plain_sigma = strcmp(o->fit, "sigma") == 0,
@@ -497,6 +511,7 @@ static il_status conclude(il_context *ctx, work *w, il_report *report, const cha
     w->study->with_vtf = view.vtf || w->carriers[0].has_molecules;
     ili_carriers_reference_text(&w->carriers[0], w->reference, sizeof w->reference);
     correct_size(ctx, w);
+    warn_vacuum(ctx, w->study);
     IL_TRY(ili_diffuse_study_make(ctx, w->study));
     return ili_diffuse_report(ctx, report, w->study, &view, out_dir);
 }

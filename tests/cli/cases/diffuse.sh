@@ -97,3 +97,9 @@ has err "expected times that rise"
 run 0 diffuse $ROOT/structures/Li.cif -p $ROOT/potentials/li.yaml --species Li --repeat 5,5,5 --temperatures 400 \
     --equilibrate 0 --time 0.1 --frame-time 2 --tau-t 1e3
 has err "its mean temperature is"
+# a slab has the volume of its cell
+sed '2s/pbc="T T T"/pbc="T T F"/' one/run-1600K-r1-s1/final.extxyz >slab.xyz
+run 0 diffuse slab.xyz -p $ROOT/potentials/pmmcs.yaml --temperatures 900 --equilibrate 0 --time 0.1 --frame-time 4
+has err "vacuum included"
+run 0 diffuse one/run-1600K-r1-s1/final.extxyz -p $ROOT/potentials/pmmcs.yaml --temperatures 900 --equilibrate 0 --time 0.1 --frame-time 4
+if grep -q vacuum err; then false; fi
