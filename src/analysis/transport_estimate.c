@@ -27,9 +27,10 @@ static const double NOISE = 0.125;
  *  is long enough; fewer than SEEN before it are worth a warning; fewer than LEAST in the whole run are no diffusion. */
 static const double JUMPS_BEFORE = 3.0, JUMPS_SEEN = 1.0, JUMPS_LEAST = 1.0;
 
-/** Least squared rise over the excess of the fourth moment at a quarter of the run: half a jump a particle, or more than half of
- *  the particles frozen. */
-static const double EQUAL_LEAST = 0.5;
+/** All particles move when the squared rise of the displacement is more than the excess of its fourth moment; when they do not yet,
+ *  because jumps are few, the ratio must at least grow with the lag (as lag^1 when jumps are independent, not at all when
+ *  particles are frozen), and be what JUMPS_LEAST leaves at a quarter of the run. */
+static const double EQUAL_ENOUGH = 1.0, EQUAL_LEAST = 0.25, EQUAL_GROWTH = 0.65;
 
 /** What an estimate works on. */
 typedef struct study {
@@ -175,8 +176,8 @@ static const ili_estimate UNKNOWN = {NAN, NAN, NAN, NAN};
 typedef struct findings {
     bool steady; /**< slopes agree from the window on */
     double
-        equal; /**< (rise of the displacement)^2 over the excess of its fourth moment at lags of a quarter of the run: below 1
-                    when few particles move */
+        equal; /**< (rise of the displacement)^2 over the excess of its fourth moment at lags of a quarter of the run */
+    double growth;         /**< d log equal/d log lag over the last two octaves before */
     double trend, allowed; /**< of the mobility during the run, in standard deviations */
 } findings;
 
@@ -193,7 +194,7 @@ static void judge(ili_diffusive *d, const ili_block_sum *rate, const findings *f
                  to);
     else if (d->jumps < JUMPS_LEAST)
         snprintf(text, room, "not diffusive: %.2g effective jumps a particle in the whole run", d->jumps);
-    else if (f->equal < EQUAL_LEAST)
+    else if (f->equal < EQUAL_LEAST || (f->equal < EQUAL_ENOUGH && f->growth < EQUAL_GROWTH))
         snprintf(text, room, "not diffusive: only a part of the particles moves, up to the longest lags");
     else if (fabs(d->slope - 1.0) > d->slope_sigma * ili_student_width(SAME_EXPONENT, freedom))
         snprintf(
@@ -217,22 +218,29 @@ static void judge(ili_diffusive *d, const ili_block_sum *rate, const findings *f
 
 /** Moves the window of group k on until its particles have made their jumps before it begins. */
 static int count_jumps(const study *s, int k, int start, const ili_lag_window *w, const double *c,
-                       ili_diffusive *d, double *equal) {
-    ili_block_sum cage;
-    ili_lag_window_apply(s->t->store, &w[start], w[start].intercept, c, w[start].block, &cage);
-    const double rattle = fmax(cage.value, 0.0);
-    const double jump = fmin(jump_of(s, k, c, rattle, w[start].from + w[start].n - 1), 1e300);
-    double rate = slope_in(s, &w[start], c, 0).value;
-    while (start < s->last && rate * (double)ili_lag_frames(w[start].from) < JUMPS_BEFORE * jump)
-        rate = slope_in(s, &w[++start], c, 0).value;
+                       ili_diffusive *d, findings *f) {
+    double rattle, jump, rate;
+    for (;; start++) {
+        ili_block_sum cage;
+        ili_lag_window_apply(s->t->store, &w[start], w[start].intercept, c, w[start].block, &cage);
+        rattle = fmax(cage.value, 0.0);
+        jump = fmin(jump_of(s, k, c, rattle, w[start].from + w[start].n - 1), 1e300);
+        rate = slope_in(s, &w[start], c, 0).value;
+        if (start >= s->last || rate * (double)ili_lag_frames(w[start].from) >= JUMPS_BEFORE * jump) break;
+    }
     const double frames = (double)ili_lag_store_frames(s->t->store),
                  per_frame = fmax(rate, 0.0) / fmax(jump, rattle);
     d->jumps = fmin(per_frame * frames, 1e6);
     d->jumps_before = fmin(per_frame * (double)ili_lag_frames(w[start].from), 1e6);
-    int longest = w[start].from + w[start].n - 1;
-    while ((double)ili_lag_frames(longest + 1) <= frames / 4.0) longest++;
-    const double rise = fmax(rate, 0.0) * (double)ili_lag_frames(longest);
-    *equal = rise * rise / excess_of(s, k, longest);
+    double equal[2];
+    int at[2] = {0, 0};
+    for (int e = 0; e < 2; e++) {
+        while ((double)ili_lag_frames(at[e] + 1) <= frames / (e ? 4.0 : 16.0)) at[e]++;
+        const double rise = fmax(rate, 0.0) * (double)ili_lag_frames(at[e]);
+        equal[e] = rise * rise / excess_of(s, k, at[e]);
+    }
+    f->equal = equal[1];
+    f->growth = log(equal[1] / equal[0]) / log((double)ili_lag_frames(at[1]) / (double)ili_lag_frames(at[0]));
     return start;
 }
 
@@ -251,14 +259,14 @@ static void measure_exponent(const study *s, const ili_lag_window *w, int start,
 static bool choose(study *s, int k, int least, int *octave, ili_lag_window *window, ili_diffusive *d) {
     double c[ILI_CHANNELS_MAX];
     ili_lag_window *w = ili_alloc(OCTAVES, sizeof *w);
-    findings f = {.equal = INFINITY};
+    findings f = {.equal = INFINITY, .growth = 1.0};
     bool good = w != NULL;
     coefficients_of(s, k, c);
     for (int o = 0; o <= s->last && good; o++) good = window_at(s, o, &w[o]);
     if (good) {
         int start = 1 + first_steady(s, w, c, least, &f.steady);
         d->jumps = d->jumps_before = NAN;
-        if (k >= 0) start = count_jumps(s, k, start, w, c, d, &f.equal);
+        if (k >= 0) start = count_jumps(s, k, start, w, c, d, &f);
         measure_exponent(s, w, start, c, d);
         const ili_block_sum rate = slope_in(s, &w[start], c, 0);
         const ili_block_sum fine =
