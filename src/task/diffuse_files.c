@@ -278,14 +278,15 @@ static il_status plot_laws(il_context *ctx, il_report *report, const ili_diffuse
     IL_GO(figure_make(ctx, 5 * (s->n_groups + 1), &f));
     for (int g = 0; g <= s->n_groups; g++) {
         int q = g < s->n_groups ? g : ILI_D_CHARGE;
-        IL_GO(add_law(ctx, s, view, q, ILI_M2_PER_S, ili_diffuse_quantity_name(s, q, name), g, &f));
+        const char *label = q == ILI_D_CHARGE ? "D_{charge}" : ili_diffuse_quantity_name(s, q, name);
+        IL_GO(add_law(ctx, s, view, q, ILI_M2_PER_S, label, g, &f));
     }
     IL_GO(write_plot(ctx, report, &plot, &f, dir, "arrhenius", files));
     figure_free(&f);
     plot.title = "conductivity times temperature, 95 % band; dashed: extrapolated";
     plot.y.label = "\xcf\x83 T / (K S/m)";
     IL_GO(figure_make(ctx, 5, &f));
-    IL_GO(add_law(ctx, s, view, ILI_SIGMA_T, 1.0, "sigma T", 0, &f));
+    IL_GO(add_law(ctx, s, view, ILI_SIGMA_T, 1.0, "\xcf\x83 T", 0, &f));
     IL_GO(write_plot(ctx, report, &plot, &f, dir, "conductivity", files));
 out:
     figure_free(&f);
