@@ -30,7 +30,7 @@ static const double JUMPS_BEFORE = 3.0, JUMPS_SEEN = 1.0, JUMPS_LEAST = 1.0;
 /** All particles move when the squared rise of the displacement is more than the excess of its fourth moment; when they do not yet,
  *  because jumps are few, the ratio must at least grow with the lag (as lag^1 when jumps are independent, not at all when
  *  particles are frozen), and be what JUMPS_LEAST leaves at a quarter of the run. */
-static const double EQUAL_ENOUGH = 1.0, EQUAL_LEAST = 0.25, EQUAL_GROWTH = 0.65;
+static const double EQUAL_ENOUGH = 1.0, EQUAL_LEAST = 0.25, EQUAL_GROWTH = 0.5;
 
 /** What an estimate works on. */
 typedef struct study {
