@@ -3,6 +3,7 @@
 #ifndef MD_MOLECULES_H
 #define MD_MOLECULES_H
 
+#include "system/element.h"
 #include "md_fluid.h"
 
 enum { MOLECULE_MAX = 5, MOLECULES_MAX = 64 };
@@ -36,6 +37,8 @@ FLUID_UNUSED static void molecules_make(molecules *m, int count, const int *leav
     m->sys->cell = grid->cell;
     CHECK_OK(ili_system_species(ctx, m->sys, centre, 0, &heavy));
     CHECK_OK(ili_system_species(ctx, m->sys, leaf, 0, &light));
+    m->species[0].mass = ili_element_of(m->sys->species[heavy].z)->mass;
+    m->species[1].mass = ili_element_of(m->sys->species[light].z)->mass;
     for (int k = 0; k < count; k++) {
         int32_t first = m->sys->n_atoms;
         CHECK_OK(ili_system_add(ctx, m->sys, heavy, grid->x[k]));
