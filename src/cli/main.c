@@ -85,7 +85,8 @@ static il_status run(il_context *ctx, const cli_args *args) {
  *  time of the work itself. It reads its setting before main begins, so the program starts itself again with a short one. */
 static void spin_briefly(char **argv) {
     if (getenv("GOMP_SPINCOUNT") || getenv("OMP_WAIT_POLICY")) return;
-    if (setenv("GOMP_SPINCOUNT", "2000", 1) == 0) execv("/proc/self/exe", argv); /* returns only when it failed: go on */
+    if (setenv("GOMP_SPINCOUNT", "2000", 1) == 0)
+        execv("/proc/self/exe", argv); /* returns only when it failed: go on */
 }
 
 int main(int argc, char **argv) {
