@@ -19,7 +19,7 @@ extern const ili_barostat_kind ili_barostat_scr, ili_barostat_mtk;
 
 /** Force on every strain of the mode, -d(H + p V)/dq_k at fixed scaled positions and momenta, eV; needs all forces at x. */
 void ili_barostat_force(const ili_md *md, double s[6]);
-/** Boltzmann's constant times the temperature asked for now, eV. */
+/** Boltzmann's constant times the temperature asked for at this step, eV. */
 double ili_barostat_kT(const ili_md *md);
 /** Change of ln V with strain k. */
 double ili_barostat_trace(const ili_cell_motion *motion, int k);
