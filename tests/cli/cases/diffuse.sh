@@ -41,8 +41,8 @@ run 2 $job --seed 5 -o cut
 has err "belongs to another job"
 run 2 $job --time 0.5 -o cut
 # a job file
-printf 'task: diffuse\ninputs: %s\nmodel: pmmcs\ntemperatures: [1500]\ntime: 0.3\nequilibrate: 0\ndt: 2\nframe-time: 4\nspecies: Li\nrealisations: 2\n' \
-    "$ROOT/structures/LAGP.cif" >job.yaml
+printf 'task: diffuse\ninputs: %s\nmodel: %s\ntemperatures: [1500]\ntime: 0.3\nequilibrate: 0\ndt: 2\nframe-time: 4\nspecies: Li\nrealisations: 2\n' \
+    "$ROOT/structures/LAGP.cif" "$ROOT/potentials/pmmcs.yaml" >job.yaml
 run 0 diffuse job.yaml -o two
 has out "2 structures, 2 runs"
 [ "$(sort two/run-1500K-r1-s1/final.extxyz | sum)" != "$(sort two/run-1500K-r2-s1/final.extxyz | sum)" ]
@@ -50,16 +50,16 @@ has out "relative to the centre of mass of the framework"
 has err "one temperature gives no activation energy"
 # refused
 run 64 diffuse
-run 64 diffuse $ROOT/structures/LGP.cif -p pmmcs
+run 64 diffuse $ROOT/structures/LGP.cif -p $ROOT/potentials/pmmcs.yaml
 has err "--temperatures"
-run 64 diffuse $ROOT/structures/LGP.cif -p pmmcs --temperatures 600,hot
-run 64 diffuse $ROOT/structures/LGP.cif -p pmmcs --temperatures 600 --ensemble nph
-run 2 diffuse $ROOT/structures/LGP.cif -p pmmcs --temperatures 600 --species K
+run 64 diffuse $ROOT/structures/LGP.cif -p $ROOT/potentials/pmmcs.yaml --temperatures 600,hot
+run 64 diffuse $ROOT/structures/LGP.cif -p $ROOT/potentials/pmmcs.yaml --temperatures 600 --ensemble nph
+run 2 diffuse $ROOT/structures/LGP.cif -p $ROOT/potentials/pmmcs.yaml --temperatures 600 --species K
 run 2 diffuse --from $ROOT/structures/LGP.cif --temperatures 600
 one_line err
-run 64 diffuse $ROOT/structures/LGP.cif -p pmmcs --temperatures 600 --observe site
+run 64 diffuse $ROOT/structures/LGP.cif -p $ROOT/potentials/pmmcs.yaml --temperatures 600 --observe site
 has err "did you mean 'sites'"
-run 64 diffuse $ROOT/structures/LGP.cif -p pmmcs --temperatures 600 --layers 5,5
+run 64 diffuse $ROOT/structures/LGP.cif -p $ROOT/potentials/pmmcs.yaml --temperatures 600 --layers 5,5
 has err "rising heights"
 # further observables are kept in the checkpoints too
 observed="diffuse $ROOT/structures/LAGP.cif -p $ROOT/potentials/pmmcs.yaml --temperatures 1500 --time 0.4 --equilibrate 0 --dt 2
