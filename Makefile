@@ -14,7 +14,7 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) -fopenmp -fPIC -fvisibility=hidden -
              -Iinclude -Isrc -DIL_DATA_DIR='"$(PREFIX)/share/interlith"' $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 LIBS       = $(shell pkg-config --libs libcif 2>/dev/null) -lsymspg -lyaml -ljansson -lfftw3 -lnetcdf -lgsl -lgslcblas \
              $(shell pkg-config --libs cairo 2>/dev/null) -licuuc -licuio -ldl -lm
-LIB_SRC  := $(sort $(wildcard $(addprefix src/,$(addsuffix /*.c,base math system neigh io build ff analysis relax md task api))))
+LIB_SRC  := $(sort $(wildcard $(addprefix src/,$(addsuffix /*.c,base math system neigh io build ff analysis relax md mc task api))))
 CLI_SRC  := $(sort $(wildcard src/cli/*.c))
 LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
 CLI_OBJ  := $(CLI_SRC:%.c=$(BUILD)/%.o)

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Species of one element that differ in the number of electrons: a ladder from the oxidised to the reduced one. A model writes
+ *  it with the species keys `redox: {of: Ge, electrons: 1}` (electrons counted from the species `of`, which is rung 0) and
+ *  `onsite: ENERGY` (energy of the ion by itself, counted for every atom of the species). docs/formats.md. */
+#ifndef ILI_FF_REDOX_H
+#define ILI_FF_REDOX_H
+
+#include "ff/model.h"
+
+enum { ILI_RUNGS_MAX = 8 };
+
+typedef struct ili_ladder {
+    int n;                          /**< rungs, 2 at least */
+    int32_t species[ILI_RUNGS_MAX]; /**< by rung: species[k] has k electrons more than species[0] */
+} ili_ladder;
+
+/** Ladders of the model, by the order of their rung 0: at most `max`; returns how many there are. */
+int ili_ladders(const il_model *model, ili_ladder *ladders, int max);
+/** Ladder and rung of a species; false when it is on none. */
+bool ili_ladder_of(const il_model *model, int32_t species, ili_ladder *ladder, int *rung);
+/** Charge that one electron carries in this model (e, negative): the steps of charge on a ladder are all equal to it. */
+double ili_electron_charge(const ili_ladder *ladder, const il_model *model);
+/** A copy of the model with one more species for each entry of electrons [n]: rung `electrons` of the ladder, which need not be
+ *  whole. Charge, on-site energy and the parameters of all pair terms are interpolated linearly between the neighbouring rungs;
+ *  species i is called "NAME~i" with NAME of rung 0. For electrons that are spread over atoms. IL_E_INPUT outside the ladder. */
+il_status ili_model_blend(il_context *ctx, const il_model *model, const ili_ladder *ladder, int n,
+                          const double *electrons, il_model **out);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Where the electrons go that come with inserted Li+: named rules, never a silent background. theory.md section 13.
+ *
+ *  nearest   a whole electron to the reducible ion nearest to the inserted Li that still takes one
+ *  lowest    a whole electron to the reducible ion where the energy of the moment (before relaxation) is lowest
+ *  spread    all reducible ions of a ladder carry the same share
+ *  qeq       shares that minimise the energy, by charge equilibration; made again during relaxation until they stay */
+#ifndef ILI_TASK_CHARGE_BALANCE_H
+#define ILI_TASK_CHARGE_BALANCE_H
+
+#include "base/bytes.h"
+#include "ff/redox.h"
+#include "relax/relax.h"
+
+typedef enum ili_balance_rule {
+    ILI_BALANCE_NEAREST,
+    ILI_BALANCE_LOWEST,
+    ILI_BALANCE_SPREAD,
+    ILI_BALANCE_QEQ
+} ili_balance_rule;
+
+typedef struct ili_balance ili_balance;
+
+/** For a system bound to a model with a ladder. The model and its settings are borrowed. IL_E_INPUT naming the model when it has
+ *  no ladder, when the system holds no reducible ion. */
+il_status ili_balance_create(il_context *ctx, ili_balance_rule rule, const il_model *model,
+                             const il_ff_options *settings, const il_system *sys, ili_balance **out);
+void ili_balance_destroy(ili_balance **balance);
+/** Name and one sentence that states the rule's limits, for results. */
+const char *ili_balance_name(ili_balance_rule rule);
+const char *ili_balance_limits(ili_balance_rule rule);
+/** Electrons that can still be taken up (whole). */
+int ili_balance_room(const ili_balance *balance, const il_system *sys);
+/** An ion of charge +(one electron) was appended to sys as its last atom: give its electron a place. Changes species of sys.
+ *  IL_E_INPUT when no ion takes one any more. */
+il_status ili_balance_put(il_context *ctx, ili_balance *balance, il_system *sys);
+/** The last atom put in is to be taken out (and was removed from sys): its electron leaves. Exact reverse order only. */
+il_status ili_balance_take(il_context *ctx, ili_balance *balance, il_system *sys);
+/** Relax atoms and cell with the electrons where the rule has them (qeq: alternately, until both stay). The energy includes on-site
+ *  energies. *model_used (borrowed until the next call; may be NULL): what sys is bound to now. */
+il_status ili_balance_relax(il_context *ctx, ili_balance *balance, il_system *sys,
+                            const ili_relax_options *options, ili_relax_result *result,
+                            const il_model **model_used);
+/** Electrons on each atom, out [n_atoms]. */
+void ili_balance_electrons(const ili_balance *balance, const il_system *sys, double *electrons);
+void ili_balance_carry(ili_balance *balance, ili_bytes *bytes);
+
+#endif

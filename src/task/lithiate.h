@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Lithiation of a crystal: lithium goes in ion by ion, each time at the best place with its electron, atoms and cell relax.
+ *  x counts inserted Li per formula unit of the host. theory.md section 13. */
+#ifndef ILI_TASK_LITHIATE_H
+#define ILI_TASK_LITHIATE_H
+
+#include "analysis/network.h"
+#include "task/charge_balance.h"
+
+enum { ILI_LITHIATE_POINTS_MAX = 64, ILI_SHELLS = 4 };
+
+/** One composition of one realisation, or the mean over realisations. */
+typedef struct ili_lithiate_point {
+    double x;      /**< Li put in, per formula unit */
+    int n_li;      /**< Li put in */
+    double volume; /**< angstrom^3 per formula unit */
+    double a, c;   /**< angstrom: mean of the first two lengths, third length, per unit cell */
+    double strain
+        [6]; /**< against x = 0, Lagrangian-free small strain xx yy zz yz xz xy (engineering shear halved) */
+    double density;     /**< g/cm3 */
+    double energy;      /**< eV of the cell, on-site energies included */
+    double e_insertion; /**< eV per Li put in, against Li metal of the model and x = 0; NaN at x = 0 */
+    double voltage;     /**< V against Li metal between the point before and this one; NaN at x = 0 */
+    double coordination[ILI_SHELLS]; /**< oxygen around P, Ge, Al, Li (first shell) */
+    ili_network_verdict network;     /**< bonds against x = 0 */
+    int po4_intact, po4_all;         /**< P with four O as at x = 0; all P */
+    double electrons[8];             /**< share of reducible ions by rung (nearest whole) */
+    bool converged;
+    il_system *sys; /**< relaxed, or NULL */
+} ili_lithiate_point;
+
+typedef struct ili_lithiate_path {
+    int n;
+    ili_lithiate_point point[ILI_LITHIATE_POINTS_MAX];
+    int n_back; /**< points on the way back (Li taken out in reverse), 0: not asked for */
+    ili_lithiate_point back[ILI_LITHIATE_POINTS_MAX];
+} ili_lithiate_path;
+
+typedef struct ili_lithiate_settings {
+    const il_model *model;
+    il_ff_options ff;
+    ili_balance_rule rule;
+    int n_x;
+    double x[ILI_LITHIATE_POINTS_MAX]; /**< rising, the first is 0 */
+    long formula_units;
+    double formula_z;   /**< unit cells in the structure, for a and c: repeats along a, b, c */
+    int candidates;     /**< places whose energy is found by relaxing the ion alone; best is taken */
+    double temperature; /**< K, > 0: the place is drawn by its Boltzmann weight; 0: the best */
+    double anneal_temperature,
+        anneal_time; /**< K, fs: at each x a run at this temperature before the relaxation; 0: none */
+    bool reverse;
+    double force_tolerance, stress_tolerance; /**< eV/angstrom, eV/angstrom^3 */
+    int max_steps;
+    double li_metal; /**< eV per atom of Li metal with the on-site scale of the model */
+    uint64_t seed;
+} ili_lithiate_settings;
+
+/** Lithiate one realisation (relaxed first). Deterministic for a seed at any thread count. Checkpoints go through `bytes_path` when it
+ *  is not NULL: a broken-off path goes on with the same bits. IL_E_INTERRUPTED, IL_E_NOT_CONVERGED naming x. */
+il_status ili_lithiate_run(il_context *ctx, const ili_lithiate_settings *settings, const il_system *host,
+                           const char *bytes_path, ili_lithiate_path *path);
+void ili_lithiate_path_free(ili_lithiate_path *path);
+
+#endif
