@@ -3,7 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
-#include "io/picture_plot.h"
+#include "task/figure.h"
 #include "task/sheet.h"
 
 #include <math.h>
@@ -106,48 +106,9 @@ out:
 
 /* ---- plots ----------------------------------------------------------------------------------------- */
 
-/** Series of a plot with room of their own: x, y, low, high [n] each in one block. */
-typedef struct figure {
-    ili_plot_series *series;
-    char (*label)[64];
-    int n, cap;
-} figure;
-
-static void figure_free(figure *f) {
-    for (int k = 0; k < f->n; k++) ili_free((void *)f->series[k].x);
-    ili_free(f->series);
-    ili_free(f->label);
-}
-
-static il_status figure_make(il_context *ctx, int cap, figure *f) {
-    *f = (figure){.cap = cap};
-    f->series = ili_alloc((size_t)cap, sizeof *f->series);
-    f->label = ili_alloc((size_t)cap, sizeof *f->label);
-    return f->series && f->label ? IL_OK : ili_no_memory(ctx, "a plot");
-}
-
-/** A new series of n points; its x, y, low, high are at block, + n, + 2 n, + 3 n. */
-static il_status add_series(il_context *ctx, figure *f, ili_plot_style style, int color, const char *label,
-                            int n, double **block) {
-    if (f->n == f->cap) return ili_fail(ctx, IL_E_INTERNAL, "a plot has more series than were counted");
-    double *b = *block = ili_alloc((size_t)(n > 0 ? n : 1), 4 * sizeof *b);
-    if (!b) return ili_no_memory(ctx, "a plot");
-    if (label) snprintf(f->label[f->n], sizeof f->label[f->n], "%s", label);
-    f->series[f->n] = (ili_plot_series){.style = style,
-                                        .label = label ? f->label[f->n] : NULL,
-                                        .color = color,
-                                        .n = n,
-                                        .x = b,
-                                        .y = b + n,
-                                        .low = b + 2 * n,
-                                        .high = b + 3 * n};
-    f->n++;
-    return IL_OK;
-}
-
 /** Mean over the runs of one temperature, at the lags of the first. Colours tell the temperatures apart, dashes whose
  *  motion it is. */
-static il_status add_msd(il_context *ctx, const ili_diffuse_study *s, int level, int curve, figure *f) {
+static il_status add_msd(il_context *ctx, const ili_diffuse_study *s, int level, int curve, ili_figure *f) {
     static const ili_plot_style of_species[] = {ILI_PLOT_LINE, ILI_PLOT_DOTTED, ILI_PLOT_DASH_DOT};
     const ili_plot_style style = curve < s->n_groups ? of_species[curve % 3] : ILI_PLOT_DASHED;
     const double t = s->level[level].temperature;
@@ -161,7 +122,7 @@ static il_status add_msd(il_context *ctx, const ili_diffuse_study *s, int level,
     const int n = first->n;
     snprintf(label, sizeof label, "%s, %g K",
              curve < s->n_groups ? s->carriers->groups[curve].name : "charge", t);
-    IL_TRY(add_series(ctx, f, style, level, label, n, &b));
+    IL_TRY(ili_figure_add(ctx, f, style, level, label, n, &b));
     for (int k = 0; k < s->n_runs; k++) {
         const ili_diffuse_curve *c = &s->runs[k].curve[curve];
         if (s->runs[k].temperature != t || c->n != n) continue;
@@ -176,40 +137,19 @@ static il_status add_msd(il_context *ctx, const ili_diffuse_study *s, int level,
     return IL_OK;
 }
 
-static il_status write_plot(il_context *ctx, il_report *report, ili_plot *plot, const figure *f,
-                            const char *dir, const char *stem, ili_json *files) {
-    static const char *const endings[] = {"png", "svg"};
-    bool has_points = false;
-    for (int k = 0; k < f->n; k++)
-        for (int i = 0; i < f->series[k].n; i++)
-            has_points = has_points || (f->series[k].x[i] > 0.0 && f->series[k].y[i] > 0.0);
-    if (!has_points) return IL_OK;
-    plot->series = f->series;
-    plot->n_series = f->n;
-    for (int k = 0; k < 2; k++) {
-        char path[ILI_PATH_MAX], name[64];
-        snprintf(name, sizeof name, "%s.%s", stem, endings[k]);
-        IL_TRY(ili_path_join(ctx, path, dir, "%s", name));
-        IL_TRY(ili_plot_write(ctx, plot, path));
-        ili_json_push_string(files, name);
-        if (k == 0) ili_report_print(report, "written: %s\n", path);
-    }
-    return IL_OK;
-}
-
 static il_status plot_msd(il_context *ctx, il_report *report, const ili_diffuse_study *s, const char *dir,
                           ili_json *files) {
     ili_plot plot = {.title = "mean squared displacement, mean over runs",
                      .x = {"lag / ps", true},
                      .y = {"MSD / \xc3\x85\xc2\xb2", true}};
-    figure f;
+    ili_figure f;
     il_status status;
-    IL_GO(figure_make(ctx, s->n_levels * (s->n_groups + 1), &f));
+    IL_GO(ili_figure_make(ctx, s->n_levels * (s->n_groups + 1), &f));
     for (int k = 0; k < s->n_levels; k++)
         for (int g = 0; g <= s->n_groups; g++) IL_GO(add_msd(ctx, s, k, g, &f));
-    IL_GO(write_plot(ctx, report, &plot, &f, dir, "msd", files));
+    IL_GO(ili_figure_write(ctx, report, &plot, &f, dir, "msd", files));
 out:
-    figure_free(&f);
+    ili_figure_free(&f);
     return status;
 }
 
@@ -219,12 +159,12 @@ static double kilo_inverse(double temperature) {
 
 /** Points of the temperatures that are diffusive, or of the others; none: no series. */
 static il_status add_points(il_context *ctx, const ili_diffuse_study *s, int quantity, double factor,
-                            bool diffusive, const char *label, int color, figure *f) {
+                            bool diffusive, const char *label, int color, ili_figure *f) {
     double *b;
     int n = 0;
     for (int k = 0; k < s->n_levels; k++) n += s->level[k].is_diffusive[quantity] == diffusive;
     if (n == 0) return IL_OK;
-    IL_TRY(add_series(ctx, f, ILI_PLOT_POINTS, color, label, n, &b));
+    IL_TRY(ili_figure_add(ctx, f, ILI_PLOT_POINTS, color, label, n, &b));
     for (int k = 0, i = 0; k < s->n_levels; k++) {
         const ili_diffuse_level *l = &s->level[k];
         const ili_estimate *e = &l->number[quantity];
@@ -239,7 +179,7 @@ static il_status add_points(il_context *ctx, const ili_diffuse_study *s, int qua
 
 /** Points, law and band of a quantity: full line over the fitted temperatures, dashed on to room temperature. */
 static il_status add_law(il_context *ctx, const ili_diffuse_study *s, const ili_diffuse_view *view,
-                         int quantity, double factor, const char *label, int color, figure *f) {
+                         int quantity, double factor, const char *label, int color, ili_figure *f) {
     const ili_diffuse_law *law = &s->law[quantity];
     char bound[64];
     double *b = NULL;
@@ -252,7 +192,7 @@ static il_status add_law(il_context *ctx, const ili_diffuse_study *s, const ili_
     for (int part = 0; part < 3; part++) { /* band, fitted, extrapolated */
         static const ili_plot_style styles[] = {ILI_PLOT_BAND, ILI_PLOT_LINE, ILI_PLOT_DASHED};
         const double from = part == 2 ? edge : near, to = part == 1 ? edge : far;
-        IL_TRY(add_series(ctx, f, styles[part], color, NULL, LAW_POINTS, &b));
+        IL_TRY(ili_figure_add(ctx, f, styles[part], color, NULL, LAW_POINTS, &b));
         for (int k = 0; k < LAW_POINTS; k++) {
             b[k] = from + (to - from) * k / (LAW_POINTS - 1);
             ili_estimate e = ili_diffuse_law_at(law, view->vtf, 1e3 / b[k]);
@@ -272,24 +212,24 @@ static il_status plot_laws(il_context *ctx, il_report *report, const ili_diffuse
                      .y = {"D / (m\xc2\xb2/s)", true},
                      .top = &top,
                      .top_to_x = kilo_inverse};
-    figure f;
+    ili_figure f;
     il_status status;
     char name[64];
-    IL_GO(figure_make(ctx, 5 * (s->n_groups + 1), &f));
+    IL_GO(ili_figure_make(ctx, 5 * (s->n_groups + 1), &f));
     for (int g = 0; g <= s->n_groups; g++) {
         int q = g < s->n_groups ? g : ILI_D_CHARGE;
         const char *label = q == ILI_D_CHARGE ? "D_{charge}" : ili_diffuse_quantity_name(s, q, name);
         IL_GO(add_law(ctx, s, view, q, ILI_M2_PER_S, label, g, &f));
     }
-    IL_GO(write_plot(ctx, report, &plot, &f, dir, "arrhenius", files));
-    figure_free(&f);
+    IL_GO(ili_figure_write(ctx, report, &plot, &f, dir, "arrhenius", files));
+    ili_figure_free(&f);
     plot.title = "conductivity times temperature, 95 % band; dashed: extrapolated";
     plot.y.label = "\xcf\x83 T / (K S/m)";
-    IL_GO(figure_make(ctx, 5, &f));
+    IL_GO(ili_figure_make(ctx, 5, &f));
     IL_GO(add_law(ctx, s, view, ILI_SIGMA_T, 1.0, "\xcf\x83 T", 0, &f));
-    IL_GO(write_plot(ctx, report, &plot, &f, dir, "conductivity", files));
+    IL_GO(ili_figure_write(ctx, report, &plot, &f, dir, "conductivity", files));
 out:
-    figure_free(&f);
+    ili_figure_free(&f);
     return status;
 }
 
