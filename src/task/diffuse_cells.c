@@ -85,16 +85,14 @@ out:
 }
 
 il_status ili_diffuse_cells_read(il_context *ctx, il_report *report, int n_inputs, const char *const *inputs,
-                                 const int repeat[3], int realisations, ili_diffuse_cells *cells) {
+                                 const int repeat[3], int realisations, const char *remedy,
+                                 ili_diffuse_cells *cells) {
     for (int k = 0; k < n_inputs; k++) {
         IL_TRY(read_one(ctx, inputs[k], repeat, realisations, cells));
         IL_TRY(ili_report_input(ctx, report, inputs[k]));
     }
     if (realisations > 1 && !cells->is_disordered)
-        return ili_fail(
-            ctx, IL_E_INPUT,
-            "%s: is ordered, so its %d realisations would all be the same; use --seeds %d for runs that "
-            "differ in their velocities",
-            inputs[0], realisations, realisations);
+        return ili_fail(ctx, IL_E_INPUT, "%s: is ordered, so its %d realisations would all be the same; %s",
+                        inputs[0], realisations, remedy);
     return IL_OK;
 }

@@ -17,9 +17,10 @@ typedef struct ili_diffuse_cells {
 
 /** Each input once, repeated; of a disordered CIF `realisations` of them, drawn after repeating from the seed of the context, so
  *  that every cell of them is another one. Records the inputs in the report.
- *  IL_E_INPUT: overlapping atoms, several realisations of ordered files only, more than ILI_REALISATIONS_MAX structures. */
+ *  IL_E_INPUT: overlapping atoms, several realisations of ordered files only (`remedy` ends that message: what to do instead), more than ILI_REALISATIONS_MAX structures. */
 il_status ili_diffuse_cells_read(il_context *ctx, il_report *report, int n_inputs, const char *const *inputs,
-                                 const int repeat[3], int realisations, ili_diffuse_cells *cells);
+                                 const int repeat[3], int realisations, const char *remedy,
+                                 ili_diffuse_cells *cells);
 void ili_diffuse_cells_free(ili_diffuse_cells *cells);
 
 #endif

@@ -43,7 +43,7 @@ typedef struct ili_lithiate_settings {
     int n_x;
     double x[ILI_LITHIATE_POINTS_MAX]; /**< rising, the first is 0 */
     long formula_units;
-    double formula_z;   /**< unit cells in the structure, for a and c: repeats along a, b, c */
+    int repeat[3];      /**< unit cells in the structure along a, b, c: lengths are told per unit cell */
     int candidates;     /**< places whose energy is found by relaxing the ion alone; best is taken */
     double temperature; /**< K, > 0: the place is drawn by its Boltzmann weight; 0: the best */
     double anneal_temperature,

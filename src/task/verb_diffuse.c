@@ -404,7 +404,8 @@ static il_status run_dynamics(il_context *ctx, work *w, il_report *report, int n
     w->settings.ff = ili_ff_choice_dynamics(&o->ff);
     IL_TRY(ili_ff_choice_model(ctx, report, &o->ff, &w->model));
     w->settings.model = w->model;
-    IL_TRY(ili_diffuse_cells_read(ctx, report, n_inputs, inputs, o->md.repeat, o->realisations, &w->cells));
+    IL_TRY(ili_diffuse_cells_read(ctx, report, n_inputs, inputs, o->md.repeat, o->realisations,
+                                  "use --seeds for runs that differ in their velocities", &w->cells));
     IL_TRY(find_carriers(ctx, w, report));
     IL_TRY(read_sites(ctx, w, report, inputs[0]));
     set_ensembles(w, w->carriers[0].has_molecules);
