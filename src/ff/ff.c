@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** A model bound to a system. Order of the sum: pairs (with real-space Coulomb), reciprocal Coulomb, bonded and special
- *  pairs, embedded atoms; fixed, so that bits are. */
+ *  pairs, embedded atoms, on-site energies; fixed, so that bits are. */
 #include "ff/ff.h"
 
 #include "base/alloc.h"
@@ -238,6 +238,18 @@ static il_status add_metal(il_context *ctx, ledger *l, const ili_cell *cell, con
     return book(ctx, l, "eam", energy);
 }
 
+/** What the ions have by themselves: a constant, no force. */
+static il_status add_onsite(il_context *ctx, ledger *l) {
+    const ili_binding *b = &l->ff->binding;
+    double energy = 0.0;
+    for (int32_t i = 0; i < b->n; i++) {
+        double onsite = b->model->species[b->type[i]].onsite;
+        energy += onsite;
+        if (l->acc.e_atom) l->acc.e_atom[i] += onsite;
+    }
+    return book(ctx, l, "onsite", energy);
+}
+
 static il_status evaluate(il_context *ctx, il_ff *ff, const ili_cell *cell, const double (*x)[3],
                           ili_ff_result *result, unsigned parts, bool by_term) {
     size_t n = (size_t)ff->binding.n;
@@ -253,6 +265,7 @@ static il_status evaluate(il_context *ctx, il_ff *ff, const ili_cell *cell, cons
     if (parts & ILI_FF_RECIPROCAL && ff->kspace) IL_TRY(add_kspace(ctx, &l, cell, x));
     if (parts & ILI_FF_BONDED && has_bonded) IL_TRY(add_bonded(ctx, &l, cell, x));
     if (parts & ILI_FF_PAIRS && ff->eam_list) IL_TRY(add_metal(ctx, &l, cell, x));
+    if (parts & ILI_FF_PAIRS) IL_TRY(add_onsite(ctx, &l));
     memcpy(result->w, l.acc.w, sizeof result->w);
     return check_forces(ctx, &l);
 }

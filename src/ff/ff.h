@@ -32,7 +32,7 @@ il_status ili_ff_evaluate_terms(il_context *ctx, il_ff *ff, const ili_cell *cell
 /** Parts of the energy that may be evaluated apart, for multiple time steps. */
 enum {
     ILI_FF_BONDED = 1,     /**< bonds, angles, torsions, 1-4 and excluded pairs */
-    ILI_FF_PAIRS = 2,      /**< pairs with the real-space Coulomb sum, embedded atoms */
+    ILI_FF_PAIRS = 2,      /**< pairs with the real-space Coulomb sum, embedded atoms, on-site energies */
     ILI_FF_RECIPROCAL = 4, /**< reciprocal Coulomb sum with self, background and slab terms */
     ILI_FF_ALL = 7
 };

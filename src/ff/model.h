@@ -16,7 +16,11 @@ typedef struct ili_model_species {
     double mass;              /**< g/mol */
     char phase[ILI_NAME_MAX]; /**< "metal", "oxide", "polymer", ... */
     bool is_ion;              /**< part of a molecular ion: its charge follows il_ff_options.charge_scale */
-    int n_bonded;             /**< -1: no rule */
+    double onsite;            /**< eV, energy that every atom of the species adds by itself */
+    char redox_of
+        [ILI_NAME_MAX]; /**< rung 0 of the ladder that the species stands on (ff/redox.h); "": it is none above */
+    int electrons;      /**< more than redox_of has */
+    int n_bonded;       /**< -1: no rule */
     char bonded[ILI_BONDED_MAX]
                [ILI_NAME_MAX]; /**< neighbours an atom must have: element symbols or species names */
 } ili_model_species;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** Internal to reading models: a model under construction. model_read.c fills it from a file, model_terms.c reads
- *  the terms, model_merge.c takes over included models and completes the pair matrix. */
+ *  the terms, model_merge.c takes over included models and completes the pair matrix, redox.c checks the ladders. */
 #ifndef ILI_FF_MODEL_BUILD_H
 #define ILI_FF_MODEL_BUILD_H
 
@@ -71,7 +71,9 @@ il_status ili_model_merge(ili_model_builder *b, const ili_yaml_node *node, il_mo
                           const ili_yaml_node *only);
 /** Make the model's hash depend on another file's. */
 void ili_model_mix_hash(il_model *model, const char *hash);
-/** Fill defaults, check the pair matrix and store the reasons. */
+/** Check the ladders of species that differ in electrons (ff/redox.h). */
+il_status ili_model_check_ladders(ili_model_builder *b);
+/** Fill defaults, check the ladders and the pair matrix, and store the reasons. */
 il_status ili_model_complete(ili_model_builder *b);
 
 #endif

@@ -24,8 +24,9 @@ static const char *tuple_text(const il_model *model, const ili_model_entry *e, c
 
 static bool same_species(const ili_model_species *a, const ili_model_species *b) {
     if (a->base.z != b->base.z || a->is_ion != b->is_ion || a->base.charge != b->base.charge ||
-        a->mass != b->mass)
+        a->mass != b->mass || a->onsite != b->onsite || a->electrons != b->electrons)
         return false;
+    if (strcmp(a->redox_of, b->redox_of) != 0) return false;
     if (strcmp(a->phase, b->phase) != 0 || a->n_bonded != b->n_bonded) return false;
     for (int k = 0; k < a->n_bonded; k++)
         if (strcmp(a->bonded[k], b->bonded[k]) != 0) return false;
@@ -318,6 +319,7 @@ static il_status check_pair(ili_model_builder *b, int32_t i, int32_t j) {
 
 il_status ili_model_complete(ili_model_builder *b) {
     il_model *model = b->model;
+    IL_TRY(ili_model_check_ladders(b));
     for (int32_t i = 0; i < model->n_species; i++)
         for (int32_t j = i; j < model->n_species; j++) IL_TRY(check_pair(b, i, j));
     for (int32_t k = 0; k < model->n_entries; k++) {

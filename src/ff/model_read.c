@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "ff/redox.h"
 #include "system/element.h"
 
 #include <ctype.h>
@@ -183,11 +184,27 @@ static il_status read_bonded_rule(ili_model_builder *b, const ili_yaml_node *lis
     return IL_OK;
 }
 
+/** redox: {of: NAME, electrons: K}; whether NAME is there and the rungs fit is seen when all species are known. */
+static il_status read_redox(ili_model_builder *b, const ili_yaml_node *map, ili_model_species *s) {
+    static const char *const keys[] = {"of", "electrons", NULL};
+    const ili_yaml_node *of, *electrons;
+    long n;
+    IL_TRY(ili_yaml_check_keys(b->ctx, map, keys));
+    IL_TRY(ili_yaml_need(b->ctx, map, "of", ILI_YAML_SCALAR, &of));
+    IL_TRY(ili_yaml_text(b->ctx, of, s->redox_of, sizeof s->redox_of));
+    IL_TRY(ili_yaml_need(b->ctx, map, "electrons", ILI_YAML_SCALAR, &electrons));
+    IL_TRY(ili_yaml_int(b->ctx, electrons, 1, ILI_RUNGS_MAX - 1, &n));
+    s->electrons = (int)n;
+    return IL_OK;
+}
+
 static il_status read_one_species(ili_model_builder *b, const ili_yaml_node *row) {
-    static const char *const keys[] = {"element", "mass", "charge", "phase", "ion", "bonded", NULL};
+    static const char *const keys[] = {"element", "mass",   "charge", "phase", "ion",
+                                       "bonded",  "onsite", "redox",  NULL};
     ili_model_species s = {.n_bonded = -1};
     const ili_yaml_node *element, *mass = ili_yaml_get(row, "mass"), *charge = ili_yaml_get(row, "charge");
     const ili_yaml_node *phase, *ion = ili_yaml_get(row, "ion"), *bonded = ili_yaml_get(row, "bonded");
+    const ili_yaml_node *onsite = ili_yaml_get(row, "onsite"), *redox = ili_yaml_get(row, "redox");
     int32_t index;
     IL_TRY(check_name(b, row));
     IL_TRY(ili_yaml_check_keys(b->ctx, row, keys));
@@ -209,6 +226,9 @@ static il_status read_one_species(ili_model_builder *b, const ili_yaml_node *row
     IL_TRY(ili_yaml_text(b->ctx, phase, s.phase, sizeof s.phase));
     if (ion) IL_TRY(ili_yaml_bool(b->ctx, ion, &s.is_ion));
     if (bonded) IL_TRY(read_bonded_rule(b, bonded, &s));
+    if (onsite) IL_TRY(ili_yaml_real(b->ctx, onsite, -1e6, 1e6, &s.onsite));
+    s.onsite *= b->units.energy;
+    if (redox) IL_TRY(read_redox(b, redox, &s));
     if (ili_model_species_index(b->model, row->key) >= 0)
         return ili_yaml_fail(b->ctx, row, "the species '%s' comes from an included model already", row->key);
     return ili_model_add_species(b, row, &s, &index);
