@@ -84,8 +84,7 @@ void ili_cell_to_cart(const ili_cell *cell, const double s[3], double x[3]) {
     ili_vec_mat(s, cell->h, x);
 }
 
-/** Make the periodic vectors of a skewed cell short: pairwise, as Gauss did in two dimensions. Same lattice. */
-static void reduce(ili_cell *cell) {
+void ili_cell_reduce(ili_cell *cell) {
     bool has_changed = true;
     for (int pass = 0; has_changed && pass < 100; pass++) {
         has_changed = false;
@@ -122,7 +121,7 @@ double ili_cell_nearest(const ili_cell *cell, double d[3]) {
     if (!isfinite(ili_dot(r, r))) return NAN; /* no image is near; the caller sees it in its energy */
     if (reach[0] > REACH_MAX || reach[1] > REACH_MAX || reach[2] > REACH_MAX) {
         reduced = *cell;
-        reduce(&reduced);
+        ili_cell_reduce(&reduced);
         cell = &reduced;
         wrap_nearest(cell, d, r, reach);
     }

@@ -27,6 +27,8 @@ void ili_cell_to_cart(const ili_cell *cell, const double s[3], double x[3]);
 /** Nearest image of the displacement d along periodic directions, exact in any cell; returns its squared length, NaN when d is
  *  not finite. */
 double ili_cell_nearest(const ili_cell *cell, double d[3]);
+/** Make the periodic vectors of a skewed cell short (pairwise, as Gauss did in two dimensions); the lattice stays the same. */
+void ili_cell_reduce(ili_cell *cell);
 /** Wrap x into the cell along the periodic directions. */
 void ili_cell_wrap(const ili_cell *cell, double x[3]);
 
