@@ -10,6 +10,7 @@
 #include "task/diffuse_report.h"
 #include "task/job_key.h"
 #include "task/journal.h"
+#include "task/number_list.h"
 #include "task/replicas.h"
 #include "task/verbs.h"
 
@@ -123,33 +124,12 @@ static void work_free(work *w) {
 
 /* ---- what was asked for ---------------------------------------------------------------------------- */
 
-/** Numbers with commas between, each in [low, high]. */
-static il_status read_numbers(il_context *ctx, const char *option, const char *text, double low, double high,
-                              double number[ILI_TEMPERATURES_MAX], int *n) {
-    *n = 0;
-    while (*text) {
-        char word[64];
-        size_t length = strcspn(text, ",");
-        snprintf(word, sizeof word, "%.*s", (int)length, text);
-        const char *begin = word + strspn(word, " ");
-        for (char *end = word + strlen(word); end > begin && end[-1] == ' ';) *--end = 0;
-        if (*n == ILI_TEMPERATURES_MAX)
-            return ili_fail(ctx, IL_E_USAGE, "--%s: more than %d numbers", option, ILI_TEMPERATURES_MAX);
-        if (length >= sizeof word || !ili_parse_real(begin, &number[*n]) ||
-            !(number[*n] >= low && number[*n] <= high))
-            return ili_fail(ctx, IL_E_USAGE,
-                            "--%s: found '%.40s', expected numbers from %g to %g with commas between", option,
-                            begin, low, high);
-        ++*n;
-        text += length + (text[length] == ',');
-    }
-    return IL_OK;
-}
-
 static il_status read_lists(il_context *ctx, work *w) {
     const diffuse_options *o = w->o;
-    IL_TRY(read_numbers(ctx, "temperatures", o->temperatures, 1.0, 1e5, w->temperature, &w->n_temperatures));
-    IL_TRY(read_numbers(ctx, "viscosity", o->viscosity, 1e-6, 1e12, w->viscosity, &w->n_viscosities));
+    IL_TRY(ili_number_list(ctx, "temperatures", o->temperatures, 1.0, 1e5, ILI_TEMPERATURES_MAX,
+                           w->temperature, &w->n_temperatures));
+    IL_TRY(ili_number_list(ctx, "viscosity", o->viscosity, 1e-6, 1e12, ILI_TEMPERATURES_MAX, w->viscosity,
+                           &w->n_viscosities));
     for (int k = 0; k < w->n_temperatures; k++)
         for (int j = 0; j < k && !o->from[0]; j++)
             if (fabs(w->temperature[j] - w->temperature[k]) < 1e-5 * w->temperature[k])
@@ -298,7 +278,7 @@ static il_status read_layers(il_context *ctx, work *w) {
     ili_diffuse_settings *s = &w->settings;
     double height[ILI_TEMPERATURES_MAX];
     int n;
-    IL_TRY(read_numbers(ctx, "layers", w->o->layers, -1e5, 1e5, height, &n));
+    IL_TRY(ili_number_list(ctx, "layers", w->o->layers, -1e5, 1e5, ILI_TEMPERATURES_MAX, height, &n));
     snprintf(w->observe, sizeof w->observe, "%s", w->o->observe);
     s->observe = w->observe;
     if (n == 0) return IL_OK;
