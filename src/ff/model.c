@@ -20,7 +20,7 @@ void il_model_destroy(il_model **out) {
     ili_free(model->entries);
     ili_free(model->terms);
     ili_free(model->eam_kind);
-    ili_eam_destroy(&model->eam);
+    if (!model->borrows_eam) ili_eam_destroy(&model->eam);
     ili_free(model);
     *out = NULL;
 }

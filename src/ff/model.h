@@ -59,6 +59,7 @@ struct il_model {
     ili_model_term *terms;
     char **no_pair_reason;  /**< [n_species^2] reason that a pair has no short-range term, or NULL */
     ili_eam_functions *eam; /**< NULL: none */
+    bool borrows_eam;       /**< they belong to the model that this one was copied from */
     int32_t *eam_kind;      /**< [n_species] kind of the species in eam, -1: not in it; NULL without eam */
     char eam_source[320];   /**< where the functions come from */
     char donor_source[320]; /**< the same of the donors; empty: no donors */

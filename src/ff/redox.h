@@ -21,8 +21,12 @@ bool ili_ladder_of(const il_model *model, int32_t species, ili_ladder *ladder, i
 /** Charge that one electron carries in this model (e, negative): the steps of charge on a ladder are all equal to it. */
 double ili_electron_charge(const ili_ladder *ladder, const il_model *model);
 /** A copy of the model with one more species for each entry of electrons [n]: rung `electrons` of the ladder, which need not be
- *  whole. Charge, on-site energy and the parameters of all pair terms are interpolated linearly between the neighbouring rungs;
- *  species i is called "NAME~i" with NAME of rung 0. For electrons that are spread over atoms. IL_E_INPUT outside the ladder. */
+ *  whole. Charge, mass, on-site energy and the parameters of all pair terms are interpolated linearly between the neighbouring
+ *  rungs (bilinearly between two such species), so the energy is continuous, and at whole electrons that of the rung; species i
+ *  is called "NAME~i" with NAME of rung 0, and stands on no ladder itself. For electrons that are spread over atoms. The copy may be
+ *  blended again for another ladder. It borrows embedded-atom functions: the model must outlive it.
+ *  IL_E_INPUT outside the ladder; IL_E_UNSUPPORTED naming the pair whose forms, cut-offs or truncations differ between the rungs,
+ *  or the bonded term, or a name that gets too long. eq. theory.md (13.1) */
 il_status ili_model_blend(il_context *ctx, const il_model *model, const ili_ladder *ladder, int n,
                           const double *electrons, il_model **out);
 
