@@ -28,7 +28,8 @@ typedef struct ili_change {
     double x[3];     /**< angstrom; INSERT and MOVE */
 } ili_change;
 
-/** From a system that the model can be bound to; room for `capacity` atoms (the system's at least). Three periodic directions.
+/** From a system that the model can be bound to; room for `capacity` atoms (the system's at least; 1 at
+ *  least: a system without atoms is taken, its cell is what insertions fill). Three periodic directions.
  *  The Coulomb sum is an explicit Ewald sum at the accuracy asked for. IL_E_UNSUPPORTED naming the species: bonded terms or
  *  an embedded metal; IL_E_INPUT; IL_E_MEMORY. */
 il_status ili_trial_create(il_context *ctx, const il_model *model, const il_ff_options *options,
@@ -54,6 +55,7 @@ double ili_trial_energy(const ili_trial *trial);
 /** Sum everything anew, take that as the running energy, and tell by how much it had drifted, eV. */
 il_status ili_trial_resum(il_context *ctx, ili_trial *trial, double *drift);
 int32_t ili_trial_n_atoms(const ili_trial *trial);
+int32_t ili_trial_capacity(const ili_trial *trial); /**< atoms there is room for */
 const double (
     *ili_trial_x(const ili_trial *trial))[3]; /**< [n_atoms] angstrom, valid until the next accept */
 const int32_t *ili_trial_species(const ili_trial *trial); /**< [n_atoms] species of the model */
