@@ -41,6 +41,10 @@ il_status ili_balance_take(il_context *ctx, ili_balance *balance, il_system *sys
 il_status ili_balance_relax(il_context *ctx, ili_balance *balance, il_system *sys,
                             const ili_relax_options *options, ili_relax_result *result,
                             const il_model **model_used);
+/** What sys is bound to now: the model itself, or a blend of it that holds the shares. Borrowed until the next put, take, relax or
+ *  carry; the same after a restored carry as before the saved one. */
+il_status ili_balance_model(il_context *ctx, ili_balance *balance, const il_system *sys,
+                            const il_model **model);
 /** Electrons on each atom, out [n_atoms]. */
 void ili_balance_electrons(const ili_balance *balance, const il_system *sys, double *electrons);
 void ili_balance_carry(ili_balance *balance, ili_bytes *bytes);

@@ -15,24 +15,27 @@ typedef struct ili_lithiate_point {
     int n_li;      /**< Li put in */
     double volume; /**< angstrom^3 per formula unit */
     double a, c;   /**< angstrom: mean of the first two lengths, third length, per unit cell */
-    double strain
-        [6]; /**< against x = 0, Lagrangian-free small strain xx yy zz yz xz xy (engineering shear halved) */
-    double density;     /**< g/cm3 */
-    double energy;      /**< eV of the cell, on-site energies included */
+    double
+        strain[6];  /**< against x = 0, theory.md (13.3): free of rotation, xx yy zz yz xz xy, tensor shear */
+    double density; /**< g/cm3 */
+    double energy;  /**< eV of the cell, on-site energies included */
     double e_insertion; /**< eV per Li put in, against Li metal of the model and x = 0; NaN at x = 0 */
     double voltage;     /**< V against Li metal between the point before and this one; NaN at x = 0 */
-    double coordination[ILI_SHELLS]; /**< oxygen around P, Ge, Al, Li (first shell) */
-    ili_network_verdict network;     /**< bonds against x = 0 */
-    int po4_intact, po4_all;         /**< P with four O as at x = 0; all P */
-    double electrons[8];             /**< share of reducible ions by rung (nearest whole) */
-    bool converged;
-    il_system *sys; /**< relaxed, or NULL */
+    double coordination
+        [ILI_SHELLS]; /**< oxygen around P, Ge, Al, Li nearer than ili_lithiate_shells say; NaN: none there */
+    ili_network_verdict network; /**< bonds against x = 0 */
+    int po4_intact, po4_all;     /**< P that hold the four O that they held at x = 0, and no other; all P */
+    double electrons[8];         /**< share of reducible ions by rung (nearest whole) */
+    bool converged;              /**< the relaxation at this point, after a second try with FIRE */
+    il_system *sys; /**< relaxed, or NULL; inserted Li come last, in the order they were put in */
 } ili_lithiate_point;
 
 typedef struct ili_lithiate_path {
     int n;
     ili_lithiate_point point[ILI_LITHIATE_POINTS_MAX];
     int n_back; /**< points on the way back (Li taken out in reverse), 0: not asked for */
+    /** As they come: back[0] is at the last x but one, back[n_back - 1] at x = 0 again, n_back = n - 1. Their voltage is
+     *  that between the point and the one before it, at larger x. */
     ili_lithiate_point back[ILI_LITHIATE_POINTS_MAX];
 } ili_lithiate_path;
 
@@ -55,8 +58,18 @@ typedef struct ili_lithiate_settings {
     uint64_t seed;
 } ili_lithiate_settings;
 
+/** First shell of oxygen around an element: symbol and longest distance, angstrom. [ILI_SHELLS], in the order of `coordination`. */
+typedef struct ili_lithiate_shell {
+    const char *element;
+    double longest;
+} ili_lithiate_shell;
+const ili_lithiate_shell *ili_lithiate_shells(void);
+
 /** Lithiate one realisation (relaxed first). Deterministic for a seed at any thread count. Checkpoints go through `bytes_path` when it
- *  is not NULL: a broken-off path goes on with the same bits. IL_E_INTERRUPTED, IL_E_NOT_CONVERGED naming x. */
+ *  is not NULL: after every ion; a broken-off path goes on with the same bits, a finished one is read back. A relaxation that does
+ *  not converge, with FIRE neither, is a warning and shows in its point. Progress is the fraction of ions.
+ *  IL_E_INPUT: x that do not rise from 0, no Li or no room for its electrons in model or host, a checkpoint of another job, no void
+ *  that holds an ion; IL_E_INTERRUPTED: says how far it came; IL_E_NONFINITE naming the ion. The path is the caller's in any case. */
 il_status ili_lithiate_run(il_context *ctx, const ili_lithiate_settings *settings, const il_system *host,
                            const char *bytes_path, ili_lithiate_path *path);
 void ili_lithiate_path_free(ili_lithiate_path *path);
