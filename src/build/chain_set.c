@@ -208,6 +208,7 @@ void ili_chain_set_free(ili_chain_set *set) {
     ili_free(set->excluded_start);
     ili_free(set->excluded);
     ili_free(set->springs);
+    ili_free(set->radius);
     *set = (ili_chain_set){0};
 }
 
@@ -257,20 +258,21 @@ static void fill_radii(const il_system *sys, double *radius) {
         radius[i] = sys->species[sys->type[i]].z == 1 ? ILI_RADIUS_HYDROGEN : ILI_RADIUS_HEAVY;
 }
 
-il_status ili_chain_set_body(il_context *ctx, const ili_chain_set *set, const il_system *chains,
-                             const il_system *obstacles, ili_soft_body *body, double **radius) {
+il_status ili_chain_set_body(il_context *ctx, ili_chain_set *set, const il_system *chains,
+                             const il_system *obstacles, double z_low, double z_high, ili_soft_body *body) {
     int32_t n = chains->n_atoms, m = obstacles ? obstacles->n_atoms : 0;
-    *radius = ili_alloc((size_t)n + (size_t)m, sizeof **radius);
-    if (!*radius) return ili_no_memory(ctx, "the chains");
-    fill_radii(chains, *radius);
-    if (m) fill_radii(obstacles, *radius + n);
+    ili_free(set->radius);
+    set->radius = ili_alloc((size_t)n + (size_t)m, sizeof *set->radius);
+    if (!set->radius) return ili_no_memory(ctx, "the chains");
+    fill_radii(chains, set->radius);
+    if (m) fill_radii(obstacles, set->radius + n);
     *body = (ili_soft_body){.cell = chains->cell,
                             .n = n,
                             .n_fixed = m,
-                            .radius = *radius,
+                            .radius = set->radius,
                             .fixed = m ? (const double(*)[3])obstacles->x : NULL,
-                            .z_low = NAN,
-                            .z_high = NAN,
+                            .z_low = z_low,
+                            .z_high = z_high,
                             .excluded_start = set->excluded_start,
                             .excluded = set->excluded,
                             .n_springs = set->n_springs,

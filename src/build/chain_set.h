@@ -24,6 +24,7 @@ typedef struct ili_chain_set {
     int32_t *excluded;         /**< atoms within three bonds of each atom, itself left out, nearest first */
     int32_t n_springs;
     ili_spring *springs; /**< ideal bonds and the 1-3 distances of ideal angles */
+    double *radius;      /**< of atoms, guests and obstacles, made by ili_chain_set_body */
 } ili_chain_set;
 
 /** degree [n_chains] repeat units of each chain, > 0. IL_E_INPUT naming the missing bond, angle or
@@ -40,10 +41,10 @@ void ili_chain_place(const ili_chain_atom *a, double phi, const double (*x)[3], 
 /** Atoms, charges, molecule numbers from 1 and bonds of the set, all atoms at the origin of `cell`. */
 il_status ili_chain_set_system(il_context *ctx, const ili_polymer_unit *unit, const ili_chain_set *set,
                                const ili_cell *cell, il_system **out);
-/** The soft body of the set, whose atoms are `chains` (and guests after them), among fixed obstacles (NULL: none). *radius is
- *  the caller's. */
-il_status ili_chain_set_body(il_context *ctx, const ili_chain_set *set, const il_system *chains,
-                             const il_system *obstacles, ili_soft_body *body, double **radius);
+/** The soft body of the set, whose atoms are `chains` (and guests after them), among fixed obstacles (NULL: none), between the
+ *  heights z_low and z_high (angstrom; NaN: no walls). It borrows from the set. */
+il_status ili_chain_set_body(il_context *ctx, ili_chain_set *set, const il_system *chains,
+                             const il_system *obstacles, double z_low, double z_high, ili_soft_body *body);
 /** Mass (g/mol, returned) and centre of mass (angstrom) of atoms begin .. end - 1. */
 double ili_chain_centre(const il_system *sys, int32_t begin, int32_t end, double centre[3]);
 /** Shift every molecule (a run of one molecule number) by whole lattice vectors so that its centre of mass lies in the cell;

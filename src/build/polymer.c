@@ -12,9 +12,8 @@
 #include <string.h>
 
 enum { ATTEMPTS = 12, UNITS_MAX = 100000, STREAM_POLYMER = 0x706f6c79 /* "poly" */ };
-static const double DENSITY_RATIO_MAX = 1.4; /* of the unit file's density: no glass is denser */
-static const double DENSITY_AGREES = 0.01;   /* relative */
-static const double GAP_MIN = 4.0;           /* angstrom, about one chain */
+static const double DENSITY_AGREES = 0.01; /* relative */
+static const double GAP_MIN = 4.0;         /* angstrom, about one chain */
 static const double BOND_STRAIN_MAX = 0.03;
 
 void ili_polymer_options_default(ili_polymer_options *options) {
@@ -23,7 +22,7 @@ void ili_polymer_options_default(ili_polymer_options *options) {
 }
 
 static il_status check_density(il_context *ctx, const ili_polymer_unit *unit, double density) {
-    double most = DENSITY_RATIO_MAX * unit->density;
+    double most = ILI_DENSITY_RATIO_MAX * unit->density;
     if (density > 0.0 && density <= most) return IL_OK;
     return ili_fail(
         ctx, IL_E_INPUT,
@@ -43,8 +42,7 @@ static il_status check_counts(il_context *ctx, int n_chains, int degree) {
     return IL_OK;
 }
 
-/** Mass of n_chains with n_units repeat units in all, g/mol. */
-static double mass_of(const ili_polymer_unit *unit, double n_chains, double n_units) {
+double ili_polymer_mass(const ili_polymer_unit *unit, double n_chains, double n_units) {
     return n_chains * (ili_polymer_unit_mass(unit, ILI_HEAD) + ili_polymer_unit_mass(unit, ILI_TAIL)) +
            n_units * ili_polymer_unit_mass(unit, ILI_REPEAT);
 }
@@ -54,7 +52,7 @@ il_status ili_polymer_volume(il_context *ctx, const ili_polymer_unit *unit, int 
     IL_TRY(check_counts(ctx, n_chains, degree));
     if (isnan(density)) density = unit->density;
     IL_TRY(check_density(ctx, unit, density));
-    *volume = mass_of(unit, n_chains, (double)n_chains * degree) * ILI_G_PER_CM3 / density;
+    *volume = ili_polymer_mass(unit, n_chains, (double)n_chains * degree) * ILI_G_PER_CM3 / density;
     return IL_OK;
 }
 
@@ -91,7 +89,7 @@ static il_status decide_counts(il_context *ctx, const ili_polymer_unit *unit,
                                const ili_polymer_options *options, double volume, int *n_chains,
                                int *n_units) {
     enum { DEGREE_DEFAULT = 10 };
-    double ends = mass_of(unit, 1, 0), repeat = mass_of(unit, 0, 1);
+    double ends = ili_polymer_mass(unit, 1, 0), repeat = ili_polymer_mass(unit, 0, 1);
     double density = isnan(options->density) ? unit->density : options->density,
            mass = density * volume / ILI_G_PER_CM3;
     bool has_both = options->n_chains > 0 && options->degree > 0;
@@ -113,7 +111,7 @@ static il_status decide_counts(il_context *ctx, const ili_polymer_unit *unit,
             "%d chain%s at %g g/cm3 do not fit into %.4g A^3: one chain of one unit needs %.4g A^3",
             *n_chains, *n_chains > 1 ? "s" : "", density, volume, (ends + repeat) * ILI_G_PER_CM3 / density);
     *n_units = (int)units;
-    double got = mass_of(unit, *n_chains, units) * ILI_G_PER_CM3 / volume;
+    double got = ili_polymer_mass(unit, *n_chains, units) * ILI_G_PER_CM3 / volume;
     if (has_both && !isnan(options->density) && fabs(got / density - 1.0) > DENSITY_AGREES)
         return ili_fail(ctx, IL_E_INPUT,
                         "%d chains of degree %d in %.5g A^3 have %.4g g/cm3, not %g: give two of chains, "
@@ -238,7 +236,7 @@ il_status ili_polymer_grow(il_context *ctx, const ili_polymer_unit *unit, const 
                            const ili_cell *cell, const il_system *obstacles, il_system **out,
                            ili_polymer_shape *shape) {
     int n_chains = 0, n_units = 0, *degree = NULL;
-    double volume, *radius = NULL;
+    double volume;
     ili_chain_set set = {0};
     ili_soft_body body;
     ili_contact worst = {.distance = NAN};
@@ -256,9 +254,7 @@ il_status ili_polymer_grow(il_context *ctx, const ili_polymer_unit *unit, const 
         IL_GO(ili_chain_set_add_guests(ctx, &set, options->guests));
         IL_GO(ili_system_append(ctx, sys, options->guests, -1));
     }
-    IL_GO(ili_chain_set_body(ctx, &set, sys, obstacles, &body, &radius));
-    body.z_low = options->z_low;
-    body.z_high = options->z_high;
+    IL_GO(ili_chain_set_body(ctx, &set, sys, obstacles, options->z_low, options->z_high, &body));
     IL_GO(make_sample(ctx, unit, options, &set, &body, obstacles, sys, &worst));
     ili_molecules_wrap(sys, !isnan(options->z_low));
     if (shape) measure(unit, &set, sys, options->guests, volume, &worst, shape);
@@ -268,6 +264,5 @@ out:
     il_system_destroy(&sys);
     ili_chain_set_free(&set);
     ili_free(degree);
-    ili_free(radius);
     return status;
 }

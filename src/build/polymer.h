@@ -6,6 +6,9 @@
 #include "build/polymer_unit.h"
 #include "build/pushoff.h"
 
+/** No glass is denser than this many times the usual density. */
+#define ILI_DENSITY_RATIO_MAX 1.4
+
 typedef struct ili_polymer_options {
     int n_chains;   /**< < 0: as many as give the density */
     int degree;     /**< mean number of repeat units of a chain; < 0: what gives the density */
@@ -32,6 +35,9 @@ il_status ili_polymer_volume(il_context *ctx, const ili_polymer_unit *unit, int 
 il_status ili_polymer_counts(il_context *ctx, const ili_polymer_unit *unit,
                              const ili_polymer_options *options, const ili_cell *cell, int *n_chains,
                              int *n_units, double *volume);
+
+/** Mass of n_chains with n_units repeat units in all, g/mol. */
+double ili_polymer_mass(const ili_polymer_unit *unit, double n_chains, double n_units);
 
 /** What was grown. */
 typedef struct ili_polymer_shape {

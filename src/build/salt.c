@@ -13,9 +13,7 @@
 #include <string.h>
 
 enum { ATTEMPTS = 12, OXYGEN = 8, STREAM_SALT = 0x73616c74 /* "salt" */ };
-static const double NEUTRAL = 1e-9; /* e */
-static const double DENSITY_RATIO_MAX =
-    1.4;                                /* of the density that additive volumes give: no glass is denser */
+static const double NEUTRAL = 1e-9;     /* e */
 static const double RATIO_AGREES = 0.1; /* relative */
 
 /* The file. */
@@ -115,11 +113,6 @@ int64_t ili_mixture_pairs(const ili_mixture *m, int64_t n_oxygens) {
     return llrint((double)n_oxygens / m->ratio);
 }
 
-static double chain_mass(const ili_mixture *m, double n_chains, double n_units) {
-    return n_chains * (ili_polymer_unit_mass(m->unit, ILI_HEAD) + ili_polymer_unit_mass(m->unit, ILI_TAIL)) +
-           n_units * ili_polymer_unit_mass(m->unit, ILI_REPEAT);
-}
-
 /** Volume of a mass of chains (g/mol) and a number of formula units. */
 static double volume_of(const ili_mixture *m, double chains, double n_pairs) {
     if (!isnan(m->density)) return (chains + n_pairs * ili_salt_mass(m->salt)) * ILI_G_PER_CM3 / m->density;
@@ -127,11 +120,12 @@ static double volume_of(const ili_mixture *m, double chains, double n_pairs) {
 }
 
 double ili_mixture_mass(const ili_mixture *m, int64_t n_chains, int64_t n_units, int64_t n_pairs) {
-    return chain_mass(m, (double)n_chains, (double)n_units) + (double)n_pairs * ili_salt_mass(m->salt);
+    return ili_polymer_mass(m->unit, (double)n_chains, (double)n_units) +
+           (double)n_pairs * ili_salt_mass(m->salt);
 }
 
 double ili_mixture_volume(const ili_mixture *m, int64_t n_chains, int64_t n_units, int64_t n_pairs) {
-    return volume_of(m, chain_mass(m, (double)n_chains, (double)n_units), (double)n_pairs);
+    return volume_of(m, ili_polymer_mass(m->unit, (double)n_chains, (double)n_units), (double)n_pairs);
 }
 
 double ili_mixture_chain_density(const ili_mixture *m, int n_chains, int degree) {
@@ -139,7 +133,7 @@ double ili_mixture_chain_density(const ili_mixture *m, int n_chains, int degree)
     int64_t n = n_chains > 0 ? n_chains : 1, units = n * (degree > 0 ? degree : LONG);
     double oxygens = (double)ili_mixture_oxygens(m, n, units), pairs = oxygens / m->ratio;
     if (n_chains > 0 && degree > 0) pairs = rint(pairs);
-    double mass = chain_mass(m, (double)n, (double)units);
+    double mass = ili_polymer_mass(m->unit, (double)n, (double)units);
     return mass * ILI_G_PER_CM3 / volume_of(m, mass, pairs);
 }
 
@@ -147,11 +141,11 @@ double ili_mixture_chain_density(const ili_mixture *m, int n_chains, int degree)
 static il_status check_density(il_context *ctx, const ili_mixture *m, double mass, double volume,
                                double additive) {
     double usual = mass * ILI_G_PER_CM3 / additive, density = mass * ILI_G_PER_CM3 / volume;
-    if (density > 0.0 && density <= DENSITY_RATIO_MAX * usual) return IL_OK;
+    if (density > 0.0 && density <= ILI_DENSITY_RATIO_MAX * usual) return IL_OK;
     return ili_fail(
         ctx, IL_E_INPUT,
         "%s with %s is to have %.3g g/cm3, expected above 0 and at most %.3g (about %.3g is usual)",
-        m->unit->title, m->salt->name, density, DENSITY_RATIO_MAX * usual, usual);
+        m->unit->title, m->salt->name, density, ILI_DENSITY_RATIO_MAX * usual, usual);
 }
 
 il_status ili_mixture_count(il_context *ctx, const ili_mixture *m, const ili_polymer_options *grow,
@@ -192,16 +186,13 @@ static il_status place_ions(il_context *ctx, const ili_polymer_unit *ion, int n,
     ili_chain_set set = {0};
     ili_soft_body body;
     ili_contact worst = {.ratio = 0.0};
-    double *radius = NULL;
     il_system *sys = NULL;
     il_status status;
     int *degree = ili_alloc((size_t)n, sizeof *degree); /* 0: head alone */
     if (!degree) return ili_no_memory(ctx, "the ions");
     IL_GO(ili_chain_set_create(ctx, ion, n, degree, &set));
     IL_GO(ili_chain_set_system(ctx, ion, &set, cell, &sys));
-    IL_GO(ili_chain_set_body(ctx, &set, sys, obstacles, &body, &radius));
-    body.z_low = grow->z_low;
-    body.z_high = grow->z_high;
+    IL_GO(ili_chain_set_body(ctx, &set, sys, obstacles, grow->z_low, grow->z_high, &body));
     for (uint64_t k = 0; k < ATTEMPTS && worst.ratio < ILI_CONTACT_MIN; k++) {
         ili_rng rng = ili_rng_make(ctx->seed, stream + grow->sample * ATTEMPTS + k);
         IL_GO(ili_chain_grow(ctx, ion, &set, &body, grow->temperature, &rng, sys->x));
@@ -219,7 +210,6 @@ out:
     il_system_destroy(&sys);
     ili_chain_set_free(&set);
     ili_free(degree);
-    ili_free(radius);
     return status;
 }
 
