@@ -250,7 +250,8 @@ int64_t ili_lag_frames(int q) {
     return (int64_t)j << l;
 }
 
-int64_t ili_lag_store_count(const ili_lag_store *s, int q) {
+/** Number of origins of lag q. */
+static int64_t origins_of(const ili_lag_store *s, int q) {
     int j, l = level_of(q, &j);
     int64_t n = l < s->n_levels ? s->levels[l].samples - j : 0;
     return n > 0 ? n : 0;
@@ -258,7 +259,7 @@ int64_t ili_lag_store_count(const ili_lag_store *s, int q) {
 
 int ili_lag_store_lags(const ili_lag_store *s) {
     int q = 0;
-    while (q < ILI_LAG_MAX && ili_lag_store_count(s, q) > 0) q++;
+    while (q < ILI_LAG_MAX && origins_of(s, q) > 0) q++;
     return q;
 }
 

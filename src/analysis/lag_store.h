@@ -37,8 +37,6 @@ void ili_lag_store_carry(ili_lag_store *store, ili_bytes *bytes);
 int ili_lag_store_lags(const ili_lag_store *store);
 /** Lag q in frames; ascending in q. */
 int64_t ili_lag_frames(int q);
-/** Number of origins of lag q. */
-int64_t ili_lag_store_count(const ili_lag_store *store, int q);
 /** Shortest block that lag q can be divided into, frames; any other block is this times a power of two. */
 int64_t ili_lag_store_block(const ili_lag_store *store, int q);
 /** Per block of `block` frames (in which the displacement ends): origins of lag q, and the sum over them of

@@ -122,9 +122,10 @@ static int first_steady(const study *s, const ili_lag_window *w, const double *c
 static double excess_of(const study *s, int g, int q) {
     double m[7], one[ILI_CHANNELS_MAX] = {0};
     for (int v = 0; v < 7; v++) {
-        one[ili_lag_channel_group(g) + v] = 1.0 / s->t->size[g];
+        double *channel = &one[v < 6 ? ili_lag_channel_group(g) + v : ili_lag_channel_quartic(g)];
+        *channel = 1.0 / s->t->size[g];
         m[v] = ili_lag_mean(s->t->store, q, one);
-        one[ili_lag_channel_group(g) + v] = 0.0;
+        *channel = 0.0;
     }
     const double trace = m[0] + m[1] + m[2];
     double gauss = trace * trace;

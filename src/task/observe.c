@@ -141,6 +141,7 @@ static il_status report_hove(il_context *ctx, const ili_observe *o, const char *
     if (status == IL_OK)
         status = ili_sheet_write(ctx, t, dir, "van-hove",
                                  "van Hove functions, self and distinct (over the density)");
+    ili_json_int(json, "van_hove_frames", ili_van_hove_frames(o->hove));
     ili_sheet_destroy(&t);
     return status;
 }
@@ -309,6 +310,7 @@ static il_status report_sites(il_context *ctx, const ili_observe *o, const char 
             ili_put_estimate(jump, "rate_per_ps", &r->rate[k][j], 1e3);
         }
     }
+    ili_json_int(json, "sites_frames", ili_sites_frames(o->sites));
     ili_json_int(sites, "jumps", r->n_jumps);
     ili_put_estimate(sites, "length_A", &r->length, 1.0);
     ili_put_estimate(sites, "back", &r->back, 1.0);
@@ -419,6 +421,7 @@ static il_status report_layers(il_context *ctx, const ili_observe *o, const char
         ili_put_estimate(layers, "area_specific_resistance_ohm_cm2", &r->asr, 1.0);
         ili_put_estimate(layers, "area_specific_resistance_from_crossings_ohm_cm2", &r->asr_crossing, 1.0);
         ili_json_string(layers, "verdict", r->verdict);
+        ili_json_int(json, "layers_frames", ili_layers_frames(o->layers));
         print_layers(report, r);
     }
     ili_free(r);
