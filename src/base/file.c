@@ -12,6 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+il_status ili_write_status(int reason) {
+    static const int of_storage[] = {ENOSPC, EDQUOT, EFBIG, EIO};
+    for (size_t k = 0; k < sizeof of_storage / sizeof *of_storage; k++)
+        if (reason == of_storage[k]) return IL_E_STORAGE;
+    return IL_E_FILE;
+}
+
 il_status ili_outfile_open(il_context *ctx, const char *path, ili_outfile *file) {
     *file = (ili_outfile){0};
     size_t n = strlen(path) + 16;
@@ -28,7 +35,7 @@ il_status ili_outfile_open(il_context *ctx, const char *path, ili_outfile *file)
         ili_free(file->temporary);
         file->temporary = NULL;
         ili_outfile_discard(file);
-        return ili_fail(ctx, IL_E_FILE, "%s: cannot be written: %s", path, strerror(reason));
+        return ili_fail(ctx, ili_write_status(reason), "%s: cannot be written: %s", path, strerror(reason));
     }
     return IL_OK;
 }
@@ -39,7 +46,8 @@ il_status ili_outfile_commit(il_context *ctx, ili_outfile *file) {
     bad = fclose(file->stream) || bad;
     file->stream = NULL;
     if (bad || rename(file->temporary, file->path) != 0)
-        status = ili_fail(ctx, IL_E_FILE, "%s: writing failed: %s", file->path, strerror(errno));
+        status = ili_fail(ctx, bad ? IL_E_STORAGE : ili_write_status(errno), "%s: writing failed: %s",
+                          file->path, strerror(errno));
     else {
         ili_free(file->temporary);
         file->temporary = NULL;
@@ -87,7 +95,8 @@ il_status ili_make_dir(il_context *ctx, const char *path) {
         char keep = *p;
         *p = 0;
         if (mkdir(copy, 0777) != 0 && errno != EEXIST) {
-            status = ili_fail(ctx, IL_E_FILE, "%s: the folder cannot be made: %s", path, strerror(errno));
+            status = ili_fail(ctx, ili_write_status(errno), "%s: the folder cannot be made: %s", path,
+                              strerror(errno));
             break;
         }
         *p = keep;

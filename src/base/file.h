@@ -20,7 +20,9 @@ il_status ili_path_join(il_context *ctx, char path[ILI_PATH_MAX], const char *di
 /** Does the name end so ("cif"), in small or capital letters? */
 bool ili_path_ends(const char *path, const char *ending);
 
-/** IL_E_FILE when the folder cannot be written. */
+/** What an errno of making or writing a file means: IL_E_STORAGE when the space or the device gave out, else IL_E_FILE. */
+il_status ili_write_status(int reason);
+/** IL_E_FILE when the folder cannot be written, IL_E_STORAGE when it is full; the same of all that write. */
 il_status ili_outfile_open(il_context *ctx, const char *path, ili_outfile *file);
 /** Flush, check and rename. On failure the temporary file is removed. */
 il_status ili_outfile_commit(il_context *ctx, ili_outfile *file);

@@ -2,6 +2,7 @@
 #include "base/lock.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/text.h"
 
 #include <dirent.h>
@@ -38,7 +39,7 @@ il_status ili_lock_take(il_context *ctx, const char *path, ili_lock *lock) {
                             "%s: another process is running this job here; wait for it, stop it, or choose "
                             "another -o DIR",
                             path);
-        return ili_fail(ctx, IL_E_FILE, "%s: cannot be locked: %s", path, strerror(failed));
+        return ili_fail(ctx, ili_write_status(failed), "%s: cannot be locked: %s", path, strerror(failed));
     }
 }
 

@@ -451,6 +451,12 @@ il_status ili_binding_scale_ions(il_context *ctx, ili_binding *binding, double f
         model->path, factor, binding->total_charge);
 }
 
+double ili_binding_mass(const ili_binding *b) {
+    double mass = 0.0;
+    for (int32_t i = 0; i < b->n; i++) mass += b->model->species[b->type[i]].mass;
+    return mass;
+}
+
 void ili_binding_free(ili_binding *binding) {
     ili_free(binding->type);
     ili_free(binding->charge);

@@ -40,6 +40,8 @@ il_status ili_bind(il_context *ctx, const il_model *model, const il_system *sys,
 /** Multiply the charges of the species that the model marks as ions; others stay. IL_E_INPUT when the model marks none, and
  *  when the cell is no longer neutral. */
 il_status ili_binding_scale_ions(il_context *ctx, ili_binding *binding, double factor);
+/** Mass of all atoms, g/mol. */
+double ili_binding_mass(const ili_binding *binding);
 void ili_binding_free(ili_binding *binding);
 
 #endif

@@ -4,6 +4,7 @@
 #include "io/traj_format.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "io/extxyz.h"
 #include "system/element.h"
 
@@ -42,14 +43,15 @@ out:
 }
 
 static il_status file_trouble(il_context *ctx, const ili_traj_writer *w) {
-    return ili_fail(ctx, IL_E_FILE, "%s: writing failed: %s", w->path, strerror(errno));
+    return ili_fail(ctx, IL_E_STORAGE, "%s: writing failed: %s", w->path, strerror(errno));
 }
 
 static il_status create(il_context *ctx, ili_traj_writer *w, int64_t keep_frames) {
     int64_t end = 0;
     if (keep_frames > 0) IL_TRY(find_end(ctx, w, keep_frames, &end));
     FILE *file = fopen(w->path, keep_frames > 0 ? "r+b" : "wb");
-    if (!file) return ili_fail(ctx, IL_E_FILE, "%s: cannot be written: %s", w->path, strerror(errno));
+    if (!file)
+        return ili_fail(ctx, ili_write_status(errno), "%s: cannot be written: %s", w->path, strerror(errno));
     w->state = file;
     if (ftruncate(fileno(file), (off_t)end) != 0 || fseeko(file, 0, SEEK_END) != 0)
         return file_trouble(ctx, w);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "io/netcdf_layout.h"
 
+#include "base/file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -153,6 +155,6 @@ il_status ili_netcdf_cut(il_context *ctx, const char *path, const ili_netcdf_lay
     int reason = errno;
     if (file >= 0) close(file);
     if (good) return IL_OK;
-    return ili_fail(ctx, IL_E_FILE, "%s: cannot be cut to %lld frames: %s", path, (long long)keep,
-                    strerror(reason));
+    return ili_fail(ctx, ili_write_status(reason), "%s: cannot be cut to %lld frames: %s", path,
+                    (long long)keep, strerror(reason));
 }

@@ -7,6 +7,7 @@
 #include "io/traj_format.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "io/netcdf_layout.h"
 #include "math/units.h"
@@ -118,8 +119,9 @@ typedef struct netcdf {
 
 static il_status check(il_context *ctx, const char *path, int code, const char *doing) {
     if (code == NC_NOERR) return IL_OK;
-    return ili_fail(ctx, code == NC_ENOMEM ? IL_E_MEMORY : IL_E_FILE, "%s: %s: %s", path, doing,
-                    nc_strerror(code));
+    /* positive codes are those of the system */
+    il_status status = code == NC_ENOMEM ? IL_E_MEMORY : code > 0 ? ili_write_status(code) : IL_E_FILE;
+    return ili_fail(ctx, status, "%s: %s: %s", path, doing, nc_strerror(code));
 }
 /** Forward a failure of the library; needs ctx and path. */
 #define NC(call, doing) IL_TRY(check(ctx, path, (call), (doing)))
@@ -697,7 +699,7 @@ static il_status sync_disk(il_context *ctx, const ili_traj_writer *w) {
     bool good = file >= 0 && fsync(file) == 0;
     int reason = errno;
     if (file >= 0) close(file);
-    return good ? IL_OK : ili_fail(ctx, IL_E_FILE, "%s: writing failed: %s", path, strerror(reason));
+    return good ? IL_OK : ili_fail(ctx, IL_E_STORAGE, "%s: writing failed: %s", path, strerror(reason));
 }
 
 static il_status finish(il_context *ctx, ili_traj_writer *w) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "io/picture_page.h"
 
+#include "base/file.h"
 #include "base/text.h"
 
 #include <cairo-pdf.h>
@@ -32,6 +33,7 @@ il_status ili_page_write(il_context *ctx, const ili_page *page, const char *path
     const char *dot = strrchr(path, '.');
     if (snprintf(temporary, sizeof temporary, "%s.%d.tmp", path, (int)getpid()) >= (int)sizeof temporary)
         return ili_fail(ctx, IL_E_FILE, "%.60s...: the name is too long", path);
+    errno = 0; /* cairo says no more than that writing failed */
     surface = make_surface(dot ? dot : "", temporary, page);
     if (!surface) IL_GO(ili_fail(ctx, IL_E_INPUT, "%s: pictures end in .png, .svg or .pdf", path));
     cr = cairo_create(surface);
@@ -45,10 +47,10 @@ il_status ili_page_write(il_context *ctx, const ili_page *page, const char *path
     cairo_surface_finish(surface);
     if (drawn == CAIRO_STATUS_SUCCESS) drawn = cairo_surface_status(surface);
     if (drawn != CAIRO_STATUS_SUCCESS)
-        IL_GO(ili_fail(ctx, IL_E_FILE, "%s: the picture cannot be written: %s", path,
-                       cairo_status_to_string(drawn)));
+        IL_GO(ili_fail(ctx, ili_write_status(errno), "%s: the picture cannot be written: %s", path,
+                       errno ? strerror(errno) : cairo_status_to_string(drawn)));
     if (rename(temporary, path) != 0)
-        IL_GO(ili_fail(ctx, IL_E_FILE, "%s: cannot be written: %s", path, strerror(errno)));
+        IL_GO(ili_fail(ctx, ili_write_status(errno), "%s: cannot be written: %s", path, strerror(errno)));
 out:
     if (status != IL_OK) remove(temporary);
     if (cr) cairo_destroy(cr);

@@ -2,6 +2,7 @@
 #include "io/table.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "io/lines.h"
 
 #include <errno.h>
@@ -18,7 +19,7 @@ struct ili_table {
 };
 
 static il_status file_trouble(il_context *ctx, const ili_table *t) {
-    return ili_fail(ctx, IL_E_FILE, "%s: writing failed: %s", t->path, strerror(errno));
+    return ili_fail(ctx, IL_E_STORAGE, "%s: writing failed: %s", t->path, strerror(errno));
 }
 
 /** The line that names the columns: "# step<tab>T (K)", without its end. */
@@ -84,7 +85,8 @@ il_status ili_table_open(il_context *ctx, const char *path, const char *title,
     IL_GO(make_names(ctx, columns, n_columns, &names));
     if (keep_rows > 0) IL_GO(find_end(ctx, path, names, keep_rows, &end));
     t->file = fopen(path, keep_rows > 0 ? "r+b" : "wb");
-    if (!t->file) IL_GO(ili_fail(ctx, IL_E_FILE, "%s: cannot be written: %s", path, strerror(errno)));
+    if (!t->file)
+        IL_GO(ili_fail(ctx, ili_write_status(errno), "%s: cannot be written: %s", path, strerror(errno)));
     if (ftruncate(fileno(t->file), (off_t)end) != 0 || fseeko(t->file, 0, SEEK_END) != 0)
         IL_GO(file_trouble(ctx, t));
     if (keep_rows <= 0) fprintf(t->file, "# %s\n# Interlith %s\n%s\n", title, il_version(), names);

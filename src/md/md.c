@@ -321,14 +321,24 @@ il_status ili_md_run(il_context *ctx, ili_md *md, int64_t n_steps, const ili_md_
 
 /* ---- saving ----------------------------------------------------------------------------------------------- */
 
+static void carry_motion(ili_bytes *bytes, int32_t n, double (*x)[3], double (*v)[3], double h[3][3]) {
+    ili_bytes_expect(bytes, 2); /* version of this layout */
+    ili_bytes_expect(bytes, n);
+    ili_bytes_carry(bytes, x, (size_t)n * sizeof *x);
+    ili_bytes_carry(bytes, v, (size_t)n * sizeof *v);
+    ili_bytes_carry(bytes, h, 9 * sizeof(double));
+}
+
+il_status ili_md_peek(il_context *ctx, const ili_bytes *bytes, il_system *sys) {
+    ili_bytes from = *bytes;
+    if (!sys->v) IL_TRY(ILI_SYSTEM_ARRAY(ctx, sys, v));
+    carry_motion(&from, sys->n_atoms, sys->x, sys->v, sys->cell.h);
+    return from.failed ? ili_fail(ctx, IL_E_INPUT, "the saved state is of another run") : IL_OK;
+}
+
 void ili_md_carry(ili_md *md, ili_bytes *bytes) {
-    size_t n = (size_t)md->n;
-    ili_bytes_expect(bytes, 1); /* version of this layout */
-    ili_bytes_expect(bytes, md->n);
+    carry_motion(bytes, md->n, md->x, md->v, md->cell.h);
     ili_bytes_expect(bytes, md->n_levels);
-    ili_bytes_carry(bytes, md->x, n * sizeof *md->x);
-    ili_bytes_carry(bytes, md->v, n * sizeof *md->v);
-    ili_bytes_carry(bytes, md->cell.h, sizeof md->cell.h);
     ili_bytes_carry(bytes, &md->step, sizeof md->step);
     ili_bytes_carry(bytes, &md->stage_step, sizeof md->stage_step);
     ili_bytes_carry(bytes, &md->stage_time, sizeof md->stage_time);

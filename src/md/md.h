@@ -118,6 +118,10 @@ ili_md_frame ili_md_now(const ili_md *md);
  *  history is forgotten. Restoring needs a run made by the same create and stage calls; energies and forces of what was restored
  *  are known after the next ili_md_run. */
 void ili_md_carry(ili_md *md, ili_bytes *bytes);
+/** Positions, velocities and cell of a saved run into sys. A run to be restored is best made from these: they are a state that it can
+ *  be in, which those that it began with need not be. `bytes` stand where ili_md_carry would begin; they are not moved on.
+ *  IL_E_INPUT: they are of another run. */
+il_status ili_md_peek(il_context *ctx, const ili_bytes *bytes, il_system *sys);
 /** Put positions (not wrapped), cell and velocities into sys. */
 il_status ili_md_export(il_context *ctx, const ili_md *md, il_system *sys);
 /** Momentum that remove_drift has taken out so far, as velocity of the centre of mass, angstrom/fs summed in quadrature. */

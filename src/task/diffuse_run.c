@@ -302,6 +302,7 @@ il_status ili_diffuse_run_dynamics(il_context *ctx, const ili_diffuse_settings *
     plan->dir = o->dir ? folder : NULL;
     plan->key = ili_hash(ili_hash(o->key, run->name, strlen(run->name)), &run->seed, sizeof run->seed);
     plan->fresh = o->fresh;
+    plan->needs_no_files = true; /* what transport needs is in the checkpoint */
     IL_GO(check_production(ctx, o, plan, run, sys));
     if (o->equilibrate > 0.0) IL_GO(equilibrate(ctx, o, plan, run, share, sys, summary));
     IL_GO(produce(ctx, o, plan, run, share, sys, summary));

@@ -3,7 +3,11 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "base/text.h"
 
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool is_named(const char *name, const char *const *names) {
@@ -21,6 +25,35 @@ static uint64_t hash_option(uint64_t hash, const il_option *o, const void *optio
     bool is_text = o->type == IL_OPT_TEXT || o->type == IL_OPT_CHOICE;
     hash = ili_hash(hash, o->name, strlen(o->name) + 1);
     return ili_hash(hash, field, is_text ? strlen(field) + 1 : sizes[o->type]);
+}
+
+static bool is_preset(const il_option *o, const void *options) {
+    const char *field = (const char *)options + o->offset;
+    const int *whole = (const int *)field;
+    double number = NAN, given;
+    switch (o->type) {
+    case IL_OPT_TEXT:
+    case IL_OPT_CHOICE:
+        return strcmp(field, o->preset ? o->preset : "") == 0;
+    case IL_OPT_REAL:
+        memcpy(&given, field, sizeof given);
+        return o->preset && ili_parse_real(o->preset, &number) ? given == number : isnan(given);
+    case IL_OPT_INT:
+        return *whole == (o->preset && ili_parse_real(o->preset, &number) ? (int)number : INT_MIN);
+    case IL_OPT_INT3: {
+        int preset[3] = {0};
+        if (o->preset) sscanf(o->preset, "%d,%d,%d", &preset[0], &preset[1], &preset[2]);
+        return memcmp(whole, preset, sizeof preset) == 0;
+    }
+    default:
+        return *whole == 0;
+    }
+}
+
+const char *ili_option_first_given(const il_option *rows, const void *options, const char *const *but) {
+    for (const il_option *o = rows; o->name; o++)
+        if (!is_named(o->name, but) && !is_preset(o, options)) return o->name;
+    return NULL;
 }
 
 il_status ili_job_key(il_context *ctx, const ili_job_parts *parts, uint64_t *key) {

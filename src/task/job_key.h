@@ -18,4 +18,8 @@ typedef struct ili_job_parts {
 /** Hash of version and program, seed, options, model and inputs. IL_E_FILE when an input cannot be read. */
 il_status ili_job_key(il_context *ctx, const ili_job_parts *parts, uint64_t *key);
 
+/** Name of the first option that differs from its preset and is none of `but` (ends with NULL); NULL: there is none. An option
+ *  that was given the value of its preset cannot be told from one that was not given. */
+const char *ili_option_first_given(const il_option *rows, const void *options, const char *const *but);
+
 #endif

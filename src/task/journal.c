@@ -4,6 +4,7 @@
 #include "task/journal.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -47,7 +48,7 @@ void ili_journal_discard(ili_journal **journal) {
 }
 
 static il_status write_failed(il_context *ctx, const ili_journal *j) {
-    return ili_fail(ctx, IL_E_FILE, "%s: cannot be written: %s", j->path, strerror(errno));
+    return ili_fail(ctx, ili_write_status(errno), "%s: cannot be written: %s", j->path, strerror(errno));
 }
 
 /** An old journal must be of this job; a missing or empty one is begun. */

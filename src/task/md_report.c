@@ -24,8 +24,8 @@ static ili_run_mean drift_of(const ili_run_stage *s, const il_system *sys) {
     return times(s->drift, NS / (sys->n_atoms * ILI_KB * s->temperature.value));
 }
 
-static ili_run_mean density_of(const ili_run_stage *s, const il_system *sys) {
-    double density = ili_system_mass(sys) * ILI_G_PER_CM3 / s->volume.value;
+static ili_run_mean density_of(const ili_run_stage *s, double mass) {
+    double density = mass * ILI_G_PER_CM3 / s->volume.value;
     return (ili_run_mean){density, density * s->volume.sigma / s->volume.value};
 }
 
@@ -33,7 +33,7 @@ static void set(ili_json *json, const char *key, ili_run_mean m) {
     ili_json_estimate(json, key, m.value, m.sigma);
 }
 
-static void report_stage(ili_json *json, const ili_md_stage_plan *plan, const ili_run_stage *s,
+static void report_stage(ili_json *json, const ili_md_stage_plan *plan, const ili_run_stage *s, double mass,
                          const il_system *sys) {
     const ili_run_mean unknown = {NAN, NAN};
     const bool has_volume = is_crystal(sys);
@@ -45,7 +45,7 @@ static void report_stage(ili_json *json, const ili_md_stage_plan *plan, const il
     set(json, "potential_eV", s->potential);
     set(json, "pressure_GPa", has_volume ? times(s->pressure, ILI_GPA) : unknown);
     set(json, "volume_A3", has_volume ? s->volume : unknown);
-    set(json, "density_g_per_cm3", has_volume ? density_of(s, sys) : unknown);
+    set(json, "density_g_per_cm3", has_volume ? density_of(s, mass) : unknown);
     set(json, "drift_kT_per_atom_ns", drift_of(s, sys));
 }
 
@@ -62,7 +62,7 @@ void ili_md_report_json(ili_json *json, const ili_run_plan *plan, const ili_run_
     ili_json_real(json, "ns_per_day", summary->ns_per_day);
     ili_json *stages = ili_json_list(json, "stages");
     for (int k = 0; k < plan->n_stages; k++)
-        report_stage(ili_json_child(stages, NULL), &plan->stages[k], &summary->stage[k], sys);
+        report_stage(ili_json_child(stages, NULL), &plan->stages[k], &summary->stage[k], summary->mass, sys);
 }
 
 /** "300.2 +- 1.5"; the error is left out where it is not known. */

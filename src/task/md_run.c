@@ -174,6 +174,25 @@ static il_status damaged(il_context *ctx, const run *r) {
     return ili_fail(ctx, IL_E_INPUT, "%s: the checkpoint is damaged; --fresh starts over", r->checkpoint);
 }
 
+/** Is the file there that the checkpoint counts on? */
+static bool is_gone(int64_t counted, const char *path) {
+    return counted > 0 && access(path, F_OK) != 0;
+}
+
+/** What was written before the checkpoint must still be there. A finished run whose plan can do without warns only. */
+static il_status check_kept(il_context *ctx, const run *r) {
+    const bool trajectory = is_gone(r->frames, r->trajectory), table = is_gone(r->rows, r->table);
+    static const char *const format = "%s%s%s: gone, though %s counts on %s; bring back what is missing, or "
+                                      "run with --fresh to make it again";
+    if (!trajectory && !table) return IL_OK;
+    const char *first = trajectory ? r->trajectory : r->table, *and = trajectory && table ? " and " : "";
+    const char *second = trajectory && table ? r->table : "", *what = *second ? "them" : "it";
+    if (r->stage < r->plan->n_stages || !r->plan->needs_no_files)
+        return ili_fail(ctx, IL_E_STORAGE, format, first, and, second, r->checkpoint, what);
+    ili_warn(ctx, format, first, and, second, r->checkpoint, what);
+    return IL_OK;
+}
+
 /** Read the checkpoint, when there is one, up to the state of the atoms. */
 static il_status load(il_context *ctx, run *r, ili_bytes *bytes, bool *found) {
     uint64_t key = 0;
@@ -193,7 +212,7 @@ static il_status load(il_context *ctx, run *r, ili_bytes *bytes, bool *found) {
                         r->checkpoint);
     carry(r, bytes);
     *found = true;
-    return IL_OK;
+    return bytes->failed ? damaged(ctx, r) : check_kept(ctx, r);
 }
 
 /* ---- the run ---- */
@@ -259,6 +278,7 @@ static il_status make_run(il_context *ctx, run *r, il_ff *ff) {
     il_status status;
     IL_GO(load(ctx, r, &bytes, &found));
     if (!found && p->relax_first) IL_GO(relax(ctx, r, ff));
+    if (found && ili_md_peek(ctx, &bytes, r->sys) != IL_OK) IL_GO(damaged(ctx, r));
     IL_GO(
         ili_md_create(ctx, &p->stages[0].options, r->sys, ili_ff_binding(ff), ili_md_forces_of(ff), &r->md));
     if (found) {
@@ -360,6 +380,7 @@ il_status ili_run_stages(il_context *ctx, const ili_run_plan *plan, il_ff *ff, c
     il_status status;
     memset(summary, 0, sizeof *summary);
     summary->resumed_at = -1;
+    summary->mass = ili_binding_mass(ili_ff_binding(ff));
     for (int s = 0; s < plan->n_stages; s++) r.total_steps += plan->stages[s].options.n_steps;
     r.observers = ili_alloc((size_t)(OWN_OBSERVERS + plan->n_watchers), sizeof *r.observers);
     if (!r.observers) IL_GO(ili_no_memory(ctx, "the observers of a run"));

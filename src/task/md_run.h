@@ -26,7 +26,9 @@ typedef struct ili_run_plan {
     const char *dir, *stem; /**< files DIR/STEM.ckpt, STEM.nc, STEM.thermo.tsv; dir NULL: none are written */
     uint64_t key;           /**< identity of the job: a checkpoint with another key is refused */
     bool fresh;             /**< start over */
-    bool relax_first;       /**< a short minimisation of the atoms before the first step */
+    bool
+        needs_no_files; /**< read back, when finished, also where trajectory and table were deleted, with a warning */
+    bool relax_first; /**< a short minimisation of the atoms before the first step */
     int n_stages;
     ili_md_stage_plan stages[ILI_STAGES_MAX];
     int64_t checkpoint_every, trajectory_every, thermo_every; /**< steps; 0: none */
@@ -62,6 +64,7 @@ typedef struct ili_run_summary {
     double time;               /**< fs */
     double wall_s, ns_per_day; /**< of this sitting; ns_per_day NaN when nothing was left to do */
     int64_t frames;            /**< of the trajectory */
+    double mass;               /**< g/mol, of all atoms by the model */
     double drift_removed;      /**< angstrom/fs, see ili_md_drift */
     ili_run_stage stage[ILI_STAGES_MAX];
 } ili_run_summary;
@@ -69,7 +72,8 @@ typedef struct ili_run_summary {
 /** Run or finish the plan: sys holds the final state afterwards (positions not wrapped, velocities). The force field is made from
  *  sys as it is given, before any relaxation. Progress: one sentence with ns/day; time left is the caller's to show.
  *  IL_E_INTERRUPTED: a checkpoint was written, the message says how to go on; IL_E_INPUT: what ili_md_check refuses, or DIR holds
- *  another job; IL_E_FILE: another process runs this job. */
+ *  another job; IL_E_FILE: another process runs this job;
+ *  IL_E_STORAGE: what the checkpoint counts on was deleted, or the disk is full. */
 il_status ili_run_stages(il_context *ctx, const ili_run_plan *plan, il_ff *ff, const il_model *model,
                          il_system *sys, ili_run_summary *summary);
 

@@ -106,6 +106,7 @@ typedef struct work {
     ili_carriers carriers[ILI_REALISATIONS_MAX];
     ili_diffuse_study *study;
     double *correction; /**< [n_runs] */
+    char formula[256];  /**< of the first structure */
     char reference[256], observe[IL_TEXT_MAX + 8];
 } work;
 
@@ -241,16 +242,25 @@ static il_status plan_runs(il_context *ctx, work *w) {
     return IL_OK;
 }
 
-static il_status same_species(il_context *ctx, const work *w, int k, const char *where) {
+/** One study is of one material: all have the first one's species and composition, whatever their sizes. */
+static il_status same_material(il_context *ctx, work *w, int k, const il_system *sys, const char *where) {
+    char formula[sizeof w->formula];
     const ili_carriers *a = &w->carriers[0], *b = &w->carriers[k];
     bool is_same = a->n_groups == b->n_groups;
     for (int g = 0; is_same && g < a->n_groups; g++)
         is_same = strcmp(a->groups[g].name, b->groups[g].name) == 0 && a->groups[g].z == b->groups[g].z;
-    if (is_same) return IL_OK;
-    return ili_fail(
-        ctx, IL_E_INPUT,
-        "%s: follows other species than the first structure; name the ones that all have with --species",
-        where);
+    if (!is_same)
+        return ili_fail(
+            ctx, IL_E_INPUT,
+            "%s: follows other species than the first structure; name the ones that all have with --species",
+            where);
+    ili_system_formula(sys, formula, sizeof formula);
+    if (k == 0) memcpy(w->formula, formula, sizeof formula);
+    if (strcmp(formula, w->formula) == 0) return IL_OK;
+    return ili_fail(ctx, IL_E_INPUT,
+                    "%s: holds %s, the first one %s; diffusivities of different compositions do not make one "
+                    "value or one activation energy, so give each composition a command of its own",
+                    where, formula, w->formula);
 }
 
 static ili_carrier_choice carrier_choice(const diffuse_options *o) {
@@ -268,7 +278,7 @@ static il_status find_carriers(il_context *ctx, work *w, il_report *report) {
         if (k == 0 && status == IL_OK) ili_ff_report_settings(report, w->model, ff);
         il_ff_destroy(&ff);
         IL_TRY(status);
-        IL_TRY(same_species(ctx, w, k, w->cells.file[k]));
+        IL_TRY(same_material(ctx, w, k, w->cells.sys[k], w->cells.file[k]));
     }
     return IL_OK;
 }
@@ -323,14 +333,19 @@ static il_status job_key(il_context *ctx, work *w, int n_inputs, const char *con
                                       "fit",
                                       "viscosity",
                                       "skip",
+                                      "sites",
                                       ILI_MD_OPTIONS_THAT_DO_NOT_MATTER,
                                       NULL};
+    const char *files[ILI_REALISATIONS_MAX + 1];
+    int n_files = 0;
+    for (; n_files < n_inputs; n_files++) files[n_files] = inputs[n_files];
+    if (w->o->sites[0]) files[n_files++] = w->o->sites; /* what it holds counts, not what it is called */
     const ili_job_parts parts = {.rows = OPTIONS,
                                  .options = w->o,
                                  .but = but,
                                  .model = w->model,
-                                 .inputs = inputs,
-                                 .n_inputs = n_inputs};
+                                 .inputs = files,
+                                 .n_inputs = n_files};
     return ili_job_key(ctx, &parts, &w->settings.key);
 }
 
@@ -416,8 +431,9 @@ static il_status open_trajectory(il_context *ctx, work *w, int k) {
     IL_TRY(ili_traj_open(ctx, w->trajectory[k], w->topology, &reader));
     const il_system *sys = w->topology ? w->topology : ili_traj_system(reader);
     il_status status = ili_carriers_find(ctx, sys, NULL, &choice, w->trajectory[k], &w->carriers[k]);
+    if (status == IL_OK) status = same_material(ctx, w, k, sys, w->trajectory[k]);
     ili_traj_close_reader(&reader);
-    return status == IL_OK ? same_species(ctx, w, k, w->trajectory[k]) : status;
+    return status;
 }
 
 static il_status read_trajectories(il_context *ctx, work *w, il_report *report) {
@@ -497,6 +513,38 @@ static il_status conclude(il_context *ctx, work *w, il_report *report, const cha
     return ili_diffuse_report(ctx, report, w->study, &view, out_dir);
 }
 
+/** What was given must be of use: options of a run beside --from, of trajectories without it, sites that nobody looks at. */
+static il_status check_use(il_context *ctx, const work *w, int n_inputs, const char *const *inputs) {
+    static const char *const of_both[] = {
+        "temperatures", "species", "charges",   "reference", "frame-time", "observe",  "layers", "sites",
+        "law",          "fit",     "viscosity", "fresh",     "from",       "topology", "skip",   NULL};
+    const diffuse_options *o = w->o;
+    const bool has_from = w->n_trajectories > 0;
+    if (has_from && n_inputs)
+        return ili_fail(
+            ctx, IL_E_USAGE,
+            "both a structure, %s, and --from were given; the atoms of a trajectory are named by --topology",
+            inputs[0]);
+    if (!has_from && !n_inputs)
+        return ili_fail(
+            ctx, IL_E_USAGE,
+            "nothing was given to run or to analyse: interlith diffuse FILE -p MODEL --temperatures "
+            "LIST, or interlith diffuse --from TRAJECTORY --temperatures T");
+    if (!has_from && (o->topology[0] || o->skip > 0.0))
+        return ili_fail(ctx, IL_E_USAGE, "--%s is of trajectories: give them with --from, or leave it out",
+                        o->topology[0] ? "topology" : "skip");
+    const char *useless = has_from ? ili_option_first_given(OPTIONS, o, of_both) : NULL;
+    if (useless)
+        return ili_fail(
+            ctx, IL_E_USAGE,
+            "--%s is of runs and has no meaning beside --from, where nothing is run; leave it out", useless);
+    if (o->sites[0] && !ili_observe_wants(o->observe, "sites"))
+        return ili_fail(
+            ctx, IL_E_USAGE,
+            "--sites was given, but nothing looks at sites: add --observe sites, or leave it out");
+    return IL_OK;
+}
+
 static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, const void *options,
                      const char *out_dir, il_report **report) {
     il_status status;
@@ -508,19 +556,7 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
     IL_GO(ili_report_create(ctx, report));
     IL_GO(read_lists(ctx, w));
     IL_GO(read_layers(ctx, w));
-    if (w->n_trajectories && n_inputs)
-        IL_GO(ili_fail(
-            ctx, IL_E_USAGE,
-            "both a structure, %s, and --from were given; the atoms of a trajectory are named by --topology",
-            inputs[0]));
-    if (!w->n_trajectories && !n_inputs)
-        IL_GO(
-            ili_fail(ctx, IL_E_USAGE,
-                     "nothing was given to run or to analyse: interlith diffuse FILE -p MODEL --temperatures "
-                     "LIST, or interlith diffuse --from TRAJECTORY --temperatures T"));
-    if (!w->n_trajectories && (w->o->topology[0] || w->o->skip > 0.0))
-        IL_GO(ili_fail(ctx, IL_E_USAGE, "--%s is of trajectories: give them with --from, or leave it out",
-                       w->o->topology[0] ? "topology" : "skip"));
+    IL_GO(check_use(ctx, w, n_inputs, inputs));
     IL_GO(w->n_trajectories ? read_trajectories(ctx, w, *report)
                             : run_dynamics(ctx, w, *report, n_inputs, inputs, out_dir));
     IL_GO(conclude(ctx, w, *report, out_dir));
