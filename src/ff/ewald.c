@@ -15,12 +15,7 @@
 
 #include <string.h>
 
-enum { BLOCK = 64, LANES = 8, MAX_WAVES = 20000000, PARALLEL_ABOVE = 20000 /* atoms times waves */ };
-
-/** Waves (h, k, l) with first <= l < first + count; their sums start at `offset`. */
-typedef struct wave_row {
-    int h, k, first, count, offset;
-} wave_row;
+enum { BLOCK = 64, LANES = 8, PARALLEL_ABOVE = 20000 /* atoms times waves */ };
 
 /** Phase factors of one direction, entry m of atom i at [(m - low) * n_padded + i]. */
 typedef struct phase_table {
@@ -34,7 +29,7 @@ struct ili_ewald {
     double alpha;
     double *q_padded; /**< [n_padded], zeros behind n */
     int n_rows, n_waves;
-    wave_row *rows;
+    ili_wave_row *rows;
     double *s_re, *s_im;   /**< [n_waves] structure factor times its weight, for the forces */
     double (*row_sums)[7]; /**< [n_rows] energy and virial */
     phase_table table[3];
@@ -51,8 +46,7 @@ static bool row_range(const double g[3][3], double h, double k, double k_cut, in
     return *first <= *last;
 }
 
-/** Fill rows (NULL: only count) of the half space; returns their number. */
-static int64_t list_rows(const double h[3][3], double k_cut, wave_row *rows, int64_t *n_waves) {
+int64_t ili_wave_rows(const double h[3][3], double k_cut, ili_wave_row *rows, int64_t *n_waves) {
     double inv[3][3], b[3][3], g[3][3];
     int limit[3];
     ili_inverse(h, inv);
@@ -70,7 +64,7 @@ static int64_t list_rows(const double h[3][3], double k_cut, wave_row *rows, int
             if (!row_range(g, i, k, k_cut, &first, &last)) continue;
             if (i == 0 && k == 0) first = 1;
             if (first > last) continue;
-            if (rows) rows[n_rows] = (wave_row){i, k, first, last - first + 1, (int)*n_waves};
+            if (rows) rows[n_rows] = (ili_wave_row){i, k, first, last - first + 1, (int)*n_waves};
             n_rows++;
             *n_waves += last - first + 1;
         }
@@ -87,8 +81,8 @@ static bool make_table(phase_table *t, int low, int high, size_t n_padded) {
 il_status ili_ewald_create(il_context *ctx, int32_t n, const double *q, const double h[3][3], double alpha,
                            double k_cut, ili_ewald **out) {
     *out = NULL;
-    int64_t n_waves, n_rows = list_rows(h, k_cut, NULL, &n_waves);
-    if (n_waves > MAX_WAVES)
+    int64_t n_waves, n_rows = ili_wave_rows(h, k_cut, NULL, &n_waves);
+    if (n_waves > ILI_WAVES_MAX)
         return ili_fail(ctx, IL_E_INPUT,
                         "the Ewald sum would need %.3g waves; use the mesh, a lower accuracy or a longer "
                         "Coulomb cut-off",
@@ -110,9 +104,9 @@ il_status ili_ewald_create(il_context *ctx, int32_t n, const double *q, const do
     int low[3] = {0}, high[3] = {0};
     if (ok) {
         memcpy(e->q_padded, q, (size_t)n * sizeof *q);
-        list_rows(h, k_cut, e->rows, &n_waves);
+        ili_wave_rows(h, k_cut, e->rows, &n_waves);
         for (int r = 0; r < e->n_rows; r++) {
-            const wave_row *row = &e->rows[r];
+            const ili_wave_row *row = &e->rows[r];
             int from[3] = {row->h, row->k, row->first}, to[3] = {row->h, row->k, row->first + row->count - 1};
             for (int d = 0; d < 3; d++) {
                 if (from[d] < low[d]) low[d] = from[d];
@@ -173,7 +167,7 @@ static void fill_phases(phase_table *t, size_t stride, int32_t atom, double s) {
 }
 
 /** a = scale * exp(i (h, k part)) of the BLOCK atoms from `at`. */
-static inline void row_phases(const ili_ewald *e, const wave_row *row, const double *scale, int32_t at,
+static inline void row_phases(const ili_ewald *e, const ili_wave_row *row, const double *scale, int32_t at,
                               double *ar, double *ai) {
     size_t n = (size_t)e->n_padded, p = (size_t)(row->h - e->table[0].low) * n + (size_t)at;
     size_t r = (size_t)(row->k - e->table[1].low) * n + (size_t)at;
@@ -186,7 +180,7 @@ static inline void row_phases(const ili_ewald *e, const wave_row *row, const dou
 }
 
 /** S(k) of the waves of one row. */
-ILI_HOT static void sum_row(ili_ewald *e, const wave_row *row) {
+ILI_HOT static void sum_row(ili_ewald *e, const ili_wave_row *row) {
     double *sr = e->s_re + row->offset, *si = e->s_im + row->offset;
     for (int l = 0; l < row->count; l++) sr[l] = si[l] = 0.0;
     for (int32_t at = 0; at < e->n_padded; at += BLOCK) {
@@ -208,7 +202,8 @@ ILI_HOT static void sum_row(ili_ewald *e, const wave_row *row) {
 }
 
 /** Energy and virial of a row; S(k) becomes 2 C 4 pi/V exp(-k^2/4 alpha^2)/k^2 S(k), what the forces need. */
-static void weigh_row(ili_ewald *e, const wave_row *row, const double b[3][3], double volume, double sum[7]) {
+static void weigh_row(ili_ewald *e, const ili_wave_row *row, const double b[3][3], double volume,
+                      double sum[7]) {
     double decay = 0.25 / (e->alpha * e->alpha), scale = 4.0 * ILI_PI * ILI_COULOMB / volume;
     for (int c = 0; c < 7; c++) sum[c] = 0.0;
     for (int l = 0; l < row->count; l++) {
@@ -233,7 +228,7 @@ static void weigh_row(ili_ewald *e, const wave_row *row, const double b[3][3], d
 ILI_HOT static void block_forces(const ili_ewald *e, const double b[3][3], int32_t at, ili_accum *acc) {
     double phi[BLOCK] = {0}, g[3][BLOCK] = {{0}};
     for (int r = 0; r < e->n_rows; r++) {
-        const wave_row *row = &e->rows[r];
+        const ili_wave_row *row = &e->rows[r];
         double ar[BLOCK], ai[BLOCK], sum[BLOCK] = {0}, moment[BLOCK] = {0};
         row_phases(e, row, e->q_padded + at, at, ar, ai);
         size_t z = (size_t)(row->first - e->table[2].low) * (size_t)e->n_padded + (size_t)at;

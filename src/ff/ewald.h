@@ -7,7 +7,18 @@
 #include "ff/accum.h"
 #include "base/context.h"
 
+enum { ILI_WAVES_MAX = 20000000 };
+
 typedef struct ili_ewald ili_ewald;
+
+/** Waves (h, k, l) with first <= l < first + count, number `offset` and following among all. */
+typedef struct ili_wave_row {
+    int h, k, first, count, offset;
+} ili_wave_row;
+
+/** Rows of the waves with 0 < |k| <= k_cut (1/angstrom) of the cell h, one half of space, into rows (NULL: only count); returns
+ *  the number of rows. */
+int64_t ili_wave_rows(const double h[3][3], double k_cut, ili_wave_row *rows, int64_t *n_waves);
 
 /** Plan for n charges q [n] (e, borrowed for the life of the plan) and every wave with |k| <= k_cut (1/angstrom) of
  *  the cell h (rows, angstrom). The waves are kept as integers: in a strained cell the same ones are summed, so the

@@ -50,9 +50,8 @@ static double given_or(double given, double otherwise) {
     return given > 0.0 ? given : otherwise;
 }
 
-static il_status settle_options(il_context *ctx, il_ff *ff, const il_ff_options *given) {
-    const il_model *m = ff->model;
-    il_ff_options none, *o = &ff->options;
+il_status ili_ff_settle(il_context *ctx, const il_model *m, const il_ff_options *given, il_ff_options *o) {
+    il_ff_options none;
     il_ff_options_default(&none);
     if (!given) given = &none;
     o->short_cutoff = given_or(given->short_cutoff, m->short_cutoff);
@@ -137,7 +136,7 @@ il_status il_ff_create(il_context *ctx, const il_model *model, const il_system *
     ff->model = model;
     memcpy(ff->pbc, sys->cell.pbc, sizeof ff->pbc);
     if (sys->n_atoms < 1) IL_GO(ili_fail(ctx, IL_E_INPUT, "the system has no atoms"));
-    IL_GO(settle_options(ctx, ff, options));
+    IL_GO(ili_ff_settle(ctx, model, options, &ff->options));
     IL_GO(ili_bind(ctx, model, sys, false, &ff->binding));
     if (ff->options.charge_scale != 1.0)
         IL_GO(ili_binding_scale_ions(ctx, &ff->binding, ff->options.charge_scale));

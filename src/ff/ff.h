@@ -23,6 +23,9 @@ typedef struct ili_ff_result {
     ili_term_energy terms[ILI_TERMS_MAX];
 } ili_ff_result;
 
+/** Settings for a model: those given (NULL: none), the model's where they are NaN. IL_E_INPUT: out of range. */
+il_status ili_ff_settle(il_context *ctx, const il_model *model, const il_ff_options *given,
+                        il_ff_options *settled);
 /** Fast path: tabulated pair functions (error under 1e-9 of the analytic ones). */
 il_status ili_ff_evaluate(il_context *ctx, il_ff *ff, const ili_cell *cell, const double (*x)[3],
                           ili_ff_result *result);

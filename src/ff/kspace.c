@@ -23,8 +23,7 @@
 
 /** AUTO takes the mesh above. */
 enum { EWALD_MAX_ATOMS = 500 };
-static const double REAL_SHARE = 0.5, WAVE_SHARE = 0.5, WAVE_PLANNED = 0.25, IMAGE_SHARE = 0.1,
-                    IMAGE_MAX = 1e-7, SMALL_STRAIN = 0.02;
+static const double IMAGE_SHARE = 0.1, IMAGE_MAX = 1e-7, SMALL_STRAIN = 0.02;
 
 struct ili_kspace {
     ili_kspace_plan plan; /**< method and alpha resolved */
@@ -67,29 +66,17 @@ static double image_target(const ili_kspace *k) {
     return fmin(IMAGE_SHARE * k->plan.accuracy, IMAGE_MAX);
 }
 
-/** Upper bound of the factor by which lengths have grown since the plan. */
-static double stretch(const ili_kspace *k, const double h[3][3]) {
-    double inv[3][3], f[3][3], worst = 0.0;
-    ili_inverse(k->h_plan, inv);
-    ili_mat_mul(inv, h, f);
-    for (int a = 0; a < 3; a++) {
-        double row = 0.0;
-        for (int b = 0; b < 3; b++) row += fabs(f[a][0] * f[b][0] + f[a][1] * f[b][1] + f[a][2] * f[b][2]);
-        worst = fmax(worst, row);
-    }
-    return sqrt(worst);
-}
-
 /** Error of the waves or the mesh in the cell h. */
 static double sum_error(const ili_kspace *k, const double h[3][3]) {
     if (k->info.method == ILI_KSPACE_MESH)
         return ili_tune_mesh_error(&k->sums, h, k->plan.alpha, k->info.mesh, k->info.order);
-    return ili_tune_wave_error(&k->sums, fabs(ili_det(h)), k->plan.alpha, k->k_cut / stretch(k, h));
+    return ili_tune_wave_error(&k->sums, fabs(ili_det(h)), k->plan.alpha,
+                               k->k_cut / ili_tune_stretch(k->h_plan, h));
 }
 
 /** Make waves or mesh for the cell h. */
 static il_status make_waves(il_context *ctx, ili_kspace *k, const double h[3][3]) {
-    double volume = fabs(ili_det(h)), target = WAVE_PLANNED * k->plan.accuracy, alpha = k->plan.alpha;
+    double volume = fabs(ili_det(h)), target = ILI_WAVE_PLANNED * k->plan.accuracy, alpha = k->plan.alpha;
     ili_kspace_info *info = &k->info;
     memcpy(k->h_plan, h, sizeof k->h_plan);
     ili_ewald_destroy(&k->ewald);
@@ -113,10 +100,10 @@ static il_status make_sum(il_context *ctx, ili_kspace *k, const double h[3][3]) 
 
 /** Whether waves or mesh still serve the cell h. The estimate of a mesh takes a while, so small strains go without. */
 static bool sum_is_good(const ili_kspace *k, const double h[3][3]) {
-    if (k->info.method == ILI_KSPACE_MESH && stretch(k, h) < 1.0 + SMALL_STRAIN &&
+    if (k->info.method == ILI_KSPACE_MESH && ili_tune_stretch(k->h_plan, h) < 1.0 + SMALL_STRAIN &&
         fabs(ili_det(h)) > (1.0 - 3.0 * SMALL_STRAIN) * fabs(ili_det(k->h_plan)))
         return true;
-    return sum_error(k, h) <= WAVE_SHARE * k->plan.accuracy;
+    return sum_error(k, h) <= ILI_WAVE_SHARE * k->plan.accuracy;
 }
 
 /** Remake what no longer meets the accuracy; the first call makes it. */
@@ -175,7 +162,7 @@ il_status ili_kspace_create(il_context *ctx, const ili_kspace_plan *plan, int32_
     double volume = ili_cell_volume(cell);
     if (k->is_slab) volume = ili_cell_area(cell) * fmax(s.high - s.low, 1.0);
     if (plan->alpha == 0.0)
-        k->plan.alpha = ili_tune_alpha(&k->sums, volume, plan->cutoff, REAL_SHARE * plan->accuracy);
+        k->plan.alpha = ili_tune_alpha(&k->sums, volume, plan->cutoff, ILI_REAL_SHARE * plan->accuracy);
     if (plan->method == ILI_KSPACE_AUTO)
         k->plan.method = n > EWALD_MAX_ATOMS ? ILI_KSPACE_MESH : ILI_KSPACE_EWALD;
     k->info.method = k->plan.method;

@@ -38,6 +38,18 @@ double ili_tune_wave_cutoff(const ili_charge_sums *s, double volume, double alph
     return k_cut;
 }
 
+double ili_tune_stretch(const double from[3][3], const double to[3][3]) {
+    double inv[3][3], f[3][3], worst = 0.0;
+    ili_inverse(from, inv);
+    ili_mat_mul(inv, to, f);
+    for (int a = 0; a < 3; a++) {
+        double row = 0.0;
+        for (int b = 0; b < 3; b++) row += fabs(f[a][0] * f[b][0] + f[a][1] * f[b][1] + f[a][2] * f[b][2]);
+        worst = fmax(worst, row);
+    }
+    return sqrt(worst);
+}
+
 double ili_tune_plane_wave(const double h[3][3]) {
     /* the lattice of the plane turned by 90 degrees, over its area; reduced after Lagrange */
     double area[3], a[3], b[3];

@@ -7,6 +7,12 @@
 
 #include "base/context.h"
 
+/** Shares of the accuracy asked for: of the real-space part, and of waves or mesh, which are planned at a lower share so that the
+ *  cell can stretch by some per cent before they have to be remade. */
+#define ILI_REAL_SHARE   0.5
+#define ILI_WAVE_SHARE   0.5
+#define ILI_WAVE_PLANNED 0.25
+
 /** What the estimates need to know of the charges. */
 typedef struct ili_charge_sums {
     int32_t n;
@@ -25,6 +31,9 @@ double ili_tune_alpha(const ili_charge_sums *s, double volume, double cutoff, do
 double ili_tune_wave_error(const ili_charge_sums *s, double volume, double alpha, double k_cut);
 /** Smallest k_cut, within one per cent, that brings that error to `target`. */
 double ili_tune_wave_cutoff(const ili_charge_sums *s, double volume, double alpha, double target);
+
+/** Upper bound of the factor by which lengths grow from the cell `from` to the cell `to`. */
+double ili_tune_stretch(const double from[3][3], const double to[3][3]);
 
 /** Error of smooth particle-mesh Ewald on size[d] points along the rows of h, order even: aliasing of pairs and of each
  *  charge with itself, and truncation. Exact for charges at random places, up to aliases beyond the second.

@@ -20,9 +20,9 @@
 
 #include <string.h>
 
-#define TABLE_STEP  0.08  /* angstrom^2 */
-#define TABLE_ERROR 1e-10 /* of |U| + |s dU/ds| of the interval, plus the same in eV */
-enum { COEFFICIENTS = 8, FORMS_MAX = 16 };
+#define TABLE_STEP  ILI_PAIRS_NEAREST2 /* angstrom^2; the first interval is left out */
+#define TABLE_ERROR 1e-10              /* of |U| + |s dU/ds| of the interval, plus the same in eV */
+enum { COEFFICIENTS = 8, FORMS_MAX = 16, LANES = 8 };
 
 /** Row scratch of one chunk. */
 typedef struct scratch {
@@ -396,6 +396,51 @@ il_status ili_pairs_fast(il_context *ctx, ili_pairs *p, const ili_nlist_view *li
     for (int c = 0; c < ILI_CHUNKS; c++) *energy += p->chunk[c].energy;
     reduce(ctx, p, acc);
     return IL_OK;
+}
+
+/** Energies alone, of m gathered pairs. */
+ILI_HOT static void look_up_energy(const double (*restrict table)[COEFFICIENTS], int32_t m,
+                                   const double *restrict s, const int32_t *restrict row,
+                                   double *restrict e) {
+    const double per_step = 1.0 / TABLE_STEP;
+#pragma omp simd
+    for (int32_t k = 0; k < m; k++) {
+        double u = s[k] * per_step;
+        int32_t cell = (int32_t)u;
+        double t = u - cell;
+        const double *c = table[row[k] + cell];
+        e[k] = c[0] + t * (c[1] + t * (c[2] + t * (c[3] + t * (c[4] + t * c[5]))));
+    }
+}
+
+/** Sum of m numbers, zeros behind them up to a multiple of LANES; NaN when one of them is. */
+static double sum_lanes(const double *e, int32_t m) {
+    double lane[LANES] = {0};
+    for (int32_t k = 0; k < m; k += LANES)
+        for (int u = 0; u < LANES; u++) lane[u] += e[k + u];
+    return ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
+}
+
+double ili_pairs_sum(const ili_pairs *p, int32_t a, int32_t m, const int32_t *b, const double *s) {
+    double near[ILI_PAIRS_BATCH], e[ILI_PAIRS_BATCH + LANES];
+    int32_t row[ILI_PAIRS_BATCH], pair[ILI_PAIRS_BATCH], n = 0;
+    for (int32_t k = 0; k < m; k++) {
+        pair[n] = a * p->n_species + b[k];
+        near[n] = s[k];
+        row[n] = p->table_of[pair[n]];
+        n += s[k] < p->reach[pair[n]] * p->reach[pair[n]]; /* kept by moving on */
+    }
+    if (n == 0) return 0.0;
+    look_up_energy((const double(*)[COEFFICIENTS])p->table, n, near, row, e);
+    for (int32_t k = n; k < n + LANES; k++) e[k] = 0.0;
+    double sum = sum_lanes(e, n);
+    if (!isnan(sum)) return sum;
+    for (int32_t k = 0; k < n; k++) {
+        double slope;
+        if (near[k] < ILI_PAIRS_NEAREST2) return INFINITY;
+        if (isnan(e[k])) e[k] = pair_value(p, pair[k], sqrt(near[k]), &slope, NULL);
+    }
+    return sum_lanes(e, n);
 }
 
 il_status ili_pairs_reference(il_context *ctx, ili_pairs *p, const ili_nlist_view *list,

@@ -10,6 +10,10 @@
 
 typedef struct ili_pairs ili_pairs;
 
+/** Squared distance at which the tables begin, angstrom^2: nearer atoms overlap. */
+#define ILI_PAIRS_NEAREST2 0.08
+enum { ILI_PAIRS_BATCH = 256 };
+
 /** alpha 0: bare truncated Coulomb is not offered, so alpha must be > 0 when the binding has charges; charges are
  *  constant within a species. Cut-offs in angstrom. The binding is borrowed. */
 il_status ili_pairs_create(il_context *ctx, const ili_binding *binding, double short_cutoff,
@@ -24,6 +28,10 @@ il_status ili_pairs_fast(il_context *ctx, ili_pairs *pairs, const ili_nlist_view
 /** The same by the analytic forms. energy_by_form [n_forms + 1]: by the index of ili_pairs_form, Coulomb last. */
 il_status ili_pairs_reference(il_context *ctx, ili_pairs *pairs, const ili_nlist_view *list,
                               double *energy_by_form, ili_accum *acc);
+/** Energy (eV) of an atom of species a with m <= ILI_PAIRS_BATCH others of species b [m] at squared distances s [m]
+ *  (angstrom^2), from the tables of ili_pairs_fast; what lies beyond the reach of its pair counts nothing, and what is nearer
+ *  than the tables begin gives +infinity. Only species that occur in the binding. Thread-safe. */
+double ili_pairs_sum(const ili_pairs *pairs, int32_t a, int32_t m, const int32_t *b, const double *s);
 /** Distinct pair forms of the model. */
 int ili_pairs_n_forms(const ili_pairs *pairs);
 const char *ili_pairs_form_name(const ili_pairs *pairs, int index);
