@@ -272,14 +272,21 @@ static long gcd(long a, long b) {
     return b ? gcd(b, a % b) : a;
 }
 
-void ili_system_formula(const il_system *sys, char *text, size_t size) {
+long ili_system_formula_units(const il_system *sys) {
     long count[ILI_Z_MAX + 1] = {0}, common = 0;
+    for (int32_t i = 0; i < sys->n_atoms; i++) count[sys->species[sys->type[i]].z]++;
+    for (int z = 0; z <= ILI_Z_MAX; z++) common = gcd(count[z], common);
+    return common;
+}
+
+void ili_system_formula(const il_system *sys, char *text, size_t size) {
+    const long common = ili_system_formula_units(sys);
+    long count[ILI_Z_MAX + 1] = {0};
     int order[ILI_Z_MAX], n = 0;
     for (int32_t i = 0; i < sys->n_atoms; i++) {
         int z = sys->species[sys->type[i]].z;
         if (count[z]++ == 0) order[n++] = z;
     }
-    for (int i = 0; i < n; i++) common = gcd(count[order[i]], common);
     size_t used = 0;
     if (size) text[0] = 0;
     for (int i = 0; i < n && used < size; i++) {

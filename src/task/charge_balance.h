@@ -31,10 +31,11 @@ const char *ili_balance_name(ili_balance_rule rule);
 const char *ili_balance_limits(ili_balance_rule rule);
 /** Electrons that can still be taken up (whole). */
 int ili_balance_room(const ili_balance *balance, const il_system *sys);
-/** An ion of charge +(one electron) was appended to sys as its last atom: give its electron a place. Changes species of sys.
+/** Atom `ion` of sys is a new ion of charge +(one electron), in its place: give its electron one too. Changes species of sys.
  *  IL_E_INPUT when no ion takes one any more. */
-il_status ili_balance_put(il_context *ctx, ili_balance *balance, il_system *sys);
-/** The last atom put in is to be taken out (and was removed from sys): its electron leaves. Exact reverse order only. */
+il_status ili_balance_put(il_context *ctx, ili_balance *balance, il_system *sys, int32_t ion);
+/** The ion put in last is to leave (it may have been removed from sys, when it was the last atom): its electron leaves. Exact
+ *  reverse order only. */
 il_status ili_balance_take(il_context *ctx, ili_balance *balance, il_system *sys);
 /** Relax atoms and cell with the electrons where the rule has them (qeq: alternately, until both stay). The energy includes on-site
  *  energies. *model_used (borrowed until the next call; may be NULL): what sys is bound to now. */
@@ -47,6 +48,8 @@ il_status ili_balance_model(il_context *ctx, ili_balance *balance, const il_syst
                             const il_model **model);
 /** Electrons on each atom, out [n_atoms]. */
 void ili_balance_electrons(const ili_balance *balance, const il_system *sys, double *electrons);
+/** Share of the reducible ions on each rung (of the nearest whole number of electrons), out [ILI_RUNGS_MAX]; sum 1. */
+void ili_balance_shares(const ili_balance *balance, const il_system *sys, double *shares);
 void ili_balance_carry(ili_balance *balance, ili_bytes *bytes);
 
 #endif

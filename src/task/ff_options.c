@@ -2,7 +2,6 @@
 #include "task/ff_options.h"
 
 #include "neigh/nlist.h"
-#include "system/element.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -149,14 +148,8 @@ void ili_ff_report_settings(il_report *report, const il_model *model, const il_f
     report_coulomb(json, &info);
 }
 
-static long gcd(long a, long b) {
-    return b ? gcd(b, a % b) : a;
-}
-
 long ili_report_formula(il_report *report, const il_system *sys, char *text, size_t size) {
-    long count[ILI_Z_MAX + 1] = {0}, units = 0;
-    for (int32_t i = 0; i < sys->n_atoms; i++) count[sys->species[sys->type[i]].z]++;
-    for (int z = 0; z <= ILI_Z_MAX; z++) units = gcd(count[z], units);
+    const long units = ili_system_formula_units(sys);
     ili_system_formula(sys, text, size);
     ili_json_string(report->json, "formula", text);
     ili_json_int(report->json, "formula_units", units);
