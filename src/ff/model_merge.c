@@ -317,8 +317,19 @@ static il_status check_pair(ili_model_builder *b, int32_t i, int32_t j) {
         terms ? terms->line : b->root->line, ni, nj);
 }
 
+/** A term takes the place of an included `none`. */
+static void drop_overruled(ili_model_builder *b) {
+    const ili_model_entry *entry;
+    size_t n = 0;
+    for (size_t k = 0; k < b->n_none; k++)
+        if (b->none[k].line || !ili_model_pair_entries(b->model, b->none[k].a, b->none[k].b, &entry, 1))
+            b->none[n++] = b->none[k];
+    b->n_none = n;
+}
+
 il_status ili_model_complete(ili_model_builder *b) {
     il_model *model = b->model;
+    drop_overruled(b);
     IL_TRY(ili_model_check_ladders(b));
     for (int32_t i = 0; i < model->n_species; i++)
         for (int32_t j = i; j < model->n_species; j++) IL_TRY(check_pair(b, i, j));

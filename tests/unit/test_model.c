@@ -148,9 +148,16 @@ TEST(shipped_models) {
         const char *name;
         int n_species;
         bool has_coulomb, has_eam, is_provisional;
-    } rows[] = {{"pmmcs", 13, true, false, false}, {"li", 1, false, true, false},
-                {"pdol", 7, true, false, false},   {"li-lagp", 6, true, true, true},
-                {"li-pdol", 8, true, true, true},  {"lagp-pdol", 12, true, false, true}};
+    } rows[] = {{"pmmcs", 13, true, false, false},
+                {"li", 1, false, true, false},
+                {"pdol", 7, true, false, false},
+                {"li-lagp", 6, true, true, true},
+                {"li-pdol", 8, true, true, true},
+                {"lagp-pdol", 12, true, false, true},
+                {"lagp-lithiation", 9, true, false, true},
+                {"lagp-lithiation-small", 9, true, false, true},
+                {"lagp-lithiation-large", 9, true, false, true},
+                {"ltp-lithiation", 6, true, false, true}};
     for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
         il_model *m = NULL;
         REQUIRE_OK(il_model_read(ctx, rows[k].name, &m));
@@ -212,6 +219,24 @@ TEST(includes_keep_numbers) {
 }
 
 /** A table beside the model file; its bytes count in the hash. */
+TEST(a_term_takes_the_place_of_an_included_none) {
+    il_model *m = NULL;
+    REQUIRE_OK(
+        il_model_read(ctx,
+                      put("f.yaml", HEAD("published") "coulomb: yes\n"
+                                                      "include: [{model: pmmcs, species: [Li, Ge, O]}]\n"
+                                                      "terms:\n  - {form: born_mayer, source: s, cutoff: 4, "
+                                                      "pairs: {Li-Ge: {A: 1, rho: 1}}}\n"),
+                      &m));
+    int32_t li = ili_model_species_index(m, "Li"), ge = ili_model_species_index(m, "Ge");
+    const ili_model_entry *e;
+    CHECK(ili_model_pair_entries(m, li, ge, &e, 1) == 1 && e->cutoff == 4.0);
+    CHECK(!m->no_pair_reason[li * m->n_species + ge] && !m->no_pair_reason[ge * m->n_species + li]);
+    CHECK(m->no_pair_reason[li * m->n_species + li] != NULL);
+    il_model_destroy(&m);
+    clean();
+}
+
 TEST(embedded_atoms_from_a_file) {
     char hash[17];
     const char *body = "species:\n  M: {element: Li, phase: metal}\n"
@@ -267,4 +292,5 @@ TEST(survives_every_failed_allocation) {
 
 TESTS(RUN(refusals_name_file_line_and_cure); RUN(header_is_complete); RUN(units_and_mixing);
       RUN(zbl_takes_atomic_numbers); RUN(shipped_models); RUN(includes_keep_numbers);
-      RUN(embedded_atoms_from_a_file); RUN(documented_example); RUN(survives_every_failed_allocation))
+      RUN(a_term_takes_the_place_of_an_included_none); RUN(embedded_atoms_from_a_file);
+      RUN(documented_example); RUN(survives_every_failed_allocation))
