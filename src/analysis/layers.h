@@ -20,11 +20,12 @@ typedef struct ili_layers_plan {
     int32_t n_layers;
     const double *
         bounds; /**< [n_layers + 1] fractions, rising; the last may be the first plus 1 where the axis repeats: a ring */
-    int32_t reference;                 /**< layer whose density the permeability refers to */
-    double margin;                     /**< angstrom, at most half the layer is used: cores are planes then */
-    double bin;                        /**< angstrom, of the density in a layer */
-    double frame_time, temperature, z; /**< fs, K, charge number of the mobile atoms */
-    int64_t max_lag;                   /**< frames; lags are the powers of 2 up to it */
+    int32_t reference; /**< layer whose density the permeability refers to */
+    double margin;     /**< angstrom, at most half the layer is used: cores are planes then */
+    double bin;        /**< angstrom, of the density in a layer */
+    double frame_time, temperature,
+        z;           /**< fs, K, charge number of the mobile atoms (NaN: none, so no resistances) */
+    int64_t max_lag; /**< frames; lags are the powers of 2 up to it */
 } ili_layers_plan;
 
 typedef struct ili_layers ili_layers;
@@ -76,7 +77,9 @@ typedef struct ili_layers_result {
     ili_estimate asr; /**< ohm cm^2, of the whole stack, from density and diffusivity */
     ili_estimate
         asr_crossing; /**< ohm cm^2, from crossings, the insides of the cores from density and diffusivity */
-    char verdict[160];
+    ili_estimate
+        permeability_crossing; /**< angstrom/fs, likewise; an upper bound where a plane was not crossed */
+    char verdict[192];
 } ili_layers_result;
 
 /** Estimate everything from the frames so far. */

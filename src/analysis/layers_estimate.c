@@ -34,7 +34,7 @@ enum {
     O_LAYER
 };
 /** Numbers of the stack, after those of all layers; then the fluxes through all planes. */
-enum { O_TOTAL, O_PERMEABILITY, O_CROSSING, O_STACK };
+enum { O_TOTAL, O_PERMEABILITY, O_CROSSING, O_PERMEABILITY_CROSSING, O_STACK };
 
 typedef struct choice {
     int32_t first, last;                   /**< bins of the layer that count */
@@ -203,10 +203,12 @@ static void estimates(const void *user, const double *sums, double *out) {
     }
     int32_t r = l->plan.reference;
     thickness = (l->bounds[r + 1] - l->bounds[r]) * l->width;
-    stack[O_PERMEABILITY] = l->area * thickness / (out[r * O_LAYER + O_ATOMS] * stack[O_TOTAL]);
+    thickness *= l->area / out[r * O_LAYER + O_ATOMS]; /* over the density of the reference layer */
+    stack[O_PERMEABILITY] = thickness / stack[O_TOTAL];
+    stack[O_PERMEABILITY_CROSSING] = thickness / stack[O_CROSSING];
 }
 
-/** ohm cm^2 of a path of 1 angstrom^2 fs: kT/(z e)^2. */
+/** ohm cm^2 of a path of 1 angstrom^2 fs: kT/(z e)^2; NaN without z. */
 static double ohm_cm2(const ili_layers_plan *plan) {
     double charge = plan->z * ILI_E_CHARGE_SI;
     return ILI_BOLTZMANN_SI * plan->temperature / (charge * charge) * 1e-35 * 1e4;
@@ -290,19 +292,28 @@ static void report_plane(const query *q, const double *sums, const double *v, co
     r->resistance = ili_estimate_times(inverted(r->flux), ohm_cm2(&l->plan));
 }
 
-/** Errors of the crossings are at least those of counting. */
-static ili_estimate crossing_resistance(const ili_layers_result *r, ili_estimate total, double unit) {
+/** Path through planes and cores, angstrom^2 fs; errors of the crossings are at least those of counting. Where a plane was not
+ *  crossed, or the inside of a core is not known, the planes are a lower bound. */
+static ili_estimate crossing_path(const ili_layers_result *r, ili_estimate total) {
     double counting = 0.0, least = 0.0;
+    bool is_silent = false;
     for (int32_t p = r->is_ring ? 0 : 1; p < r->n_layers; p++) {
         double n = 0.5 * (double)(r->plane[p].up + r->plane[p].down);
-        if (n > 0.0) counting += r->plane[p].resistance.value * r->plane[p].resistance.value / n;
+        ili_estimate path = inverted(r->plane[p].flux);
+        if (n > 0.0) counting += path.value * path.value / n;
+        is_silent = is_silent || !(n > 0.0);
+        least += path.low;
     }
-    if (!isinf(total.value)) {
-        ili_estimate e = ili_estimate_times(total, unit);
-        return e.sigma > sqrt(counting) ? e : ili_estimate_of(e.value, sqrt(counting));
-    }
-    for (int32_t p = r->is_ring ? 0 : 1; p < r->n_layers; p++) least += r->plane[p].resistance.low;
-    return (ili_estimate){INFINITY, NAN, least, INFINITY};
+    if (is_silent) return (ili_estimate){INFINITY, NAN, least, INFINITY};
+    if (!isfinite(total.value)) return (ili_estimate){NAN, NAN, least, INFINITY};
+    return total.sigma > sqrt(counting) ? total : ili_estimate_of(total.value, sqrt(counting));
+}
+
+/** Permeability of that path; per_path is the inverse of the reference layer's density, angstrom^3. */
+static ili_estimate crossing_permeability(ili_estimate path, ili_estimate direct, double per_path) {
+    if (!isfinite(path.value))
+        return (ili_estimate){isinf(path.value) ? 0.0 : NAN, NAN, 0.0, per_path / path.low};
+    return ili_estimate_of(direct.value, fmax(direct.sigma, direct.value * path.sigma / path.value));
 }
 
 static void sums_of(const void *user, const double *sums, double *out) {
@@ -312,13 +323,14 @@ static void sums_of(const void *user, const double *sums, double *out) {
 static void report(const query *q, const double *sums, const double *v, const double *e,
                    ili_layers_result *r) {
     const ili_layers *l = q->layers;
-    int32_t n = l->plan.n_layers, silent = 0, empty = 0;
+    int32_t n = l->plan.n_layers, silent = 0, empty = 0, unknown = 0;
     double unit = ohm_cm2(&l->plan);
     *r = (ili_layers_result){.n_layers = n, .n_mobile = l->n_mobile, .is_ring = l->is_ring, .area = l->area};
     r->total_time = sums[0] * l->plan.frame_time;
     for (int32_t k = 0; k < n; k++) {
         report_layer(q, sums, v + k * O_LAYER, e + k * O_LAYER, k, &r->layer[k]);
         empty += r->layer[k].empty_bins;
+        unknown += isnan(v[k * O_LAYER + O_PATH]);
     }
     for (int32_t p = 0; p <= n; p++) {
         report_plane(q, sums, v, e, p, &r->plane[p]);
@@ -330,7 +342,10 @@ static void report(const query *q, const double *sums, const double *v, const do
         r->asr.high = INFINITY;
         r->permeability.low = 0.0;
     }
-    r->asr_crossing = crossing_resistance(r, at(v, e, n * O_LAYER + O_CROSSING), unit);
+    ili_estimate path = crossing_path(r, at(v, e, n * O_LAYER + O_CROSSING));
+    r->asr_crossing = ili_estimate_times(path, unit);
+    r->permeability_crossing = crossing_permeability(path, at(v, e, n * O_LAYER + O_PERMEABILITY_CROSSING),
+                                                     1.0 / r->layer[l->plan.reference].density.value);
     if (silent > 0)
         snprintf(r->verdict, sizeof r->verdict,
                  "no crossing seen at %d of the planes in %.3g ns: rates there are below 3/T (95 %%), "
@@ -338,8 +353,9 @@ static void report(const query *q, const double *sums, const double *v, const do
                  silent, 1e-6 * r->total_time);
     else
         snprintf(r->verdict, sizeof r->verdict, "crossings were seen at every plane%s",
-                 empty ? "; bins that nobody visited make the resistance from the density a lower bound"
-                       : "");
+                 unknown ? "; layers without a diffusivity leave the planes' resistance, a lower bound"
+                 : empty ? "; bins that nobody visited make the resistance from the density a lower bound"
+                         : "");
 }
 
 /** A bias beyond half the value is noise itself. */
@@ -349,12 +365,12 @@ static void unbias_one(double *v, double bias) {
 
 /** Inverse densities of bins are too large on average when bins were visited seldom. */
 static void unbias(int32_t n_layers, double *v, const double *bias) {
-    static const int OF_STACK[] = {O_TOTAL, O_PERMEABILITY, O_CROSSING};
+    static const int OF_STACK[] = {O_TOTAL, O_PERMEABILITY, O_CROSSING, O_PERMEABILITY_CROSSING};
     for (int32_t k = 0; k < n_layers; k++) {
         unbias_one(&v[k * O_LAYER + O_PATH], bias[k * O_LAYER + O_PATH]);
         unbias_one(&v[k * O_LAYER + O_NORMAL], bias[k * O_LAYER + O_NORMAL]);
     }
-    for (int k = 0; k < 3; k++) {
+    for (int k = 0; k < O_STACK; k++) {
         int at_stack = n_layers * O_LAYER + OF_STACK[k];
         unbias_one(&v[at_stack], bias[at_stack]);
     }

@@ -91,19 +91,20 @@ static void carry_watch(void *user, ili_bytes *bytes) {
 static il_status make_observe(il_context *ctx, const ili_diffuse_settings *o, const ili_diffuse_run *run,
                               const il_system *sys, const ili_cell *cell, double frame_time, watch *w) {
     ili_site_list sites = {0};
-    double bounds[ILI_LAYERS_MAX + 1], width[3];
-    ili_cell_widths(run->start ? &run->start->cell : cell, width);
-    for (int k = 0; k < o->n_heights; k++) bounds[k] = o->heights[k] / width[2];
+    ili_layer_planes planes = {.n = 0};
     ili_observe_plan plan = {.names = o->observe,
                              .sys = sys,
                              .carriers = run->carriers,
                              .cell = *cell,
                              .frame_time = frame_time,
                              .temperature = run->temperature,
-                             .n_bounds = o->n_heights,
-                             .bounds = bounds,
+                             .planes = &planes,
                              .where = run->name};
     il_status status = IL_OK;
+    if (o->n_heights)
+        ili_layer_planes_given(o->n_heights, o->heights, run->start ? &run->start->cell : cell, &planes);
+    else if (run->kinds)
+        IL_GO(ili_layer_planes_find(ctx, sys, run->kinds, run->name, &planes));
     if (o->sites && ili_observe_wants(o->observe, "sites")) {
         IL_GO(ili_sites_fill(ctx, o->sites, &o->sites_cell, cell, &sites));
         plan.sites = &sites;
@@ -380,6 +381,18 @@ static il_status replay_frame(il_context *ctx, replay *r, const char *path, cons
     return watch_frame(ctx, w, &f->cell, (const double(*)[3])f->v);
 }
 
+/** Begin at this frame: where atoms are in it tells the layers. */
+static il_status watch_from(il_context *ctx, const ili_diffuse_settings *o, const ili_diffuse_run *run,
+                            const il_system *sys, const ili_traj_frame *f, double frame_time, watch *w) {
+    il_system *now = NULL;
+    IL_TRY(ili_system_copy(ctx, sys, &now));
+    now->cell = f->cell;
+    memcpy(now->x, f->x, (size_t)f->n * sizeof *now->x);
+    il_status status = watch_make(ctx, o, run, now, &f->cell, frame_time, w);
+    il_system_destroy(&now);
+    return status;
+}
+
 static il_status replay_all(il_context *ctx, replay *r, const ili_diffuse_settings *o, const il_system *sys,
                             double skip, ili_diffuse_run *run, watch *w, ili_cell *last) {
     ili_traj_frame frame;
@@ -389,7 +402,7 @@ static il_status replay_all(il_context *ctx, replay *r, const ili_diffuse_settin
         if (!more) return IL_OK;
         IL_TRY(check_time(ctx, r, run->trajectory, frame.time));
         if ((double)r->seen * r->frame_time >= skip - 1e-6) {
-            if (!w->transport) IL_TRY(watch_make(ctx, o, run, sys, &frame.cell, r->frame_time, w));
+            if (!w->transport) IL_TRY(watch_from(ctx, o, run, sys, &frame, r->frame_time, w));
             IL_TRY(replay_frame(ctx, r, run->trajectory, &frame, w));
         }
         *last = frame.cell;

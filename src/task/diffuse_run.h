@@ -23,6 +23,8 @@ typedef struct ili_diffuse_settings {
     int n_heights;
     double heights[ILI_LAYERS_MAX +
                    1]; /**< angstrom above fraction 0 of the structure as given: planes between layers */
+    const char
+        *layers_by; /**< or the way they are told apart (ili_layer_kinds_find); NULL: by heights, or none */
 } ili_diffuse_settings;
 
 /** Mean squared displacement against lag. */
@@ -48,7 +50,8 @@ typedef struct ili_diffuse_run {
     uint64_t seed;           /**< of the dynamics */
     const il_system *start;  /**< borrowed */
     const ili_carriers *carriers;
-    const char *trajectory; /**< NULL: run dynamics */
+    const ili_layer_kinds *kinds; /**< of its atoms, when layers are wanted by name */
+    const char *trajectory;       /**< NULL: run dynamics */
     /* what came out */
     bool has_dynamics;
     ili_transport_result result;

@@ -7,6 +7,7 @@
 #include "analysis/van_hove.h"
 #include "base/alloc.h"
 #include "base/text.h"
+#include "task/observe_layers.h"
 #include "task/sheet.h"
 
 #include <math.h>
@@ -18,14 +19,11 @@ enum {
     RDF_BINS = 160,
     HOVE_BINS = 120,
     HOVE_LAGS = 6,
-    VACF_STRIDE = 8,     /**< frames between origins */
-    VACF_MAX = 4000,     /**< lags */
-    LAYER_LAGS = 1 << 17 /**< frames */
+    VACF_STRIDE = 8, /**< frames between origins */
+    VACF_MAX = 4000  /**< lags */
 };
 static const double RDF_RANGE = 8.0, HOVE_RANGE = 6.0, PROFILE_BIN = 0.5; /* angstrom */
-static const double LAYER_MARGIN = 1.0, LAYER_BIN = 0.5;                  /* angstrom */
-static const double RING_SLACK = 0.01; /* of the period: heights are written with few digits */
-static const double VACF_RANGE = 2000.0, VACF_COARSE = 10.0; /* fs */
+static const double VACF_RANGE = 2000.0, VACF_COARSE = 10.0;              /* fs */
 
 struct ili_observe {
     il_system *sys; /**< own copy */
@@ -38,7 +36,7 @@ struct ili_observe {
     ili_vacf *vacf;
     ili_profile *profile;
     ili_sites *sites;
-    ili_layers *layers;
+    ili_layer_watch *layers;
     double start[3]; /**< centre of the reference in the first frame, fractional */
     double (*s)[3];  /**< [n] with the reference standing still */
 };
@@ -270,17 +268,6 @@ static il_status make_sites(il_context *ctx, const ili_observe_plan *p, ili_obse
     return status;
 }
 
-/** "4.1 +- 0.3"; "over 4.1", the 95 % bound, of what was not seen to end; "-" of what nothing is known of. */
-static const char *duration(char text[48], const ili_estimate *e) {
-    if (isfinite(e->value) && isfinite(e->sigma))
-        snprintf(text, 48, "%.4g +- %.2g", 1e-3 * e->value, 1e-3 * e->sigma);
-    else if (isinf(e->value) && e->low > 0.0)
-        snprintf(text, 48, "over %.3g", 1e-3 * e->low);
-    else
-        snprintf(text, 48, "-");
-    return text;
-}
-
 static il_status report_sites(il_context *ctx, const ili_observe *o, const char *dir, il_report *report,
                               ili_json *json) {
     ili_sites_result *r = ili_alloc(1, sizeof *r);
@@ -320,7 +307,7 @@ static il_status report_sites(il_context *ctx, const ili_observe *o, const char 
     for (int k = 0; k < r->n_labels; k++)
         ili_report_print(report, "  %s: %d sites, %.3f +- %.2g ions on each, stays of %s ps\n",
                          r->label[k].name, r->label[k].n_sites, r->label[k].occupancy.value,
-                         r->label[k].occupancy.sigma, duration(text, &r->label[k].residence));
+                         r->label[k].occupancy.sigma, ili_duration_text(text, &r->label[k].residence));
     ili_report_print(report, "  %lld jumps of %.3g A, %.0f %% of them back\n", (long long)r->n_jumps,
                      r->length.value, 100.0 * r->back.value);
     ili_free(r);
@@ -328,104 +315,12 @@ static il_status report_sites(il_context *ctx, const ili_observe *o, const char 
 }
 
 static il_status make_layers(il_context *ctx, const ili_observe_plan *p, ili_observe *o) {
-    if (p->n_bounds < 2)
-        return ili_fail(ctx, IL_E_INPUT,
-                        "%s: layers were asked for without planes; add --layers with their heights",
-                        p->where);
-    double bounds[ILI_LAYERS_MAX + 1];
-    const int top = p->n_bounds - 1;
-    memcpy(bounds, p->bounds, (size_t)p->n_bounds * sizeof *bounds);
-    if (p->cell.pbc[2] && fabs(bounds[top] - bounds[0] - 1.0) < RING_SLACK) bounds[top] = bounds[0] + 1.0;
-    bool *mobile = mobile_of(p->carriers);
-    if (!mobile) return ili_no_memory(ctx, "the layers");
-    const ili_layers_plan plan = {.n_atoms = p->sys->n_atoms,
-                                  .mobile = mobile,
-                                  .cell = p->cell,
-                                  .axis = 2,
-                                  .n_layers = top,
-                                  .bounds = bounds,
-                                  .reference = 0,
-                                  .margin = LAYER_MARGIN,
-                                  .bin = LAYER_BIN,
-                                  .frame_time = p->frame_time,
-                                  .temperature = p->temperature,
-                                  .z = p->carriers->groups[0].z,
-                                  .max_lag = LAYER_LAGS};
-    il_status status = ili_layers_create(ctx, &plan, &o->layers);
-    ili_free(mobile);
-    return status;
-}
-
-static void put_layer(ili_json *list, const ili_layer_result *l) {
-    ili_json *one = ili_json_child(list, NULL);
-    ili_json_reals(one, "heights_A", (double[]){l->low, l->high}, 2);
-    ili_put_estimate(one, "atoms", &l->atoms, 1.0);
-    ili_put_estimate(one, "density_per_A3", &l->density, 1.0);
-    ili_put_estimate(one, "D_plane_11_m2_per_s", &l->d_plane[0], 1e-5);
-    ili_put_estimate(one, "D_plane_22_m2_per_s", &l->d_plane[1], 1e-5);
-    ili_put_estimate(one, "D_plane_12_m2_per_s", &l->d_plane[2], 1e-5);
-    ili_put_estimate(one, "D_normal_m2_per_s", &l->d_normal, 1e-5);
-    ili_put_estimate(one, "D_local_m2_per_s", &l->d_local, 1e-5);
-    ili_put_estimate(one, "D_survival_m2_per_s", &l->d_survival, 1e-5);
-    ili_json_reals(one, "lags_ps", (double[]){1e-3 * l->lag_plane, 1e-3 * l->lag_normal}, 2);
-    ili_put_estimate(one, "residence_ps", &l->residence, 1e-3);
-    ili_put_estimate(one, "resistance_ohm_cm2", &l->resistance, 1.0);
-    ili_json_int(one, "empty_bins", l->empty_bins);
-    ili_json_bool(one, "diffusive", l->is_diffusive);
-    ili_json_string(one, "verdict", l->verdict);
-}
-
-static void print_layers(il_report *report, const ili_layers_result *r) {
-    ili_report_print(report, "  %18s %8s %24s %24s %22s\n", "layer / A", "atoms", "D in the plane / m2/s",
-                     "D across / m2/s", "residence / ps");
-    char text[48];
-    for (int k = 0; k < r->n_layers; k++) {
-        const ili_layer_result *l = &r->layer[k];
-        const ili_estimate *a = &l->d_plane[0], *b = &l->d_plane[1];
-        ili_report_print(report, "  %8.2f %9.2f %8.2f %12.3g +- %8.2g %12.3g +- %8.2g %22s%s\n", l->low,
-                         l->high, l->atoms.value, 0.5e-5 * (a->value + b->value),
-                         0.5e-5 * hypot(a->sigma, b->sigma), 1e-5 * l->d_normal.value,
-                         1e-5 * l->d_normal.sigma, duration(text, &l->residence),
-                         l->is_diffusive ? "" : "  NOT diffusive");
-    }
-    char crossing[64];
-    if (isinf(r->asr_crossing.value))
-        snprintf(crossing, sizeof crossing, "more than %.3g", r->asr_crossing.low);
-    else
-        snprintf(crossing, sizeof crossing, "%.3g +- %.2g", r->asr_crossing.value, r->asr_crossing.sigma);
-    ili_report_print(
-        report, "  resistance of the stack %.3g +- %.2g ohm cm2 from density and D, %s from crossings; %s\n",
-        r->asr.value, r->asr.sigma, crossing, r->verdict);
+    return ili_layer_watch_create(ctx, p, &o->layers);
 }
 
 static il_status report_layers(il_context *ctx, const ili_observe *o, const char *dir, il_report *report,
                                ili_json *json) {
-    ili_layers_result *r = ili_alloc(1, sizeof *r);
-    (void)dir;
-    if (!r) return ili_no_memory(ctx, "the layers");
-    il_status status = ili_layers_estimate(ctx, o->layers, r);
-    if (status == IL_OK) {
-        ili_json *layers = ili_json_child(json, "layers");
-        ili_json *list = ili_json_list(layers, "layers"), *planes = ili_json_list(layers, "planes");
-        for (int k = 0; k < r->n_layers; k++) put_layer(list, &r->layer[k]);
-        for (int k = 0; k <= r->n_layers - r->is_ring; k++) {
-            ili_json *one = ili_json_child(planes, NULL);
-            ili_json_int(one, "up", r->plane[k].up);
-            ili_json_int(one, "down", r->plane[k].down);
-            ili_put_estimate(one, "rate_up_per_ps", &r->plane[k].rate_up, 1e3);
-            ili_put_estimate(one, "rate_down_per_ps", &r->plane[k].rate_down, 1e3);
-            ili_put_estimate(one, "flux_per_A2_ps", &r->plane[k].flux, 1e3);
-            ili_put_estimate(one, "resistance_ohm_cm2", &r->plane[k].resistance, 1.0);
-        }
-        ili_put_estimate(layers, "permeability_m_per_s", &r->permeability, 1e5); /* angstrom/fs */
-        ili_put_estimate(layers, "area_specific_resistance_ohm_cm2", &r->asr, 1.0);
-        ili_put_estimate(layers, "area_specific_resistance_from_crossings_ohm_cm2", &r->asr_crossing, 1.0);
-        ili_json_string(layers, "verdict", r->verdict);
-        ili_json_int(json, "layers_frames", ili_layers_frames(o->layers));
-        print_layers(report, r);
-    }
-    ili_free(r);
-    return status;
+    return ili_layer_watch_report(ctx, o->layers, dir, report, json);
 }
 
 static const struct {
@@ -505,7 +400,7 @@ void ili_observe_destroy(ili_observe **observe) {
     ili_vacf_destroy(&o->vacf);
     ili_profile_destroy(&o->profile);
     ili_sites_destroy(&o->sites);
-    ili_layers_destroy(&o->layers);
+    ili_layer_watch_destroy(&o->layers);
     il_system_destroy(&o->sys);
     ili_free(o->s);
     ili_free(o);
@@ -541,7 +436,7 @@ il_status ili_observe_add(il_context *ctx, ili_observe *o, const ili_cell *cell,
     if (o->hove) IL_TRY(ili_van_hove_add(ctx, o->hove, s));
     if (o->vacf) IL_TRY(ili_vacf_add(ctx, o->vacf, v));
     if (o->profile) IL_TRY(ili_profile_add(ctx, o->profile, cell, s));
-    if (o->layers) IL_TRY(ili_layers_add(ctx, o->layers, s));
+    if (o->layers) IL_TRY(ili_layer_watch_add(ctx, o->layers, s));
     if (o->sites) IL_TRY(ili_sites_add(ctx, o->sites, cell, s));
     o->frames++;
     return IL_OK;
@@ -554,7 +449,7 @@ size_t ili_observe_memory(const ili_observe *o) {
     if (o->vacf) size += ili_vacf_memory(o->vacf);
     if (o->profile) size += ili_profile_memory(o->profile);
     if (o->sites) size += ili_sites_memory(o->sites);
-    if (o->layers) size += ili_layers_memory(o->layers);
+    if (o->layers) size += ili_layer_watch_memory(o->layers);
     return size;
 }
 
@@ -566,7 +461,7 @@ void ili_observe_carry(ili_observe *o, ili_bytes *bytes) {
     if (o->vacf) ili_vacf_carry(o->vacf, bytes);
     if (o->profile) ili_profile_carry(o->profile, bytes);
     if (o->sites) ili_sites_carry(o->sites, bytes);
-    if (o->layers) ili_layers_carry(o->layers, bytes);
+    if (o->layers) ili_layer_watch_carry(o->layers, bytes);
 }
 
 il_status ili_observe_report(il_context *ctx, const ili_observe *o, const char *dir, il_report *report,

@@ -4,22 +4,21 @@
 #ifndef ILI_TASK_OBSERVE_H
 #define ILI_TASK_OBSERVE_H
 
-#include "analysis/layers.h"
 #include "analysis/sites.h"
 #include "io/report.h"
 #include "task/diffuse_carriers.h"
+#include "task/layer_names.h"
 
 typedef struct ili_observe_plan {
     const char *names;            /**< "rdf,sites" */
     const il_system *sys;         /**< species and first positions; copied */
     const ili_carriers *carriers; /**< borrowed */
     ili_cell cell;
-    double frame_time;          /**< fs */
-    double temperature;         /**< K */
-    const ili_site_list *sites; /**< of this cell; NULL: not known */
-    int n_bounds;               /**< planes between layers, 0: no layers */
-    const double *bounds;       /**< [n_bounds] fractions of c, rising */
-    const char *where;          /**< begins messages */
+    double frame_time;              /**< fs */
+    double temperature;             /**< K */
+    const ili_site_list *sites;     /**< of this cell; NULL: not known */
+    const ili_layer_planes *planes; /**< between layers; n 0: none */
+    const char *where;              /**< begins messages */
 } ili_observe_plan;
 
 typedef struct ili_observe ili_observe;

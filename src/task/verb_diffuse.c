@@ -64,8 +64,8 @@ static const il_option OPTIONS[] = {
     ROW("observe", TEXT, observe, .check = ili_observe_check,
         .help = "tables beside transport: any of rdf,van-hove,vacf,profile,sites,layers"),
     ROW("layers", TEXT, layers, .unit = "A",
-        .help = "heights of the planes between layers along the normal of a and b, rising, as in 0,22,40,61: "
-                "transport by layer"),
+        .help = "transport by layer: heights of the planes along the normal of a and b, rising, as in "
+                "0,22,40,61; or auto, phases, sides, molecules: found from what the atoms are"),
     ROW("sites", TEXT, sites,
         .help = "CIF with the sites of the first species, at the same origin; not given: the first input "
                 "when it is a CIF"),
@@ -104,6 +104,7 @@ typedef struct work {
     il_system *topology;
     ili_diffuse_cells cells;
     ili_carriers carriers[ILI_REALISATIONS_MAX];
+    ili_layer_kinds kinds[ILI_REALISATIONS_MAX];
     ili_diffuse_study *study;
     double *correction; /**< [n_runs] */
     char formula[256];  /**< of the first structure */
@@ -115,7 +116,10 @@ static void work_free(work *w) {
     if (w->study) ili_free(w->study->runs);
     ili_free(w->study);
     ili_free(w->correction);
-    for (int k = 0; k < ILI_REALISATIONS_MAX; k++) ili_carriers_free(&w->carriers[k]);
+    for (int k = 0; k < ILI_REALISATIONS_MAX; k++) {
+        ili_carriers_free(&w->carriers[k]);
+        ili_layer_kinds_free(&w->kinds[k]);
+    }
     ili_diffuse_cells_free(&w->cells);
     ili_site_list_free(&w->sites);
     il_system_destroy(&w->topology);
@@ -236,6 +240,7 @@ static il_status plan_runs(il_context *ctx, work *w) {
         run->seed = seed_of(ctx, run->temperature, run->realisation, run->repeat);
         run->start = w->cells.sys[run->realisation];
         run->carriers = &w->carriers[run->realisation];
+        if (w->settings.layers_by) run->kinds = &w->kinds[run->realisation];
         snprintf(run->name, sizeof run->name, "run-%gK-r%d-s%d", run->temperature, run->realisation + 1,
                  run->repeat + 1);
     }
@@ -267,6 +272,13 @@ static ili_carrier_choice carrier_choice(const diffuse_options *o) {
     return (ili_carrier_choice){o->species, o->charges, o->reference};
 }
 
+/** What tells the layers of a structure apart, when they are wanted by name. */
+static il_status find_kinds(il_context *ctx, work *w, const il_system *sys, const ili_binding *binding,
+                            const char *where, int k) {
+    const char *way = w->settings.layers_by;
+    return way ? ili_layer_kinds_find(ctx, sys, binding, way, where, &w->kinds[k]) : IL_OK;
+}
+
 /** Who is followed in each structure; the first one tells the settings of the force field. */
 static il_status find_carriers(il_context *ctx, work *w, il_report *report) {
     const ili_carrier_choice choice = carrier_choice(w->o);
@@ -275,6 +287,8 @@ static il_status find_carriers(il_context *ctx, work *w, il_report *report) {
         IL_TRY(il_ff_create(ctx, w->model, w->cells.sys[k], &w->settings.ff, &ff));
         il_status status = ili_carriers_find(ctx, w->cells.sys[k], ili_ff_binding(ff), &choice,
                                              w->cells.file[k], &w->carriers[k]);
+        if (status == IL_OK)
+            status = find_kinds(ctx, w, w->cells.sys[k], ili_ff_binding(ff), w->cells.file[k], k);
         if (k == 0 && status == IL_OK) ili_ff_report_settings(report, w->model, ff);
         il_ff_destroy(&ff);
         IL_TRY(status);
@@ -283,15 +297,11 @@ static il_status find_carriers(il_context *ctx, work *w, il_report *report) {
     return IL_OK;
 }
 
-/** Planes between layers; they ask for layers too. */
-static il_status read_layers(il_context *ctx, work *w) {
+static il_status read_heights(il_context *ctx, work *w) {
     ili_diffuse_settings *s = &w->settings;
     double height[ILI_TEMPERATURES_MAX];
     int n;
     IL_TRY(ili_number_list(ctx, "layers", w->o->layers, -1e5, 1e5, ILI_TEMPERATURES_MAX, height, &n));
-    snprintf(w->observe, sizeof w->observe, "%s", w->o->observe);
-    s->observe = w->observe;
-    if (n == 0) return IL_OK;
     bool is_rising = n >= 2 && n <= ILI_LAYERS_MAX + 1;
     for (int k = 1; k < n; k++) is_rising = is_rising && height[k] > height[k - 1];
     if (!is_rising)
@@ -299,6 +309,21 @@ static il_status read_layers(il_context *ctx, work *w) {
                         ILI_LAYERS_MAX + 1, w->o->layers);
     s->n_heights = n;
     memcpy(s->heights, height, (size_t)n * sizeof *height);
+    return IL_OK;
+}
+
+/** Planes between layers, or how they are found; they ask for layers too. */
+static il_status read_layers(il_context *ctx, work *w) {
+    const char *text = w->o->layers;
+    snprintf(w->observe, sizeof w->observe, "%s", w->o->observe);
+    w->settings.observe = w->observe;
+    if (!text[0]) return IL_OK;
+    if (ili_layer_way_is(text)) {
+        IL_TRY(ili_layer_way_check(ctx, text, "--layers"));
+        w->settings.layers_by = text;
+    } else {
+        IL_TRY(read_heights(ctx, w));
+    }
     if (!ili_observe_wants(w->observe, "layers"))
         snprintf(w->observe, sizeof w->observe, "%.480s%slayers", w->o->observe, w->o->observe[0] ? "," : "");
     return IL_OK;
@@ -430,8 +455,12 @@ static il_status open_trajectory(il_context *ctx, work *w, int k) {
     ili_traj_reader *reader = NULL;
     IL_TRY(ili_traj_open(ctx, w->trajectory[k], w->topology, &reader));
     const il_system *sys = w->topology ? w->topology : ili_traj_system(reader);
+    ili_binding binding = {0};
     il_status status = ili_carriers_find(ctx, sys, NULL, &choice, w->trajectory[k], &w->carriers[k]);
     if (status == IL_OK) status = same_material(ctx, w, k, sys, w->trajectory[k]);
+    if (status == IL_OK && w->model) status = ili_bind(ctx, w->model, sys, true, &binding);
+    if (status == IL_OK) status = find_kinds(ctx, w, sys, w->model ? &binding : NULL, w->trajectory[k], k);
+    ili_binding_free(&binding);
     ili_traj_close_reader(&reader);
     return status;
 }
@@ -442,6 +471,8 @@ static il_status read_trajectories(il_context *ctx, work *w, il_report *report) 
         IL_TRY(il_system_read(ctx, o->topology, &w->topology));
         IL_TRY(ili_report_input(ctx, report, o->topology));
     }
+    if (w->settings.layers_by && o->ff.model[0]) /* it knows the phases */
+        IL_TRY(ili_ff_choice_model(ctx, report, &o->ff, &w->model));
     IL_TRY(make_runs(ctx, w, w->n_trajectories));
     w->settings.frame_time = o->frame_time;
     for (int k = 0; k < w->n_trajectories; k++) {
@@ -451,6 +482,7 @@ static il_status read_trajectories(il_context *ctx, work *w, il_report *report) 
         run->realisation = k;
         snprintf(run->name, sizeof run->name, "trajectory-%d", k + 1);
         run->carriers = &w->carriers[k];
+        if (w->settings.layers_by) run->kinds = &w->kinds[k];
         IL_TRY(open_trajectory(ctx, w, k));
         if (k == 0) IL_TRY(read_sites(ctx, w, report, NULL));
         IL_TRY(ili_diffuse_run_trajectory(ctx, &w->settings, w->topology, 1e3 * o->skip, run));

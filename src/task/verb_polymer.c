@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** `interlith polymer`: amorphous chains in a box or on a crystal face. */
+#include "base/alloc.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "build/match.h"
 #include "build/salt.h"
 #include "io/report.h"
 #include "io/structure.h"
@@ -13,9 +15,9 @@
 #include <string.h>
 
 typedef struct polymer_options {
-    char monomer[IL_TEXT_MAX], box[IL_TEXT_MAX], on[IL_TEXT_MAX], salt[IL_TEXT_MAX];
+    char monomer[IL_TEXT_MAX], box[IL_TEXT_MAX], on[IL_TEXT_MAX], under[IL_TEXT_MAX], salt[IL_TEXT_MAX];
     int chains, degree, sample;
-    double density, gap, vacuum, temperature, o_li;
+    double density, gap, vacuum, temperature, o_li, max_strain;
 } polymer_options;
 
 static const double O_LI = 20.0;
@@ -71,6 +73,20 @@ static const il_option options_table[] = {
      .type = IL_OPT_TEXT,
      .offset = FIELD(on),
      .help = "structure file of a slab, a and b in the xy plane: a film on its upper face"},
+    {.name = "under",
+     .type = IL_OPT_TEXT,
+     .offset = FIELD(under),
+     .help =
+         "with on: structure file of a second slab that closes the film from above, repeated and strained "
+         "onto the cell of the first"},
+    {.name = "max-strain",
+     .type = IL_OPT_REAL,
+     .offset = FIELD(max_strain),
+     .preset = "5",
+     .low = 0,
+     .high = 30,
+     .unit = "%",
+     .help = "largest principal strain that the slab above may need"},
     {.name = "gap",
      .letter = 'g',
      .type = IL_OPT_REAL,
@@ -109,7 +125,9 @@ static const il_option options_table[] = {
 /** Where the chains go. */
 typedef struct place {
     ili_cell cell;
-    il_system *slab; /**< NULL: none */
+    il_system *slab; /**< NULL: none; with a slab above the film, both */
+    int32_t n_lower; /**< its atoms below the film */
+    ili_match match; /**< of the slab above; area 0: there is none */
     ili_mixture mix; /**< mix.salt NULL: no salt */
     int n_pairs;     /**< formula units of salt */
     il_system *ions; /**< NULL: none */
@@ -149,21 +167,82 @@ static il_status volume_of(il_context *ctx, const ili_polymer_unit *unit, const 
     return IL_OK;
 }
 
-/** The slab, its cell opened along z and made to end `vacuum` above the film; the gap goes to `grow`. */
-static il_status prepare_film(il_context *ctx, const polymer_options *o, const ili_polymer_unit *unit,
-                              ili_polymer_options *grow, place *where) {
-    double low = INFINITY, high = -INFINITY, volume, gap = o->gap;
-    IL_TRY(il_system_read(ctx, o->on, &where->slab));
-    const il_system *slab = where->slab;
+/** Heights of the lowest and the highest atom of a slab in the xy plane. */
+static il_status height_range(il_context *ctx, const il_system *slab, const char *path, double *low,
+                              double *high) {
+    *low = INFINITY;
+    *high = -INFINITY;
     for (int32_t i = 0; i < slab->n_atoms; i++) {
-        low = fmin(low, slab->x[i][2]);
-        high = fmax(high, slab->x[i][2]);
+        *low = fmin(*low, slab->x[i][2]);
+        *high = fmax(*high, slab->x[i][2]);
     }
-    if (slab->n_atoms == 0) return ili_fail(ctx, IL_E_INPUT, "%s: found no atoms, expected a slab", o->on);
+    if (slab->n_atoms == 0) return ili_fail(ctx, IL_E_INPUT, "%s: found no atoms, expected a slab", path);
     if (fabs(slab->cell.h[0][2]) > 1e-6 || fabs(slab->cell.h[1][2]) > 1e-6)
         return ili_fail(ctx, IL_E_INPUT,
                         "%s: a and b leave the xy plane, expected a slab as `interlith slab` writes it",
-                        o->on);
+                        path);
+    return IL_OK;
+}
+
+/** The least strained supercell of `upper` on the cell of `lower` as it is. */
+static il_status match_upper(il_context *ctx, const polymer_options *o, const il_system *lower,
+                             const il_system *upper, ili_match *match) {
+    double a[2][2], b[2][2];
+    int n = 0, best = -1;
+    ili_match *list = NULL;
+    ili_match_options options;
+    ili_match_options_default(&options);
+    options.max_area = 1.0001 * ili_cell_area(&lower->cell);
+    options.max_strain = o->max_strain / 100.0;
+    ili_match_plane(lower, a);
+    ili_match_plane(upper, b);
+    IL_TRY(ili_match_find(ctx, a, b, &options, &list, &n));
+    for (int k = 0; k < n; k++)
+        if (list[k].n_a == 1 && (best < 0 || list[k].strain < list[best].strain)) best = k;
+    if (best >= 0) *match = list[best];
+    ili_free(list);
+    if (best >= 0) return IL_OK;
+    return ili_fail(
+        ctx, IL_E_INPUT,
+        "%s: no supercell of it lies on the cell of %s within a strain of %g %%; repeat the lower "
+        "slab (slab --repeat-a, --repeat-b) or raise --max-strain",
+        o->under, o->on, o->max_strain);
+}
+
+/** Puts the second slab on top of the film; where->slab becomes both, and the cell ends `vacuum` above them. */
+static il_status close_film(il_context *ctx, const polymer_options *o, double film_top, place *where) {
+    il_system *upper = NULL, *both = NULL, *lid = NULL;
+    double low, high;
+    il_status status;
+    IL_GO(il_system_read(ctx, o->under, &upper));
+    IL_GO(height_range(ctx, upper, o->under, &low, &high));
+    IL_GO(match_upper(ctx, o, where->slab, upper, &where->match));
+    IL_GO(ili_match_apply(ctx, where->slab, upper, &where->match, &both, &lid));
+    where->n_lower = both->n_atoms;
+    for (int32_t i = 0; i < lid->n_atoms; i++) lid->x[i][2] += film_top - low;
+    both->cell = lid->cell;
+    for (int k = 0; k < 3; k++) both->cell.h[2][k] = k == 2 ? where->cell.h[2][2] + high - low : 0.0;
+    both->cell.pbc[0] = both->cell.pbc[1] = true;
+    both->cell.pbc[2] = false;
+    IL_GO(ili_system_append(ctx, both, lid, -1));
+    il_system_destroy(&where->slab);
+    where->slab = both;
+    where->cell = both->cell;
+    both = NULL;
+out:
+    il_system_destroy(&upper);
+    il_system_destroy(&lid);
+    il_system_destroy(&both);
+    return status;
+}
+
+/** The slab, its cell opened along z and made to end `vacuum` above the film; the gap goes to `grow`. */
+static il_status prepare_film(il_context *ctx, const polymer_options *o, const ili_polymer_unit *unit,
+                              ili_polymer_options *grow, place *where) {
+    double low, high, volume, gap = o->gap;
+    IL_TRY(il_system_read(ctx, o->on, &where->slab));
+    const il_system *slab = where->slab;
+    IL_TRY(height_range(ctx, slab, o->on, &low, &high));
     where->cell = slab->cell;
     if (isnan(gap)) {
         IL_TRY(volume_of(ctx, unit, grow, where, "a gap", &volume));
@@ -176,7 +255,8 @@ static il_status prepare_film(il_context *ctx, const polymer_options *o, const i
     where->cell.pbc[0] = where->cell.pbc[1] = true;
     where->cell.pbc[2] = false;
     where->slab->cell = where->cell;
-    return IL_OK;
+    where->n_lower = slab->n_atoms;
+    return o->under[0] ? close_film(ctx, o, grow->z_high, where) : IL_OK;
 }
 
 /** The salt, when there is one, and the density that the chains alone are to have beside it. */
@@ -210,6 +290,9 @@ static il_status prepare(il_context *ctx, const polymer_options *o, const ili_po
     double volume;
     if (o->on[0] && o->box[0])
         return ili_fail(ctx, IL_E_USAGE, "give box or on, not both: a film has the cell of its slab");
+    if (!o->on[0] && o->under[0])
+        return ili_fail(ctx, IL_E_USAGE,
+                        "under closes the film on a slab: name the lower one with --on FILE");
     if (!o->on[0] && isfinite(o->gap)) return ili_fail(ctx, IL_E_USAGE, "gap needs a slab: add --on FILE");
     if (o->on[0]) return prepare_film(ctx, o, unit, grow, where);
     if (o->box[0]) return read_box(ctx, o->box, &where->cell);
@@ -235,6 +318,17 @@ static void report_salt(il_report *report, const place *where, const ili_polymer
     ili_json_real(json, "o_li", ratio);
     ili_report_print(report, "%d %s, %lld oxygen atoms of chains: O:Li %.3f (asked for: %g)\n",
                      where->n_pairs, m->salt->name, (long long)oxygens, ratio, m->ratio);
+}
+
+static void report_upper(il_report *report, const place *where) {
+    const ili_match *m = &where->match;
+    ili_json *json = ili_json_child(report->json, "upper_slab");
+    ili_json_int(json, "natoms", where->slab->n_atoms - where->n_lower);
+    ili_json_int(json, "surface_cells", m->n_b);
+    ili_json_reals(json, "principal_strain", m->principal, 2);
+    ili_report_print(
+        report, "slab above: %d atoms, %d of its surface cells, strained by %+.2f %% and %+.2f %%\n",
+        where->slab->n_atoms - where->n_lower, m->n_b, 100.0 * m->principal[0], 100.0 * m->principal[1]);
 }
 
 static void report_chains(il_report *report, const ili_polymer_unit *unit, const place *where,
@@ -266,6 +360,7 @@ static void report_chains(il_report *report, const ili_polymer_unit *unit, const
                      unit->title, s->n_chains, s->n_units, degree, chains->n_atoms, s->density, s->volume,
                      s->end_to_end, s->gyration, 100.0 * s->bond_strain);
     if (where->mix.salt) report_salt(report, where, s);
+    if (where->match.area > 0.0) report_upper(report, where);
     ili_json *worst = ili_json_child(json, "worst_contact");
     ili_json_real(worst, "distance_A", s->worst.distance);
     if (s->worst.i < 0) return;
@@ -278,6 +373,20 @@ static void report_chains(il_report *report, const ili_polymer_unit *unit, const
                      s->worst.distance, a, b);
 }
 
+/** The slab below or above the film, on its side. */
+static il_status take_part(il_context *ctx, const place *where, bool is_upper, il_system **part) {
+    const int32_t n = where->slab->n_atoms;
+    bool *keep = ili_alloc((size_t)n, sizeof *keep);
+    if (!keep) return ili_no_memory(ctx, "a slab");
+    for (int32_t i = 0; i < n; i++) keep[i] = (i >= where->n_lower) == is_upper;
+    il_status status = ili_system_copy(ctx, where->slab, part);
+    if (status == IL_OK) ili_system_filter(*part, keep);
+    if (status == IL_OK) status = ILI_SYSTEM_ARRAY(ctx, *part, side);
+    for (int32_t i = 0; status == IL_OK && i < (*part)->n_atoms; i++) (*part)->side[i] = is_upper ? 2 : 0;
+    ili_free(keep);
+    return status;
+}
+
 static il_status write_one(il_context *ctx, il_report *report, ili_json *files, const il_system *sys,
                            const char *out_dir, const char *name) {
     char path[ILI_PATH_MAX];
@@ -288,7 +397,7 @@ static il_status write_one(il_context *ctx, il_report *report, ili_json *files, 
     return IL_OK;
 }
 
-/** The chains, and with a slab the two together: slab first, side 0; chains after it, side 1. */
+/** The chains, and with a slab all together: slab first, side 0; chains after it, side 1; a slab above them last, side 2. */
 static il_status write_files(il_context *ctx, il_report *report, const place *where, const il_system *chains,
                              const char *out_dir) {
     if (!out_dir) return IL_OK;
@@ -296,15 +405,16 @@ static il_status write_files(il_context *ctx, il_report *report, const place *wh
     IL_TRY(write_one(ctx, report, files, chains, out_dir, "polymer.extxyz"));
     IL_TRY(write_one(ctx, report, files, chains, out_dir, "polymer.data"));
     if (!where->slab) return IL_OK;
-    il_system *both;
+    il_system *both = NULL, *lid = NULL;
     il_status status;
-    IL_TRY(ili_system_create(ctx, &both));
-    both->cell = where->cell;
-    IL_GO(ili_system_append(ctx, both, where->slab, 0));
+    IL_GO(take_part(ctx, where, false, &both));
+    IL_GO(take_part(ctx, where, true, &lid));
     IL_GO(ili_system_append(ctx, both, chains, 1));
+    if (lid->n_atoms) IL_GO(ili_system_append(ctx, both, lid, 2));
     IL_GO(write_one(ctx, report, files, both, out_dir, "film.extxyz"));
 out:
     il_system_destroy(&both);
+    il_system_destroy(&lid);
     return status;
 }
 
@@ -347,7 +457,7 @@ out:
 const il_verb ili_verb_polymer = {
     .name = "polymer",
     .usage = "polymer [--monomer dol] [--chains N] [--degree M] [--density D] [--box a,b,c | --on SLAB --gap "
-             "H] [--salt LiTFSI --o-li 20] [-o DIR]",
+             "H [--under SLAB]] [--salt LiTFSI --o-li 20] [-o DIR]",
     .summary = "amorphous chains in a box or on a crystal face",
     .details =
         "Chains grow bond by bond, their torsions drawn with Boltzmann weights, and are pushed apart softly "
@@ -357,7 +467,8 @@ const il_verb ili_verb_polymer = {
         "(box, gap) settle the third through the density; single chains may be one unit longer than others. "
         "The\n"
         "volume of a film is the area times the gap. Writes polymer.extxyz, polymer.data and, on a slab,\n"
-        "film.extxyz (slab and chains) to DIR. Ions of a salt are put at random first, and the chains grow "
+        "film.extxyz (slab and chains, and the slab above with --under) to DIR. Ions of a salt are put at "
+        "random first, and the chains grow "
         "around "
         "them;\n"
         "the volume is then that of the chains at the density of their unit file plus that of the salt.",
