@@ -236,16 +236,16 @@ const char *ili_duration_text(char text[48], const ili_estimate *e) {
     return text;
 }
 
-/** "1.2e-10 +- 3e-11"; "more than 2.1" or "less than" with the bound that is known; "not known". */
-static const char *number(char text[48], const ili_estimate *e, double factor) {
+/** "1.2e-10 +- 3e-11 m2/s"; "more than 2.1" or "less than" with the bound that is known; "not known". */
+static const char *number(char text[64], const ili_estimate *e, double factor, const char *unit) {
     if (isfinite(e->value) && e->value != 0.0 && !isnan(e->sigma))
-        snprintf(text, 48, "%.3g +- %.2g", factor * e->value, factor * e->sigma);
+        snprintf(text, 64, "%.3g +- %.2g%s", factor * e->value, factor * e->sigma, unit);
     else if (isfinite(e->low) && e->low > 0.0)
-        snprintf(text, 48, "more than %.3g", factor * e->low);
+        snprintf(text, 64, "more than %.3g%s", factor * e->low, unit);
     else if (isfinite(e->high) && e->high > 0.0)
-        snprintf(text, 48, "less than %.3g", factor * e->high);
+        snprintf(text, 64, "less than %.3g%s", factor * e->high, unit);
     else
-        snprintf(text, 48, "not known");
+        snprintf(text, 64, "not known");
     return text;
 }
 
@@ -306,35 +306,37 @@ static void put_group(ili_json *json, const ili_layer_watch *w, int group, const
     if (w->by_construction[group][0]) ili_json_string(json, "by_construction", w->by_construction[group]);
 }
 
+static void print_layer(il_report *report, const char *name, const ili_layer_result *l) {
+    char text[3][64];
+    const ili_estimate *a = &l->d_plane[0], *b = &l->d_plane[1];
+    const ili_estimate plane = {0.5 * (a->value + b->value), 0.5 * hypot(a->sigma, b->sigma), NAN, NAN};
+    ili_report_print(report, "  %-16s %8.2f %9.2f %8.2f %24s %24s %20s%s\n", name, l->low, l->high,
+                     l->atoms.value, number(text[0], &plane, 1e-5, ""),
+                     number(text[1], &l->d_normal, 1e-5, ""), ili_duration_text(text[2], &l->residence),
+                     l->is_diffusive ? "" : "  NOT diffusive");
+}
+
 static void print_group(il_report *report, const ili_layer_watch *w, int group, const ili_layers_result *r) {
-    char text[3][48];
-    const char *name[2];
-    ili_report_print(report, "  %s, %d of them\n  %-16s %18s %8s %24s %24s %20s\n",
-                     w->carriers->groups[group].name, r->n_mobile, "layer", "A", "atoms",
-                     "D in the plane / m2/s", "D across / m2/s", "residence / ps");
-    for (int k = 0; k < r->n_layers; k++) {
-        const ili_layer_result *l = &r->layer[k];
-        const ili_estimate *a = &l->d_plane[0], *b = &l->d_plane[1];
-        const ili_estimate plane = {0.5 * (a->value + b->value), 0.5 * hypot(a->sigma, b->sigma), NAN, NAN};
-        ili_report_print(report, "  %-16s %8.2f %9.2f %8.2f %24s %24s %20s%s\n", w->planes.name[k], l->low,
-                         l->high, l->atoms.value, number(text[0], &plane, 1e-5),
-                         number(text[1], &l->d_normal, 1e-5), ili_duration_text(text[2], &l->residence),
-                         l->is_diffusive ? "" : "  NOT diffusive");
-    }
+    char text[2][64];
+    const char *name[2], *species = w->carriers->groups[group].name;
+    ili_report_print(report, "  %s, %d of them\n  %-16s %18s %8s %24s %24s %20s\n", species, r->n_mobile,
+                     "layer", "A", "atoms", "D in the plane / m2/s", "D across / m2/s", "residence / ps");
+    for (int k = 0; k < r->n_layers; k++) print_layer(report, w->planes.name[k], &r->layer[k]);
     for (int k = 0; k <= r->n_layers - r->is_ring; k++) {
         sides_of(w, r, k, name);
         if (!name[0] || !name[1]) continue;
-        ili_report_print(report, "  %s | %s: %lld up, %lld down, resistance %s ohm cm2\n", name[0], name[1],
+        ili_report_print(report, "  %s | %s: %lld up, %lld down, resistance %s\n", name[0], name[1],
                          (long long)r->plane[k].up, (long long)r->plane[k].down,
-                         number(text[0], &r->plane[k].resistance, 1.0));
+                         number(text[0], &r->plane[k].resistance, 1.0, " ohm cm2"));
     }
+    ili_report_print(report, "  resistance of the stack for %s: %s from density and D, %s from crossings\n",
+                     species, number(text[0], &r->asr, 1.0, " ohm cm2"),
+                     number(text[1], &r->asr_crossing, 1.0, " ohm cm2"));
     ili_report_print(report,
-                     "  resistance of the stack for %s %s ohm cm2 from density and D, %s from crossings",
-                     w->carriers->groups[group].name, number(text[0], &r->asr, 1.0),
-                     number(text[1], &r->asr_crossing, 1.0));
-    ili_report_print(report, "; permeability %s m/s, %s from crossings, of concentrations in %s\n  %s\n",
-                     number(text[0], &r->permeability, 1e5), number(text[1], &r->permeability_crossing, 1e5),
-                     w->planes.name[w->reference[group]], r->verdict);
+                     "  permeability, of concentrations in %s: %s from density and D, %s from crossings\n",
+                     w->planes.name[w->reference[group]], number(text[0], &r->permeability, 1e5, " m/s"),
+                     number(text[1], &r->permeability_crossing, 1e5, " m/s"));
+    ili_report_print(report, "  %s\n", r->verdict);
     if (w->by_construction[group][0]) ili_report_print(report, "  %s\n", w->by_construction[group]);
 }
 
@@ -384,6 +386,11 @@ static void put_planes(const ili_layer_watch *w, il_report *report, ili_json *js
     ili_report_print(report, "\n");
 }
 
+il_status ili_layer_watch_estimate(il_context *ctx, const ili_layer_watch *w, int group,
+                                   ili_layers_result *r) {
+    return ili_layers_estimate(ctx, w->of[group], r);
+}
+
 il_status ili_layer_watch_report(il_context *ctx, const ili_layer_watch *w, const char *dir,
                                  il_report *report, ili_json *json) {
     ili_sheet *t = NULL;
@@ -397,7 +404,7 @@ il_status ili_layer_watch_report(il_context *ctx, const ili_layer_watch *w, cons
     species = ili_json_child(layers, "species");
     for (int g = 0; g < w->carriers->n_groups; g++) {
         const char *name = w->carriers->groups[g].name;
-        IL_GO(ili_layers_estimate(ctx, w->of[g], r));
+        IL_GO(ili_layer_watch_estimate(ctx, w, g, r));
         put_group(ili_json_child(species, name), w, g, r);
         print_group(report, w, g, r);
         tabulate(t, r, name);

@@ -15,6 +15,9 @@ void ili_layer_watch_destroy(ili_layer_watch **watch);
 il_status ili_layer_watch_add(il_context *ctx, ili_layer_watch *watch, const double (*s)[3]);
 size_t ili_layer_watch_memory(const ili_layer_watch *watch);
 void ili_layer_watch_carry(ili_layer_watch *watch, ili_bytes *bytes);
+/** Numbers of one of the species, by its number among the carriers. */
+il_status ili_layer_watch_estimate(il_context *ctx, const ili_layer_watch *watch, int group,
+                                   ili_layers_result *result);
 /** "layers" into json, a block for each species into the text, layers.tsv into dir (NULL: none). */
 il_status ili_layer_watch_report(il_context *ctx, const ili_layer_watch *watch, const char *dir,
                                  il_report *report, ili_json *json);

@@ -173,7 +173,9 @@ TEST(barrier_and_three_diffusivities) {
     NEAR(r.layer[1].d_normal, 1e-3 / (mean * inverse), 0.15);
     NEAR(r.asr, planted(&W), 0.1);
     NEAR(r.asr_crossing, planted(&W), 0.1);
-    NEAR(r.permeability, integral(&W, 0, 0.0, 10.0) / 10.0 / integral(&W, 1, 0.0, 30.0), 0.1);
+    double permeability = integral(&W, 0, 0.0, 10.0) / 10.0 / integral(&W, 1, 0.0, 30.0);
+    NEAR(r.permeability, permeability, 0.1);
+    NEAR(r.permeability_crossing, permeability, 0.1);
     ili_layers_destroy(&l);
 }
 
@@ -222,7 +224,38 @@ TEST(closed_barrier) {
     CHECK_NEAR(r.plane[1].resistance.low, KT_E2 / r.plane[1].flux.high, 1e-6 * r.plane[1].resistance.low);
     CHECK(r.layer[1].empty_bins > 0 && isinf(r.asr.high) && isinf(r.layer[1].resistance.high));
     CHECK(isinf(r.layer[0].residence.value) && r.layer[0].residence.low > 0.0);
+    /* two planes in a row let through at most half of what one lets through */
+    CHECK(r.permeability_crossing.value == 0.0);
+    CHECK_NEAR(r.permeability_crossing.high, 0.5 * r.plane[1].flux.high / r.layer[0].density.value,
+               1e-9 * r.permeability_crossing.high);
     ili_layers_destroy(&l);
+}
+
+/** Particles without charge have no resistance, and the same permeability. */
+TEST(neutral) {
+    static const world W = {.d = {1e-3, 1e-3, 1e-3}, .substeps = 1};
+    static bool mobile[N + 1];
+    static double s[N + 1][3];
+    static ili_layers_result r[2];
+    ili_rng rng = ili_rng_make(1, 4);
+    ili_layers *l[2] = {NULL, NULL};
+    for (int i = 1; i <= N; i++) mobile[i] = true;
+    for (int k = 0; k < 2; k++) {
+        ili_layers_plan plan = plan_of(&W, 1.0, 100.0, mobile);
+        if (k == 1) plan.z = NAN;
+        REQUIRE_OK(ili_layers_create(ctx, &plan, &l[k]));
+    }
+    for (int f = 0; f < 400; f++) {
+        for (int i = 1; i <= N; i++) s[i][2] = 0.1 + 0.75 * ili_rng_uniform(&rng);
+        for (int k = 0; k < 2; k++) CHECK_OK(ili_layers_add(ctx, l[k], (const double(*)[3])s));
+    }
+    for (int k = 0; k < 2; k++) {
+        REQUIRE_OK(ili_layers_estimate(ctx, l[k], &r[k]));
+        ili_layers_destroy(&l[k]);
+    }
+    CHECK(isfinite(r[0].plane[1].resistance.value) && isnan(r[1].plane[1].resistance.value));
+    CHECK(isnan(r[1].asr_crossing.value) && isnan(r[1].asr_crossing.low) && isnan(r[1].asr.value));
+    CHECK(r[1].plane[1].up > 100 && r[1].plane[1].flux.value == r[0].plane[1].flux.value);
 }
 
 TEST(bits) {
@@ -289,4 +322,4 @@ TEST(refusals) {
 }
 
 TESTS(RUN(even_medium), RUN(barrier_and_three_diffusivities), RUN(errors_cover), RUN(closed_barrier),
-      RUN(bits), RUN(modes), RUN(refusals))
+      RUN(neutral), RUN(bits), RUN(modes), RUN(refusals))

@@ -279,6 +279,16 @@ TEST(counting) {
     ili_poisson_interval(10, &low, &high);
     CHECK_NEAR(low, 4.795, 5e-4);
     CHECK_NEAR(high, 18.390, 5e-4);
+    /* many events stopped the program once; here two ways of one number meet */
+    double before[2], after[2];
+    ili_poisson_interval(1000, &before[0], &before[1]);
+    ili_poisson_interval(1001, &after[0], &after[1]);
+    for (int k = 0; k < 2; k++) CHECK_NEAR(after[k] - before[k], 1.0, 0.04);
+    for (int64_t n = 1001; n < 4000000; n = 3 * n / 2) {
+        ili_poisson_interval(n, &low, &high);
+        CHECK_NEAR((low - (double)n) / sqrt((double)n), -1.95996, 3.0 / sqrt((double)n));
+        CHECK_NEAR((high - (double)n) / sqrt((double)n), 1.95996, 3.0 / sqrt((double)n));
+    }
 }
 
 TESTS(RUN(planted_rates), RUN(planted_returns), RUN(no_jump_gives_a_bound), RUN(hysteresis_and_images),
