@@ -324,10 +324,10 @@ static void report_upper(il_report *report, const place *where) {
     const ili_match *m = &where->match;
     ili_json *json = ili_json_child(report->json, "upper_slab");
     ili_json_int(json, "natoms", where->slab->n_atoms - where->n_lower);
-    ili_json_int(json, "surface_cells", m->n_b);
+    ili_json_int(json, "cells", m->n_b);
     ili_json_reals(json, "principal_strain", m->principal, 2);
     ili_report_print(
-        report, "slab above: %d atoms, %d of its surface cells, strained by %+.2f %% and %+.2f %%\n",
+        report, "slab above: %d atoms, %d of its cells, strained by %+.2f %% and %+.2f %%\n",
         where->slab->n_atoms - where->n_lower, m->n_b, 100.0 * m->principal[0], 100.0 * m->principal[1]);
 }
 
