@@ -547,9 +547,11 @@ static il_status conclude(il_context *ctx, work *w, il_report *report, const cha
 
 /** What was given must be of use: options of a run beside --from, of trajectories without it, sites that nobody looks at. */
 static il_status check_use(il_context *ctx, const work *w, int n_inputs, const char *const *inputs) {
-    static const char *const of_both[] = {
-        "temperatures", "species", "charges",   "reference", "frame-time", "observe",  "layers", "sites",
-        "law",          "fit",     "viscosity", "fresh",     "from",       "topology", "skip",   NULL};
+    const char *const for_layers = w->settings.layers_by ? "model" : "layers"; /* its phases name them */
+    const char *const of_both[] = {"temperatures", "species", "charges", "reference", "frame-time",
+                                   "observe",      "layers",  "sites",   "law",       "fit",
+                                   "viscosity",    "fresh",   "from",    "topology",  "skip",
+                                   for_layers,     NULL};
     const diffuse_options *o = w->o;
     const bool has_from = w->n_trajectories > 0;
     if (has_from && n_inputs)
