@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/hot.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { LANES = 8, GROUP_MOMENTS = 7, TENSOR = 6, BLOCK_START = 4, PARALLEL_FROM = 1024 };
@@ -17,6 +18,7 @@ typedef struct level {
     double *ring;         /**< [ILI_LAGS][3][stride] */
     double *totals;       /**< [ILI_LAGS][n_groups][3] sums of the groups */
     double *blocks;       /**< [ILI_LAG_BLOCKS][n_lags][n_channels] */
+    double *own;          /**< [own_lags][stride] sums of r^2 of every particle */
 } level;
 
 struct ili_lag_store {
@@ -60,6 +62,19 @@ static int level_of(int q, int *j) {
     return l;
 }
 
+/** Row of the particles' own sums that lag j of level l has, and how many rows there are: lags of 2^k frames; -1: none. */
+static int own_row(int l, int j) {
+    for (int k = 0; l == 0 && 1 << k < ILI_LAGS; k++)
+        if (j == 1 << k) return k + 1;
+    return j == ILI_LAGS ? 0 : -1;
+}
+
+static size_t own_size(const ili_lag_store *s, int l) {
+    int rows = 1;
+    for (int j = first_lag(l); j < ILI_LAGS; j++) rows += own_row(l, j) >= 0;
+    return (size_t)rows * s->stride;
+}
+
 static size_t blocks_size(const ili_lag_store *s, int l) {
     return (size_t)ILI_LAG_BLOCKS * lags_of(l) * s->n_channels;
 }
@@ -95,6 +110,7 @@ void ili_lag_store_destroy(ili_lag_store **store) {
         ili_free(s->levels[l].ring);
         ili_free(s->levels[l].totals);
         ili_free(s->levels[l].blocks);
+        ili_free(s->levels[l].own);
     }
     ili_free(s->size);
     ili_free(s->start);
@@ -110,10 +126,11 @@ static bool open_level(ili_lag_store *s) {
     v->ring = ili_alloc(ILI_LAGS * 3 * s->stride, sizeof *v->ring);
     v->totals = ili_alloc((size_t)ILI_LAGS * s->n_groups * 3, sizeof *v->totals);
     v->blocks = ili_alloc(blocks_size(s, s->n_levels), sizeof *v->blocks);
+    v->own = ili_alloc(own_size(s, s->n_levels), sizeof *v->own);
     v->block_length = BLOCK_START;
     v->samples = s->n_levels > 0;
     s->n_levels++; /* destroy frees what came of it */
-    return v->ring && v->totals && v->blocks;
+    return v->ring && v->totals && v->blocks && v->own;
 }
 
 /** Adds the moments of the displacements of n (whole vectors) particles. */
@@ -135,6 +152,15 @@ ILI_HOT static void add_moments(size_t n, size_t stride, const double *restrict 
         }
     for (int c = 0; c < GROUP_MOMENTS; c++)
         sum[c] += ((m[c][0] + m[c][4]) + (m[c][2] + m[c][6])) + ((m[c][1] + m[c][5]) + (m[c][3] + m[c][7]));
+}
+
+/** Adds the squared displacement of each of n (whole vectors) particles. */
+ILI_HOT static void add_own(size_t n, const double *restrict now, const double *restrict then,
+                            double *restrict own) {
+    for (size_t i = 0; i < n; i++) {
+        const double x = now[i] - then[i], y = now[n + i] - then[n + i], z = now[2 * n + i] - then[2 * n + i];
+        own[i] += x * x + y * y + z * z;
+    }
 }
 
 static void add_pairs(const ili_lag_store *s, const double *then, double *sum) {
@@ -164,6 +190,8 @@ static void add_lag(const ili_lag_store *s, int l, int j) {
         const size_t n = ((size_t)s->size[g] + LANES - 1) / LANES * LANES;
         add_moments(n, s->stride, s->frame + s->start[g], then + s->start[g], sum + GROUP_MOMENTS * g);
     }
+    const int row = own_row(l, j);
+    if (row >= 0) add_own(s->stride, s->frame, then, v->own + (size_t)row * s->stride);
     add_pairs(s, v->totals + slot * s->n_groups * 3, sum + GROUP_MOMENTS * s->n_groups);
 }
 
@@ -222,7 +250,7 @@ int64_t ili_lag_store_frames(const ili_lag_store *s) {
 size_t ili_lag_store_memory(const ili_lag_store *s) {
     size_t doubles = 3 * s->stride;
     for (int l = 0; l < s->n_levels; l++)
-        doubles += ILI_LAGS * 3 * (s->stride + (size_t)s->n_groups) + blocks_size(s, l);
+        doubles += ILI_LAGS * 3 * (s->stride + (size_t)s->n_groups) + blocks_size(s, l) + own_size(s, l);
     return sizeof *s + doubles * sizeof(double);
 }
 
@@ -242,6 +270,7 @@ void ili_lag_store_carry(ili_lag_store *s, ili_bytes *b) {
         ili_bytes_carry(b, v->ring, ILI_LAGS * 3 * s->stride * sizeof *v->ring);
         ili_bytes_carry(b, v->totals, (size_t)ILI_LAGS * s->n_groups * 3 * sizeof *v->totals);
         ili_bytes_carry(b, v->blocks, blocks_size(s, l) * sizeof *v->blocks);
+        ili_bytes_carry(b, v->own, own_size(s, l) * sizeof *v->own);
     }
 }
 
@@ -287,4 +316,17 @@ int ili_lag_store_series(const ili_lag_store *s, int q, const double *coefficien
             if (coefficient[c] != 0.0) sum[k / merged] += coefficient[c] * m[c];
     }
     return n;
+}
+
+double ili_lag_store_unlike(const ili_lag_store *s, int group, int q) {
+    int j, l = level_of(q, &j);
+    const int row = own_row(l, j);
+    const int32_t n = s->size[group];
+    const double origins = (double)ili_lag_store_count(s, q);
+    if (row < 0 || n < 2 || !(origins > 0.0)) return NAN;
+    const double *own = s->levels[l].own + (size_t)row * s->stride + s->start[group];
+    double mean = 0.0, squares = 0.0;
+    for (int32_t i = 0; i < n; i++) mean += own[i] / n;
+    for (int32_t i = 0; i < n; i++) squares += (own[i] - mean) * (own[i] - mean);
+    return squares / ((n - 1.0) * origins * origins);
 }

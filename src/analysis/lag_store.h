@@ -2,7 +2,7 @@
 /** Displacement moments at logarithmically many lags, from frames as they come, in memory that grows with the logarithm of their
  *  number. Level l holds the last frames whose number is a multiple of 2^l; lag j of it is j 2^l frames, j = 1 .. 16 on level 0 and
  *  9 .. 16 above, and every kept frame is an origin. Sums are kept apart in up to 64 blocks of time, which are
- *  merged in pairs when they run out. Theory: theory.md (10.2), (10.3). */
+ *  merged in pairs when they run out. At lags of 2^k frames each particle has a sum of its own, too. Theory: theory.md (10.2), (10.3). */
 #ifndef ILI_ANALYSIS_LAG_STORE_H
 #define ILI_ANALYSIS_LAG_STORE_H
 
@@ -43,5 +43,8 @@ int64_t ili_lag_store_block(const ili_lag_store *store, int q);
  *  sum_c coefficient[c] moment[c]. Returns the number of blocks, at most ILI_LAG_BLOCKS, count and sum [ILI_LAG_BLOCKS]. */
 int ili_lag_store_series(const ili_lag_store *store, int q, const double *coefficient, int64_t block,
                          double *count, double *sum);
+/** How unlike the particles of a group are: variance between them, angstrom^4, of the mean over all origins of each one's r^2 at lag
+ *  q, which must be 2^k frames. NaN: one particle, no origin, another lag. */
+double ili_lag_store_unlike(const ili_lag_store *store, int group, int q);
 
 #endif

@@ -172,6 +172,7 @@ size_t ili_transport_memory(const ili_transport *t) {
 }
 
 void ili_transport_carry(ili_transport *t, ili_bytes *b) {
+    ili_bytes_expect(b, 2); /* version of this layout */
     ili_bytes_expect(b, t->n_atoms);
     ili_bytes_expect(b, t->n_bodies);
     ili_bytes_carry(b, t->first, (size_t)t->n_bodies * sizeof *t->first);

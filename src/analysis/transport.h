@@ -74,6 +74,9 @@ typedef struct ili_diffusive {
     double jumps; /**< a particle makes in the whole run: squared displacement over that of a jump, or of the
                                 rattling if that is larger; at most 1e6; NaN for the charge */
     double jumps_before; /**< likewise before the window begins */
+    double spread,
+        spread_alone; /**< standard deviation over the mean of the particles' own mobilities over the whole run: found;
+                                    left by independent jumps. NaN: for the charge, one particle */
     double
         independent; /**< displacements of independent, gaussian particles that would fix D as well: 2 D^2/(3 sigma^2) */
     char verdict[192]; /**< one sentence, with the reason when it is not */

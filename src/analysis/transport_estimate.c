@@ -32,6 +32,11 @@ static const double JUMPS_BEFORE = 3.0, JUMPS_SEEN = 1.0, JUMPS_LEAST = 1.0;
  *  particles are frozen), and be what JUMPS_LEAST leaves at a quarter of the run. */
 static const double EQUAL_ENOUGH = 1.0, EQUAL_LEAST = 0.25, EQUAL_GROWTH = 0.5;
 
+/** Particles are unlike when the mobilities that each has over the whole run vary by more than LEAST (over the squared mean: what
+ *  waiting times t^-1.9 leave for ever), and by more than FOLD times what independent jumps leave, and that by chance in less than
+ *  TAIL; measured where BEYOND_CAGE of r^2 is. */
+static const double UNLIKE_LEAST = 0.1, UNLIKE_FOLD = 4.0, UNLIKE_TAIL = 0.001, BEYOND_CAGE = 2.0 / 3.0;
+
 /** What an estimate works on. */
 typedef struct study {
     const ili_transport *t;
@@ -118,9 +123,13 @@ static int first_steady(const study *s, const ili_lag_window *w, const double *c
     return s->last - 1 > least ? s->last - 1 : least;
 }
 
-/** Excess of the fourth moment of group g at lag q over that of gaussian displacements, angstrom^4. */
-static double excess_of(const study *s, int g, int q) {
-    double m[7], one[ILI_CHANNELS_MAX] = {0};
+/** Of group g at lag q: tr M^2 of M = <dr dr>; by how much <r^4> exceeds that of gaussian displacements. angstrom^4 */
+typedef struct moments {
+    double square, excess;
+} moments;
+
+static moments moments_of(const study *s, int g, int q) {
+    double m[7], one[ILI_CHANNELS_MAX] = {0}, square = 0.0;
     for (int v = 0; v < 7; v++) {
         double *channel = &one[v < 6 ? ili_lag_channel_group(g) + v : ili_lag_channel_quartic(g)];
         *channel = 1.0 / s->t->size[g];
@@ -128,9 +137,8 @@ static double excess_of(const study *s, int g, int q) {
         *channel = 0.0;
     }
     const double trace = m[0] + m[1] + m[2];
-    double gauss = trace * trace;
-    for (int v = 0; v < 6; v++) gauss += (v < 3 ? 2.0 : 4.0) * m[v] * m[v];
-    return fmax(m[6] - gauss, 0.0);
+    for (int v = 0; v < 6; v++) square += (v < 3 ? 1.0 : 2.0) * m[v] * m[v];
+    return (moments){square, fmax(m[6] - trace * trace - 2.0 * square, 0.0)};
 }
 
 /** Squared length of a jump of group g: the smallest excess per squared displacement beyond the cage, where that is more than the
@@ -139,7 +147,7 @@ static double jump_of(const study *s, int g, const double *c, double cage, int t
     double least = INFINITY;
     for (int q = 0; q <= to; q++) {
         const double rise = ili_lag_mean(s->t->store, q, c) - cage;
-        if (rise > 0.0 && (rise >= cage || q == to)) least = fmin(least, excess_of(s, g, q) / rise);
+        if (rise > 0.0 && (rise >= cage || q == to)) least = fmin(least, moments_of(s, g, q).excess / rise);
     }
     return least;
 }
@@ -179,6 +187,7 @@ typedef struct findings {
     double
         equal; /**< (rise of the displacement)^2 over the excess of its fourth moment at lags of a quarter of the run */
     double growth;         /**< d log equal/d log lag over the last two octaves before */
+    bool unlike;           /**< the mobilities of the particles */
     double trend, allowed; /**< of the mobility during the run, in standard deviations */
 } findings;
 
@@ -197,6 +206,11 @@ static void judge(ili_diffusive *d, const ili_block_sum *rate, const findings *f
         snprintf(text, room, "not diffusive: %.2g effective jumps a particle in the whole run", d->jumps);
     else if (f->equal < EQUAL_LEAST || (f->equal < EQUAL_ENOUGH && f->growth < EQUAL_GROWTH))
         snprintf(text, room, "not diffusive: only a part of the particles moves, up to the longest lags");
+    else if (f->unlike)
+        snprintf(text, room,
+                 "not diffusive: over the whole run the mobilities of the particles differ by %.0f %%, where "
+                 "independent jumps would leave %.0f %%",
+                 100.0 * d->spread, 100.0 * d->spread_alone);
     else if (fabs(d->slope - 1.0) > d->slope_sigma * ili_student_width(SAME_EXPONENT, freedom))
         snprintf(
             text, room,
@@ -238,11 +252,35 @@ static int count_jumps(const study *s, int k, int start, const ili_lag_window *w
     for (int e = 0; e < 2; e++) {
         while ((double)ili_lag_frames(at[e] + 1) <= frames / (e ? 4.0 : 16.0)) at[e]++;
         const double rise = fmax(rate, 0.0) * (double)ili_lag_frames(at[e]);
-        equal[e] = rise * rise / excess_of(s, k, at[e]);
+        equal[e] = rise * rise / moments_of(s, k, at[e]).excess;
     }
     f->equal = equal[1];
     f->growth = log(equal[1] / equal[0]) / log((double)ili_lag_frames(at[1]) / (double)ili_lag_frames(at[0]));
     return start;
+}
+
+/** How unlike the mobilities of the particles are over the whole run, from each one's own time average of r^2 at the shortest lag 2^o at
+ *  which two thirds of r^2 are beyond the cage, and how unlike independent jumps would leave them. eq. (10.18) */
+static bool are_unlike(const study *s, int k, int start, const ili_lag_window *w, const double *c,
+                       ili_diffusive *d) {
+    const ili_lag_store *store = s->t->store;
+    double rise;
+    int o = 0, q;
+    for (;; o++) {
+        q = lag_of_octave(o);
+        rise = slope_in(s, &w[o], c, 0).value * (double)ili_lag_frames(q);
+        if (o >= start || rise >= BEYOND_CAGE * ili_lag_mean(store, q, c)) break;
+    }
+    const double lag = (double)ili_lag_frames(q), origins = fmin(lag, ILI_LAGS); /* in a lag */
+    const double lags = (double)ili_lag_store_frames(store) / lag - 1.0;         /* in the run */
+    const double freedom = s->t->size[k] - 1.0, found = ili_lag_store_unlike(store, k, q);
+    const moments m = moments_of(s, k, q);
+    const double gauss = 2.0 * m.square * (2.0 + 1.0 / (origins * origins)) / 3.0;
+    const double alone = (gauss + m.excess) / lags;
+    d->spread = sqrt(found) / fabs(rise);
+    d->spread_alone = sqrt(alone) / fabs(rise);
+    return found > UNLIKE_LEAST * rise * rise && found > UNLIKE_FOLD * alone &&
+           ili_chi2_tail(freedom * found / alone, (int)freedom) < UNLIKE_TAIL;
 }
 
 /** The exponent of growth from the slopes in this window and in the one two octaves on. eq. (10.13) */
@@ -266,8 +304,11 @@ static bool choose(study *s, int k, int least, int *octave, ili_lag_window *wind
     for (int o = 0; o <= s->last && good; o++) good = window_at(s, o, &w[o]);
     if (good) {
         int start = 1 + first_steady(s, w, c, least, &f.steady);
-        d->jumps = d->jumps_before = NAN;
-        if (k >= 0) start = count_jumps(s, k, start, w, c, d, &f);
+        d->jumps = d->jumps_before = d->spread = d->spread_alone = NAN;
+        if (k >= 0) {
+            start = count_jumps(s, k, start, w, c, d, &f);
+            f.unlike = are_unlike(s, k, start, w, c, d);
+        }
         measure_exponent(s, w, start, c, d);
         const ili_block_sum rate = slope_in(s, &w[start], c, 0);
         const ili_block_sum fine =
@@ -363,7 +404,12 @@ static void unknown(study *s, const char *why) {
 static void unknown_species(ili_transport_species *p, const char *why) {
     p->d = p->t_self = p->t = UNKNOWN;
     for (int v = 0; v < 6; v++) p->tensor[v] = UNKNOWN;
-    p->window = (ili_diffusive){.slope = NAN, .slope_sigma = NAN, .jumps = NAN, .jumps_before = NAN};
+    p->window = (ili_diffusive){.slope = NAN,
+                                .slope_sigma = NAN,
+                                .jumps = NAN,
+                                .jumps_before = NAN,
+                                .spread = NAN,
+                                .spread_alone = NAN};
     snprintf(p->window.verdict, sizeof p->window.verdict, "%s", why);
 }
 

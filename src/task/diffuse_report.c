@@ -57,6 +57,8 @@ static void put_species(ili_json *json, const ili_transport_species *s) {
     ili_json_estimate(json, "slope", s->window.slope, s->window.slope_sigma);
     ili_json_real(json, "jumps", s->window.jumps);
     ili_json_real(json, "jumps_before", s->window.jumps_before);
+    ili_json_real(json, "mobility_spread", s->window.spread);
+    ili_json_real(json, "mobility_spread_of_jumps", s->window.spread_alone);
     ili_json_string(json, "verdict", s->window.verdict);
 }
 

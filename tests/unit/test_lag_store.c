@@ -76,6 +76,58 @@ TEST(moments_are_those_of_the_definition) {
     ili_lag_store_destroy(&store);
 }
 
+/** Variance between the particles of group 1 of their mean r^2, straight from the definition. */
+static double unlike(double (*y)[BODIES][3], int64_t lag, int64_t spacing) {
+    double mean[BODIES] = {0}, all = 0.0, squares = 0.0, n = 0.0;
+    for (int64_t end = lag; end < FRAMES; end += spacing, n += 1.0)
+        for (int i = SIZES[0]; i < BODIES; i++) {
+            double d[3];
+            ili_sub(y[end][i], y[end - lag][i], d);
+            mean[i] += ili_dot(d, d);
+        }
+    for (int i = SIZES[0]; i < BODIES; i++) all += mean[i] / n / SIZES[1];
+    for (int i = SIZES[0]; i < BODIES; i++) squares += pow(mean[i] / n - all, 2);
+    return squares / (SIZES[1] - 1);
+}
+
+TEST(each_particle_has_its_own_mean) {
+    static const int32_t alone = 1;
+    ili_lag_store *store = NULL, *restored = NULL, *single = NULL;
+    ili_bytes bytes = {0};
+    double(*y)[BODIES][3] = walk_of(2);
+    REQUIRE_OK(ili_lag_store_create(ctx, 2, SIZES, &store));
+    REQUIRE_OK(ili_lag_store_create(ctx, 2, SIZES, &restored));
+    REQUIRE_OK(ili_lag_store_create(ctx, 1, &alone, &single));
+    for (int f = 0; f < FRAMES; f++) {
+        CHECK_OK(ili_lag_store_add(ctx, store, (const double(*)[3])y[f]));
+        CHECK_OK(ili_lag_store_add(ctx, single, (const double(*)[3])y[f]));
+    }
+    ili_lag_store_carry(store, &bytes);
+    ili_bytes_rewind(&bytes);
+    ili_lag_store_carry(restored, &bytes);
+    CHECK(!bytes.failed && bytes.at == bytes.size);
+    int seen = 0;
+    for (int q = 0; q < ili_lag_store_lags(store); q++) {
+        const int64_t lag = ili_lag_frames(q);
+        const double got = ili_lag_store_unlike(store, 1, q);
+        CHECK(isnan(ili_lag_store_unlike(single, 0, q)));
+        if ((lag & (lag - 1)) != 0) {
+            CHECK(isnan(got));
+            continue;
+        }
+        const double want = unlike(y, lag, lag <= 16 ? 1 : lag / 16);
+        CHECK_NEAR(got, want, 1e-10 * want);
+        CHECK_NEAR(ili_lag_store_unlike(restored, 1, q), got, 0.0);
+        seen++;
+    }
+    CHECK(seen == 10); /* 1 .. 512 */
+    ili_free(y);
+    ili_bytes_free(&bytes);
+    ili_lag_store_destroy(&store);
+    ili_lag_store_destroy(&restored);
+    ili_lag_store_destroy(&single);
+}
+
 /** Analysis of a cube of `n` single particles, one group of charge 1. */
 static ili_transport *analysis(int n) {
     int32_t *group = ili_alloc((size_t)n, sizeof *group);
@@ -123,6 +175,8 @@ static void check_same(ili_transport *a, ili_transport *b) {
     CHECK(memcmp(r[0].species[0].tensor, r[1].species[0].tensor, sizeof r->species[0].tensor) == 0);
     CHECK(memcmp(&r[0].sigma, &r[1].sigma, sizeof r->sigma) == 0);
     CHECK(memcmp(&r[0].haven, &r[1].haven, sizeof r->haven) == 0);
+    CHECK(memcmp(&r[0].species[0].window.spread, &r[1].species[0].window.spread, sizeof(double)) == 0);
+    CHECK(isfinite(r[0].species[0].window.spread));
     CHECK(memcmp(r[0].charge_window.verdict, r[1].charge_window.verdict, sizeof r->charge_window.verdict) ==
           0);
     for (int k = -1; k < 1; k++) {
@@ -184,7 +238,7 @@ TEST(memory_is_bounded) {
     ili_transport_destroy(&t);
     t = analysis(2);
     feed(t, 2, 0, frames);
-    const size_t late = ili_transport_memory(t), level = 8 * (16 * 3 * (8 + 1) + 64 * 8 * (7 + 6));
+    const size_t late = ili_transport_memory(t), level = 8 * (16 * 3 * (8 + 1) + 64 * 8 * (7 + 6) + 8);
     int doublings = 0;
     while ((frames - 1) >> (10 + doublings)) doublings++;
     CHECK(late == early + doublings * level);
@@ -305,7 +359,7 @@ TEST(few_frames_give_no_numbers) {
     ili_transport_destroy(&t);
 }
 
-TESTS(RUN(moments_are_those_of_the_definition); RUN(restored_analyses_go_on_with_the_same_bits);
-      RUN(looking_and_threads_change_nothing); RUN(memory_is_bounded); RUN(positions_are_unwrapped);
-      RUN(finite_size_correction_in_its_units); RUN(weights_of_least_squares);
-      RUN(plans_without_meaning_are_refused); RUN(few_frames_give_no_numbers))
+TESTS(RUN(moments_are_those_of_the_definition); RUN(each_particle_has_its_own_mean);
+      RUN(restored_analyses_go_on_with_the_same_bits); RUN(looking_and_threads_change_nothing);
+      RUN(memory_is_bounded); RUN(positions_are_unwrapped); RUN(finite_size_correction_in_its_units);
+      RUN(weights_of_least_squares); RUN(plans_without_meaning_are_refused); RUN(few_frames_give_no_numbers))
