@@ -443,7 +443,7 @@ TEST(waiting_without_a_mean_is_not_diffusion) {
 }
 
 /** What the test of unlike particles lets pass: few jumps; unlike particles that change into each other in a fortieth of the run, which
- *  leaves them a spread of 18 %. What not: a change in half the run. 297 of 300, 100 of 100 and 0 of 100 were found diffusive. */
+ *  leaves them a spread of 18 %. What not: a change in half the run. 297 of 300, 199 of 200 and 0 of 200 were found diffusive. */
 TEST(few_jumps_and_changing_particles_diffuse) {
     static const walk w[] = {
         {.name = "six jumps", .move = move_jumps, .n = 32, .frames = 2048, .p = 0.003, .rattle = 0.3},
