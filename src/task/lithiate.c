@@ -32,8 +32,6 @@ typedef struct lithiation {
     ili_lithiate_path *path;
     il_system *sys;
     ili_balance *balance;
-    int32_t n_host;
-    bool *is_reducible; /**< [n_host] */
     int n_li[ILI_LITHIATE_POINTS_MAX];
     int n_ions, n_steps; /**< at the last x; in all */
     /* the state beside system, balance and path */
@@ -96,20 +94,6 @@ static il_status copy_host(il_context *ctx, const il_system *host, il_system **o
     return IL_OK;
 }
 
-static il_status find_reducible(il_context *ctx, lithiation *r) {
-    ili_binding binding = {0};
-    r->is_reducible = ili_alloc((size_t)r->n_host, sizeof *r->is_reducible);
-    if (!r->is_reducible) return ili_no_memory(ctx, "the reducible ions");
-    IL_TRY(ili_bind(ctx, r->s->model, r->sys, true, &binding));
-    for (int32_t i = 0; i < r->n_host; i++) {
-        ili_ladder ladder;
-        int rung;
-        r->is_reducible[i] = ili_ladder_of(r->s->model, binding.type[i], &ladder, &rung);
-    }
-    ili_binding_free(&binding);
-    return IL_OK;
-}
-
 static il_status check_room(il_context *ctx, const lithiation *r) {
     const ili_lithiate_settings *s = r->s;
     int room = ili_balance_room(r->balance, r->sys);
@@ -130,10 +114,8 @@ static il_status set_up(il_context *ctx, lithiation *r, const il_system *host) {
     for (int k = 0; k < s->n_x; k++) r->n_li[k] = (int)lround(s->x[k] * (double)s->formula_units);
     r->n_ions = r->n_li[s->n_x - 1];
     r->n_steps = 1 + r->n_ions * (s->reverse ? 2 : 1);
-    r->n_host = host->n_atoms;
     r->tight = INFINITY;
     IL_TRY(copy_host(ctx, host, &r->sys));
-    IL_TRY(find_reducible(ctx, r));
     IL_TRY(ili_balance_create(ctx, s->rule, s->model, &s->ff, r->sys, &r->balance));
     return check_room(ctx, r);
 }
@@ -252,7 +234,7 @@ static il_status measure(il_context *ctx, const lithiation *r, int k, const ili_
     point->energy = result->energy;
     point->converged = result->converged;
     IL_TRY(ili_balance_model(ctx, r->balance, r->sys, &model));
-    IL_TRY(ili_lithiate_measure(ctx, r->s, model, origin, r->is_reducible, r->balance, r->sys, point));
+    IL_TRY(ili_lithiate_measure(ctx, r->s, model, origin, r->balance, r->sys, point));
     ili_lithiate_energies(r->s->li_metal, before ? &r->path->point[0] : point, before, point);
     return IL_OK;
 }
@@ -376,7 +358,6 @@ il_status ili_lithiate_run(il_context *ctx, const ili_lithiate_settings *setting
 out:
     ili_balance_destroy(&r.balance);
     il_system_destroy(&r.sys);
-    ili_free(r.is_reducible);
     return status;
 }
 

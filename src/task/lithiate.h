@@ -25,8 +25,8 @@ typedef struct ili_lithiate_point {
         [ILI_SHELLS]; /**< oxygen around P, Ge, Al, Li nearer than ili_lithiate_shells say; NaN: none there */
     ili_network_verdict network; /**< bonds against x = 0 */
     int po4_intact, po4_all;     /**< P that hold the four O that they held at x = 0, and no other; all P */
-    double electrons[8];         /**< share of reducible ions by rung (nearest whole) */
-    bool converged;              /**< the relaxation at this point, after a second try with FIRE */
+    double electrons[ILI_RUNGS_MAX]; /**< share of reducible ions by rung (nearest whole) */
+    bool converged;                  /**< the relaxation at this point, after a second try with FIRE */
     il_system *sys; /**< relaxed, or NULL; inserted Li come last, in the order they were put in */
 } ili_lithiate_point;
 

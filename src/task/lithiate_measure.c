@@ -10,8 +10,6 @@
 #include <math.h>
 #include <string.h>
 
-enum { RUNGS = sizeof((ili_lithiate_point *)0)->electrons / sizeof(double) };
-
 /** Between the first and the second shell: P-O 1.5, Ge-O 1.9 (2.2 reduced), Al-O 1.9, Li-O 1.9 to 2.4 angstrom; the next oxygen
  *  of a neighbouring polyhedron lies beyond 2.7 (P), 3.0 (Ge, Al), 3.0 (Li). */
 static const ili_lithiate_shell SHELLS[ILI_SHELLS] = {{"P", 2.1}, {"Ge", 2.6}, {"Al", 2.6}, {"Li", 2.7}};
@@ -124,35 +122,14 @@ static il_status measure_network(il_context *ctx, const il_system *origin, const
     return status;
 }
 
-/* ---- electrons ---- */
-
-static il_status measure_electrons(il_context *ctx, const bool *is_reducible, int32_t n_host,
-                                   const ili_balance *balance, const il_system *sys,
-                                   ili_lithiate_point *point) {
-    int n = 0;
-    double *electrons = ili_alloc((size_t)sys->n_atoms, sizeof *electrons);
-    if (!electrons) return ili_no_memory(ctx, "the electrons");
-    ili_balance_electrons(balance, sys, electrons);
-    memset(point->electrons, 0, sizeof point->electrons);
-    for (int32_t i = 0; i < n_host; i++) {
-        if (!is_reducible[i]) continue;
-        int rung = (int)fmax(0.0, fmin(RUNGS - 1, rint(electrons[i])));
-        point->electrons[rung] += 1.0;
-        n++;
-    }
-    for (int k = 0; k < RUNGS && n; k++) point->electrons[k] /= n;
-    ili_free(electrons);
-    return IL_OK;
-}
-
 il_status ili_lithiate_measure(il_context *ctx, const ili_lithiate_settings *settings, const il_model *model,
-                               const il_system *origin, const bool *is_reducible, const ili_balance *balance,
-                               const il_system *sys, ili_lithiate_point *point) {
+                               const il_system *origin, const ili_balance *balance, const il_system *sys,
+                               ili_lithiate_point *point) {
     measure_cell(settings, origin, sys, point);
     measure_shells(origin, sys, point);
     IL_TRY(measure_density(ctx, model, sys, point));
     IL_TRY(measure_network(ctx, origin, sys, point));
-    IL_TRY(measure_electrons(ctx, is_reducible, origin->n_atoms, balance, sys, point));
+    ili_balance_shares(balance, sys, point->electrons);
     return ili_system_copy(ctx, sys, &point->sys);
 }
 

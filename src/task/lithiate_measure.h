@@ -10,10 +10,10 @@
 void ili_lithiate_strain(const double from[3][3], const double to[3][3], double strain[6]);
 
 /** All of the point but x, n_li, energies and converged. origin: the relaxed host at x = 0, whose atoms come first in sys;
- *  model: what sys is bound to; is_reducible [origin->n_atoms]. IL_E_MEMORY and what binding returns. */
+ *  model: what sys is bound to. IL_E_MEMORY and what binding returns. */
 il_status ili_lithiate_measure(il_context *ctx, const ili_lithiate_settings *settings, const il_model *model,
-                               const il_system *origin, const bool *is_reducible, const ili_balance *balance,
-                               const il_system *sys, ili_lithiate_point *point);
+                               const il_system *origin, const ili_balance *balance, const il_system *sys,
+                               ili_lithiate_point *point);
 /** e_insertion against `origin` and voltage against `before` (NULL: none), from energies and counts of Li. */
 void ili_lithiate_energies(double li_metal, const ili_lithiate_point *origin,
                            const ili_lithiate_point *before, ili_lithiate_point *point);

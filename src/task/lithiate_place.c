@@ -58,7 +58,7 @@ il_status ili_lithiate_insert(il_context *ctx, const ili_lithiate_settings *sett
     sys->species[type].charge = base->charge;
     IL_TRY(ili_system_add(ctx, sys, type, x));
     sys->has_energy = false;
-    il_status status = ili_balance_put(ctx, balance, sys);
+    il_status status = ili_balance_put(ctx, balance, sys, sys->n_atoms - 1);
     if (status != IL_OK) sys->n_atoms--;
     return status;
 }
@@ -187,7 +187,7 @@ static il_status list_places(il_context *ctx, const ili_lithiate_settings *setti
         list[i].radius = voids[i].radius;
         memcpy(list[i].x, voids[i].x, sizeof list[i].x);
     }
-    IL_GO(rank(ctx, settings, balance, sys, *n, list));
+    if (*n) IL_GO(rank(ctx, settings, balance, sys, *n, list));
     if (*n) qsort(list, (size_t)*n, sizeof *list, order_places);
     *n = unite(list, *n, rng, settings->temperature > 0.0);
     *places = list;
