@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** Transport layer by layer across a stack such as Li | polymer | ceramic: diffusion in the plane and across, residence, crossings,
  *  and from them the permeability and the area-specific resistance of the stack, two ways: from density and diffusivity, and from the
- *  atoms that cross in equilibrium. eq. theory.md (11.17)-(11.28); Liu, Harder and Berne, J. Phys. Chem. B 2004, 108, 6595
+ *  atoms that cross in equilibrium. eq. theory.md (11.17)-(11.30); Liu, Harder and Berne, J. Phys. Chem. B 2004, 108, 6595
  *
  *  Layers lie between planes at fixed fractions of a cell axis. Displacements are measured in the reference cell. An atom belongs to
  *  the layer whose core it reached last (the layer less a margin on both sides), so rattling at a plane is no crossing. */

@@ -455,12 +455,13 @@ static il_status open_trajectory(il_context *ctx, work *w, int k) {
     ili_traj_reader *reader = NULL;
     IL_TRY(ili_traj_open(ctx, w->trajectory[k], w->topology, &reader));
     const il_system *sys = w->topology ? w->topology : ili_traj_system(reader);
-    ili_binding binding = {0};
-    il_status status = ili_carriers_find(ctx, sys, NULL, &choice, w->trajectory[k], &w->carriers[k]);
+    ili_binding made = {0}, *binding = w->model ? &made : NULL;
+    il_status status = binding ? ili_bind(ctx, w->model, sys, true, &made) : IL_OK;
+    if (status == IL_OK)
+        status = ili_carriers_find(ctx, sys, binding, &choice, w->trajectory[k], &w->carriers[k]);
     if (status == IL_OK) status = same_material(ctx, w, k, sys, w->trajectory[k]);
-    if (status == IL_OK && w->model) status = ili_bind(ctx, w->model, sys, true, &binding);
-    if (status == IL_OK) status = find_kinds(ctx, w, sys, w->model ? &binding : NULL, w->trajectory[k], k);
-    ili_binding_free(&binding);
+    if (status == IL_OK) status = find_kinds(ctx, w, sys, binding, w->trajectory[k], k);
+    ili_binding_free(&made);
     ili_traj_close_reader(&reader);
     return status;
 }

@@ -192,9 +192,9 @@ static double bare_pair(int32_t a, int32_t b, double r, double *dedr) {
 }
 
 TEST(nothing_collapses) {
-    static const char *const names[] = {"li-lagp", "li-pdol", "lagp-pdol"};
-    for (int m = 0; m < 3; m++) {
-        static const int pairs[] = {5, 7, 35}; /* one metal, five oxide and seven polymer species */
+    static const char *const names[] = {"li-lagp", "li-pdol", "lagp-pdol", "li-pdol-lagp"};
+    for (int m = 0; m < 4; m++) {
+        static const int pairs[] = {5, 7, 35, 47}; /* one metal, five oxide and seven polymer species */
         int n_cross = 0;
         REQUIRE_OK(il_model_read(ctx, names[m], &model));
         for (int32_t a = 0; a < model->n_species; a++)

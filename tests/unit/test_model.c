@@ -154,6 +154,7 @@ TEST(shipped_models) {
                 {"li-lagp", 6, true, true, true},
                 {"li-pdol", 8, true, true, true},
                 {"lagp-pdol", 12, true, false, true},
+                {"li-pdol-lagp", 13, true, true, true},
                 {"lagp-lithiation", 9, true, false, true},
                 {"lagp-lithiation-small", 9, true, false, true},
                 {"lagp-lithiation-large", 9, true, false, true},
@@ -168,6 +169,38 @@ TEST(shipped_models) {
         il_model_destroy(&m);
         il_model_destroy(&m);
     }
+}
+
+/** All pairs of the three contacts are in their common model with the same numbers and cut-offs, and there is no pair beside. */
+TEST(stack_is_its_contacts) {
+    static const char *const contacts[] = {"li-lagp", "li-pdol", "lagp-pdol"};
+    il_model *all = NULL, *one = NULL;
+    int seen[13][13] = {{0}};
+    REQUIRE_OK(il_model_read(ctx, "li-pdol-lagp", &all));
+    for (int m = 0; m < 3; m++) {
+        REQUIRE_OK(il_model_read(ctx, contacts[m], &one));
+        for (int32_t a = 0; a < one->n_species; a++)
+            for (int32_t b = 0; b < one->n_species; b++) {
+                enum { MOST = 4 };
+                const ili_model_entry *e[MOST], *f[MOST];
+                const int32_t u = ili_model_species_index(all, one->species[a].base.name),
+                              v = ili_model_species_index(all, one->species[b].base.name);
+                REQUIRE_OK(u >= 0 && v >= 0 ? IL_OK : IL_E_INPUT);
+                const int n = ili_model_pair_entries(one, a, b, e, MOST);
+                CHECK(n <= MOST && ili_model_pair_entries(all, u, v, f, MOST) == n);
+                seen[u][v] = 1;
+                for (int k = 0; k < n; k++) {
+                    CHECK(e[k]->form == f[k]->form && memcmp(e[k]->p, f[k]->p, sizeof e[k]->p) == 0);
+                    CHECK((isnan(e[k]->cutoff) ? one->short_cutoff : e[k]->cutoff) ==
+                          (isnan(f[k]->cutoff) ? all->short_cutoff : f[k]->cutoff));
+                    CHECK(e[k]->truncation == f[k]->truncation && e[k]->taper == f[k]->taper);
+                }
+            }
+        il_model_destroy(&one);
+    }
+    for (int a = 0; a < 13; a++)
+        for (int b = 0; b < 13; b++) CHECK(seen[a][b]);
+    il_model_destroy(&all);
 }
 
 TEST(includes_keep_numbers) {
@@ -291,6 +324,6 @@ TEST(survives_every_failed_allocation) {
 }
 
 TESTS(RUN(refusals_name_file_line_and_cure); RUN(header_is_complete); RUN(units_and_mixing);
-      RUN(zbl_takes_atomic_numbers); RUN(shipped_models); RUN(includes_keep_numbers);
-      RUN(a_term_takes_the_place_of_an_included_none); RUN(embedded_atoms_from_a_file);
-      RUN(documented_example); RUN(survives_every_failed_allocation))
+      RUN(zbl_takes_atomic_numbers); RUN(shipped_models), RUN(stack_is_its_contacts);
+      RUN(includes_keep_numbers); RUN(a_term_takes_the_place_of_an_included_none);
+      RUN(embedded_atoms_from_a_file); RUN(documented_example); RUN(survives_every_failed_allocation))
