@@ -34,13 +34,13 @@ struct ili_trial {
     ili_waves *waves; /**< NULL: no charges */
     ili_cell cell;
     int32_t n, capacity;
-    double (*x)[3], (*s)[3]; /**< [capacity] angstrom and fractions; fractions lead */
-    int32_t *species;        /**< [capacity] */
-    int32_t *n_of;           /**< [n_species] */
-    double energy;           /**< running, eV */
-    double *sum;             /**< [capacity] scratch: energies of rows, charges */
+    double (*x)[3], (*s)[3];     /**< [capacity] angstrom and fractions; fractions lead */
+    int32_t *species;            /**< [capacity] */
+    int32_t *n_of;               /**< [n_species] */
+    double energy, pairs_energy; /**< running, eV: all, and pairs of different atoms alone */
+    double *sum;                 /**< [capacity] scratch: energies of rows, charges */
     proposal waiting;
-    double delta;
+    double delta, pairs_delta;
     int n_changes;
     ili_change changes[ILI_CHANGES_MAX];
     one was[ILI_CHANGES_MAX], will[ILI_CHANGES_MAX];
@@ -139,11 +139,11 @@ static double wave_energy(ili_trial *t, int n_threads) {
     return ili_waves_energy(t->waves);
 }
 
-/** Everything anew; the running energy is the caller's. */
+/** Everything anew, the pairs' running energy too; that of all is the caller's. */
 static double full_sum(ili_trial *t, int n_threads, int32_t *worst) {
     ili_bins_fill(t->bins, &t->cell, t->n, (const double(*)[3])t->s, t->species);
-    double pairs = pair_energy(t, ILI_BINS_NOW, n_threads, worst);
-    return pairs + wave_energy(t, n_threads) + count_energy(t, ILI_BINS_NOW, &t->cell, t->n_of);
+    t->pairs_energy = pair_energy(t, ILI_BINS_NOW, n_threads, worst);
+    return t->pairs_energy + wave_energy(t, n_threads) + count_energy(t, ILI_BINS_NOW, &t->cell, t->n_of);
 }
 
 /* Create. */
@@ -392,7 +392,7 @@ il_status ili_trial_propose(il_context *ctx, ili_trial *t, int n_changes, const 
     t->n_changes = n_changes;
     for (int k = 0; k < n_changes; k++) t->changes[k] = changes[k];
     prepare(t);
-    *delta = gain_of_pairs(t);
+    *delta = t->pairs_delta = gain_of_pairs(t);
     if (*delta == INFINITY) return IL_OK;
     *delta += gain_of_waves(t) + count_energy(t, ILI_BINS_NOW, &t->cell, t->n_then) -
               count_energy(t, ILI_BINS_NOW, &t->cell, t->n_of);
@@ -402,15 +402,14 @@ il_status ili_trial_propose(il_context *ctx, ili_trial *t, int n_changes, const 
 }
 
 il_status ili_trial_propose_cell(il_context *ctx, ili_trial *t, const ili_cell *cell, double *delta) {
-    int32_t worst, before;
+    int32_t worst;
     t->waiting = NOTHING;
     IL_TRY(ili_cell_check(ctx, cell, "proposed cell"));
     t->cell_then = *cell;
     memcpy(t->cell_then.pbc, t->cell.pbc, sizeof t->cell.pbc);
     ili_bins_strain(t->bins, cell, t->n, (const double(*)[3])t->s);
-    *delta = pair_energy(t, ILI_BINS_STRAINED, ctx->n_threads, &worst);
+    *delta = t->pairs_delta = pair_energy(t, ILI_BINS_STRAINED, ctx->n_threads, &worst) - t->pairs_energy;
     if (worst >= 0) return IL_OK;
-    *delta -= pair_energy(t, ILI_BINS_NOW, ctx->n_threads, &before);
     *delta +=
         count_energy(t, ILI_BINS_STRAINED, cell, t->n_of) - count_energy(t, ILI_BINS_NOW, &t->cell, t->n_of);
     if (t->waves) *delta += ili_waves_strain(t->waves, cell->h);
@@ -481,6 +480,7 @@ void ili_trial_accept(ili_trial *t) {
     else
         accept_changes(t);
     t->energy += t->delta;
+    t->pairs_energy += t->pairs_delta;
     t->waiting = NOTHING;
 }
 
@@ -623,6 +623,7 @@ void ili_trial_carry(ili_trial *t, ili_bytes *b) {
         t->n = n;
     }
     ili_bytes_carry(b, &t->energy, sizeof t->energy);
+    ili_bytes_carry(b, &t->pairs_energy, sizeof t->pairs_energy);
     ili_bytes_carry(b, &t->cell, sizeof t->cell);
     ili_bytes_carry(b, t->x, (size_t)n * sizeof *t->x);
     ili_bytes_carry(b, t->s, (size_t)n * sizeof *t->s);

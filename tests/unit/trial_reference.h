@@ -17,7 +17,7 @@
 #define TRIAL_UNUSED __attribute__((unused)) /* not every test needs all */
 
 /** A model from a file in potentials/ (a path) or from text. */
-static il_model *trial_model(const char *path, const char *text) {
+TRIAL_UNUSED static il_model *trial_model(const char *path, const char *text) {
     il_model *model = NULL;
     scratch_path scratch;
     if (text) {
