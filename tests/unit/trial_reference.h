@@ -16,7 +16,7 @@
 
 #define TRIAL_UNUSED __attribute__((unused)) /* not every test needs all */
 
-/** A model from a file in potentials/ (a path) or from text. */
+/** A model from a file, or from text. */
 TRIAL_UNUSED static il_model *trial_model(const char *path, const char *text) {
     il_model *model = NULL;
     scratch_path scratch;
@@ -56,8 +56,80 @@ TRIAL_UNUSED static il_system *trial_lagp(void) {
     return sys;
 }
 
+/** Ions and a neutral species, with cut-offs on purpose longer than the cells of the tests. */
+TRIAL_UNUSED static const char trial_salt[] =
+    "name: salt\ntitle: ions and argon\ndate: 2026-01-01\nstatus: published\ncitation: made for tests\n"
+    "units: {length: angstrom, energy: eV}\n"
+    "defaults: {short_cutoff: 6, coulomb_cutoff: 7, coulomb_accuracy: 1e-12, truncation: shift, taper: 1}\n"
+    "coulomb: yes\n"
+    "species:\n"
+    "  Na: {element: Na, charge: 1, phase: salt, onsite: -3.5}\n"
+    "  Cl: {element: Cl, charge: -1, phase: salt, onsite: 2.25}\n"
+    "  Ar: {element: Ar, charge: 0, phase: salt}\n"
+    "terms:\n"
+    "  - form: lj\n"
+    "    source: made for tests\n"
+    "    pairs:\n"
+    "      Na-Na: {epsilon: 0.01, sigma: 2.2}\n"
+    "      Na-Cl: {epsilon: 0.01, sigma: 2.4}\n"
+    "      Ar-Cl: {epsilon: 0.01, sigma: 2.4}\n"
+    "  - form: lj\n"
+    "    source: made for tests\n"
+    "    cutoff: 8\n"
+    "    truncation: taper\n"
+    "    pairs:\n"
+    "      Cl-Cl: {epsilon: 0.02, sigma: 2.6}\n"
+    "  - form: lj\n"
+    "    source: made for tests\n"
+    "    cutoff: 4\n"
+    "    truncation: none\n"
+    "    pairs:\n"
+    "      Ar-Ar: {epsilon: 0.01, sigma: 2.5}\n"
+    "      Ar-Na: {epsilon: 0.01, sigma: 2.3}\n";
+
+/** A cell of so many atoms of the salt at random places, tilted. */
+TRIAL_UNUSED static il_system *trial_salt_cell(double a, int n, const char *const *names) {
+    il_system *sys = NULL;
+    ili_rng rng = ili_rng_make(17, (uint64_t)n);
+    CHECK_OK(ili_system_create(ctx, &sys));
+    CHECK_OK(ili_cell_from_parameters(ctx, (const double[]){a, 1.1 * a, 1.3 * a},
+                                      (const double[]){75, 100, 115}, &sys->cell));
+    for (int i = 0; i < n; i++) {
+        const double s[3] = {ili_rng_uniform(&rng), ili_rng_uniform(&rng), ili_rng_uniform(&rng)};
+        double x[3];
+        int32_t type;
+        ili_cell_to_cart(&sys->cell, s, x);
+        CHECK_OK(ili_system_species(ctx, sys, names[i], 0, &type));
+        CHECK_OK(ili_system_add(ctx, sys, type, x));
+    }
+    return sys;
+}
+
+/** One change of this kind, or of any (kind < 0), at random: places up to 2 cells away, species 0 .. n_species - 1. */
+TRIAL_UNUSED static ili_change trial_any_change(const ili_trial *trial, int kind, int32_t n_species,
+                                                ili_rng *rng) {
+    int32_t n = ili_trial_n_atoms(trial);
+    ili_change c = {.kind = kind < 0 ? (ili_change_kind)ili_rng_below(rng, 4) : (ili_change_kind)kind};
+    double s[3];
+    for (int k = 0; k < 3; k++) s[k] = 4.0 * ili_rng_uniform(rng) - 2.0;
+    ili_cell_to_cart(ili_trial_cell(trial), s, c.x);
+    c.species = (int32_t)ili_rng_below(rng, (uint32_t)n_species);
+    c.atom = n > 0 ? (int32_t)ili_rng_below(rng, (uint32_t)n) : 0;
+    return c;
+}
+
+/** The cell of the trial under a random strain of components up to `by`. */
+TRIAL_UNUSED static ili_cell trial_any_cell(const ili_trial *trial, double by, ili_rng *rng) {
+    ili_cell cell = *ili_trial_cell(trial);
+    double map[3][3];
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 3; j++) map[i][j] = (i == j) + by * (2.0 * ili_rng_uniform(rng) - 1.0);
+    ili_mat_mul(cell.h, map, cell.h);
+    return cell;
+}
+
 typedef struct reference {
-    double pairs, reciprocal, self, background;
+    double pairs, reciprocal, self, background, onsite;
 } reference;
 
 /** Energy of one pair at r, by the forms. */
@@ -92,7 +164,8 @@ TRIAL_UNUSED static reference reference_of(const il_model *model, const il_ff_op
         memcpy(x[i], ili_trial_x(trial)[i], sizeof x[i]);
         ili_cell_wrap(cell, x[i]);
     }
-    if (o.short_cutoff > 0.0) reach = o.short_cutoff;
+    for (int32_t k = 0; k < model->n_entries; k++)
+        reach = fmax(reach, ili_entry_cutoff(&model->entries[k], o.short_cutoff));
     if (model->has_coulomb) reach = fmax(reach, o.coulomb_cutoff);
     ili_cell_widths(cell, width);
     for (int k = 0; k < 3; k++) images[k] = (int)(reach / width[k]) + 1;
@@ -110,7 +183,10 @@ TRIAL_UNUSED static reference reference_of(const il_model *model, const il_ff_op
                         r.pairs += i == j ? 0.5 * e : e;
                     }
             }
-    for (int32_t i = 0; i < n; i++) q[i] = model->species[species[i]].base.charge;
+    for (int32_t i = 0; i < n; i++) {
+        q[i] = model->species[species[i]].base.charge;
+        r.onsite += model->species[species[i]].onsite;
+    }
     if (alpha > 0.0 && n > 0) {
         ili_kspace *kspace = NULL;
         ili_kspace_energy e;
@@ -133,7 +209,7 @@ TRIAL_UNUSED static reference reference_of(const il_model *model, const il_ff_op
 TRIAL_UNUSED static double reference_energy(const il_model *model, const il_ff_options *options,
                                             const ili_trial *trial) {
     reference r = reference_of(model, options, trial);
-    return r.pairs + r.reciprocal + r.self + r.background;
+    return r.pairs + r.reciprocal + r.self + r.background + r.onsite;
 }
 
 #endif
