@@ -322,7 +322,7 @@ double ili_lag_store_unlike(const ili_lag_store *s, int group, int q) {
     int j, l = level_of(q, &j);
     const int row = own_row(l, j);
     const int32_t n = s->size[group];
-    const double origins = (double)ili_lag_store_count(s, q);
+    const double origins = (double)origins_of(s, q);
     if (row < 0 || n < 2 || !(origins > 0.0)) return NAN;
     const double *own = s->levels[l].own + (size_t)row * s->stride + s->start[group];
     double mean = 0.0, squares = 0.0;
