@@ -159,10 +159,9 @@ def rhombohedral(p):
     return [q + t for q in orbit for t in ([0, 0, 0], [2 / 3, 1 / 3, 1 / 3], [1 / 3, 2 / 3, 2 / 3])]
 
 
-def ltp(bench):
+def ltp(bench, out):
     """All lithium of Li3Ti2(PO4)3 on one general position of R-3: the best of those that leave Li 2.5 A apart."""
-    bench_cell, labels, x = start_ltp()
-    first, cell, labels, x = bench.relax(bench.put(bench_cell, labels, x))
+    first, cell, labels, x = bench.relax(ROOT / "structures/LTP.cif")
     framework = np.array([name != "Li" for name in labels])
     names = [{"Ti": "Ti3"}.get(name, name) for name in np.array(labels)[framework]]
     inverse, best = np.linalg.inv(cell), None
@@ -184,15 +183,8 @@ def ltp(bench):
         print(f"{result['energy_eV'] / 6:.4f} eV/f.u., a {a[0]:.4f} b {a[1]:.4f} c {a[2]:.4f} A, V {np.linalg.det(c) / 6:.3f} A3/f.u.")
     step = (best[0]["energy_eV"] - first["energy_eV"]) / 12
     print(f"{len(tried)} starts; classical step {step:.4f} eV per Li, on-site of Ti3 {-PLATEAU + E_LI - step:.3f} eV")
-    return best
-
-
-def start_ltp():
-    """LiTi2(PO4)3: the crystal of structures/LGP.cif with Ti, stretched to its cell."""
-    bench = Bench(ROOT / "potentials/pmmcs.yaml")
-    _, cell, labels, x = bench.relax(ROOT / "structures/LGP.cif")
-    grown = cell @ np.diag([8.511 / 8.568, 8.511 / 8.568, 20.848 / 20.395])
-    return grown, [{"Ge": "Ti"}.get(name, name) for name in labels], x @ np.linalg.inv(cell) @ grown
+    if out:
+        Path(out).write_text(bench.put(*best[1:]).read_text())
 
 
 def main():
@@ -201,10 +193,11 @@ def main():
     parser.add_argument("model")
     parser.add_argument("ion", nargs="?", choices=["Ge", "Ge2", "Ti3"])
     parser.add_argument("length", nargs="?", type=float)
+    parser.add_argument("-o", "--out", help="file for the relaxed Li3Ti2(PO4)3, extended XYZ")
     given = parser.parse_args()
     bench = Bench(given.model)
     {"radii": lambda: radii(bench, given.ion, given.length), "onsite": lambda: onsite(bench),
-     "ltp": lambda: ltp(bench)}[given.what]()
+     "ltp": lambda: ltp(bench, given.out)}[given.what]()
 
 
 if __name__ == "__main__":

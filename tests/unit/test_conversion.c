@@ -96,7 +96,8 @@ TEST(volumes_are_those_of_the_cells) {
                 {"Ge", 5.658 * 5.658 * 5.658, 8},
                 {"GeO2", 4.4066 * 4.4066 * 2.8619, 2},
                 {"AlPO4", sqrt(0.75) * 4.943 * 4.943 * 10.974, 3},
-                {"Li3PO4", 314.59, 4}};
+                {"Li3PO4", 314.59, 4},
+                {"Li4P2O7", 285.13, 2}};
     ili_conversion c;
     il_system *sys = box((const int[]){9, 3, 9, 18, 72}, NULL);
     REQUIRE_OK(ili_conversion_find(ctx, sys, 6, 203.21, &c));
