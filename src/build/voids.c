@@ -2,7 +2,7 @@
 /* The distance d(x) = min_i (|x - x_i| - r_i) is sampled on a grid; from every point that none of its neighbours exceeds it is
  * climbed. Each |x - x_i| is convex, so its tangent plane lies below it: the step that maximises the lowest of the tangent
  * planes within a small box, a linear programme in four unknowns, never goes down, and at a vertex, where four planes meet,
- * it is Newton's step. theory.md (13.1), (13.2). */
+ * it is Newton's step. theory.md (13.40), (13.41). */
 #include "build/voids.h"
 
 #include "base/alloc.h"

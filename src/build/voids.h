@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** Places where an atom fits: local maxima of the distance to the nearest atom (the vertices of the Voronoi cells), found on a
- *  grid and refined. theory.md section 13. */
+ *  grid and refined. theory.md (13.40). */
 #ifndef ILI_BUILD_VOIDS_H
 #define ILI_BUILD_VOIDS_H
 

@@ -16,9 +16,9 @@ typedef struct ili_lithiate_point {
     double volume; /**< angstrom^3 per formula unit */
     double a, c;   /**< angstrom: mean of the first two lengths, third length, per unit cell */
     double
-        strain[6];  /**< against x = 0, theory.md (13.3): free of rotation, xx yy zz yz xz xy, tensor shear */
-    double density; /**< g/cm3 */
-    double energy;  /**< eV of the cell, on-site energies included */
+        strain[6]; /**< against x = 0, theory.md (13.42): free of rotation, xx yy zz yz xz xy, tensor shear */
+    double density;     /**< g/cm3 */
+    double energy;      /**< eV of the cell, on-site energies included */
     double e_insertion; /**< eV per Li put in, against Li metal of the model and x = 0; NaN at x = 0 */
     double voltage;     /**< V against Li metal between the point before and this one; NaN at x = 0 */
     double coordination

@@ -135,7 +135,7 @@ il_status ili_lithiate_measure(il_context *ctx, const ili_lithiate_settings *set
 
 /* ---- energies ---- */
 
-/** Energy of taking up the Li between two points, eV per Li; NaN when there is none. */
+/** theory.md (13.43), (13.44). Energy of taking up the Li between two points, eV per Li; NaN when there is none. */
 static double per_ion(double li_metal, const ili_lithiate_point *from, const ili_lithiate_point *to) {
     int n = to->n_li - from->n_li;
     return n ? (to->energy - from->energy) / n - li_metal : NAN;

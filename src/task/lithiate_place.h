@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** Where the next ion of a lithiation goes. theory.md section 13. */
+/** Where the next ion of a lithiation goes. theory.md, "Insertion". */
 #ifndef ILI_TASK_LITHIATE_PLACE_H
 #define ILI_TASK_LITHIATE_PLACE_H
 
