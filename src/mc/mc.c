@@ -173,7 +173,6 @@ static il_status sum_anew(il_context *ctx, ili_mc *mc) {
     double drift = 0.0;
     IL_TRY(ili_trial_resum(ctx, mc->trial, &drift));
     mc->drift = fmax(mc->drift, fabs(drift));
-    mc->summed_at = mc->n_moves;
     return IL_OK;
 }
 
@@ -244,7 +243,6 @@ static void carry_rng(ili_rng *rng, ili_bytes *b) {
 }
 
 void ili_mc_carry(ili_mc *mc, ili_bytes *b) {
-    if (!b->is_restoring && mc->n_moves != mc->summed_at) b->failed = true;
     ili_bytes_expect(b, mc->model->n_species);
     ili_trial_carry(mc->trial, b);
     ili_bytes_carry(b, &mc->n_moves, sizeof mc->n_moves);
@@ -255,7 +253,6 @@ void ili_mc_carry(ili_mc *mc, ili_bytes *b) {
     carry_stride(&mc->strain, b);
     carry_rng(&mc->rng, b);
     if (!b->is_restoring || b->failed) return;
-    mc->summed_at = mc->n_moves;
     count_species(mc);
     ili_mc_sites_find(mc);
 }

@@ -2,10 +2,7 @@
 /** Monte Carlo in any ensemble made of these moves: displacement, exchange of two species, insertion and deletion against a
  *  reservoir (grand canonical, with a partner that changes its species so that the cell stays neutral), change of species
  *  (semi-grand canonical), volume and shape of the cell (isothermal-isobaric). Energies are those of ff/trial.h.
- *  Every move obeys detailed balance by itself; step lengths adapt while `is_equilibrating` only. theory.md section 13.
- *
- *  Every `resum_every` moves the energy is summed anew, progress is reported, and at these moves only may a run be saved; hence a
- *  restored run repeats the bits of one that was never stopped. */
+ *  Every move obeys detailed balance by itself; step lengths adapt while `is_equilibrating` only. theory.md section 13. */
 #ifndef ILI_MC_MC_H
 #define ILI_MC_MC_H
 
@@ -98,8 +95,8 @@ ili_mc_tally ili_mc_tally_of(const ili_mc *mc, ili_mc_move move);
 ili_mc_options ili_mc_settings(const ili_mc *mc);
 double ili_mc_step(const ili_mc *mc, int32_t species); /**< displacement of a species, as it has adapted */
 double ili_mc_drift(const ili_mc *mc); /**< eV, largest difference of running and full sums so far */
-/** Save or restore everything that changes: configuration, counters, step lengths, the random stream. Options are not in it.
- *  Allowed at full sums only: after a multiple of resum_every moves, or none; else `failed`. */
+/** Save or restore everything that changes: configuration, counters, step lengths, the random stream; the options are not in it.
+ *  A restored run repeats the bits of one that was never stopped. */
 void ili_mc_carry(ili_mc *mc, ili_bytes *bytes);
 
 #endif

@@ -35,7 +35,7 @@ struct ili_mc {
     ili_mc_sites sites;
     ili_mc_tally tally[ILI_MC_MOVES];
     ili_rng rng;
-    int64_t n_moves, summed_at;
+    int64_t n_moves;
     double drift;
 };
 

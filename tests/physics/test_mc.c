@@ -41,7 +41,7 @@ TEST(an_ideal_gas_has_poisson_numbers) {
     double w[STATES];
     case_open(&c, IDEAL, empty_box(l), 64, &o);
     REQUIRE_OK(ili_mc_run(ctx, c.mc, 1000, 1, NULL, NULL));
-    REQUIRE_OK(ili_mc_run(ctx, c.mc, 1500000, 75, census_see, &count));
+    REQUIRE_OK(ili_mc_run(ctx, c.mc, 400000, 50, census_see, &count));
     poisson(mean, w);
     check_counts("ideal gas, N", count.n, w, 40);
     CHECK_NEAR(ili_trial_energy(c.trial), 0.0, 0.0);
@@ -65,7 +65,7 @@ TEST(a_search_near_sites_keeps_the_ensemble) {
     double w[STATES];
     case_open(&c, IDEAL, empty_box(l), 64, &o);
     REQUIRE_OK(ili_mc_run(ctx, c.mc, 5000, 1, NULL, NULL));
-    REQUIRE_OK(ili_mc_run(ctx, c.mc, 6000000, 600, census_see, &count));
+    REQUIRE_OK(ili_mc_run(ctx, c.mc, 900000, 600, census_see, &count));
     poisson(mean, w);
     check_counts("ideal gas near sites, N", count.n, w, 40);
     case_close(&c);
@@ -78,7 +78,7 @@ TEST(electrons_are_shared_by_mass_action) {
     double w[LADDER_STATES];
     ladder_open(&c);
     REQUIRE_OK(ili_mc_run(ctx, c.mc, 1000, 1, NULL, NULL));
-    REQUIRE_OK(ili_mc_run(ctx, c.mc, 1500000, 50, census_see, &count));
+    REQUIRE_OK(ili_mc_run(ctx, c.mc, 400000, 50, census_see, &count));
     ladder_weights(w);
     check_counts("electrons on a ladder", count.n, w, LADDER_STATES);
     case_close(&c);
@@ -99,7 +99,7 @@ TEST(a_lattice_gas_has_its_occupations) {
     census count = {.state = mask_of_a};
     case_open(&c, LATTICE, empty_box(BOX), 8, &o);
     REQUIRE_OK(ili_mc_run(ctx, c.mc, 1000, 1, NULL, NULL));
-    REQUIRE_OK(ili_mc_run(ctx, c.mc, 2500000, 100, census_see, &count));
+    REQUIRE_OK(ili_mc_run(ctx, c.mc, 640000, 80, census_see, &count));
     for (int m = 0; m < STATES; m++)
         w[m] = exp((mu * __builtin_popcount((unsigned)m) - energy_of(m, e)) / kT);
     check_counts("lattice gas", count.n, w, STATES);
@@ -118,7 +118,7 @@ TEST(a_switching_lattice_has_its_distribution) {
     census count = {.state = mask_of_a};
     case_open(&c, LATTICE, full_cube(c.model, 0xff), 8, &o);
     REQUIRE_OK(ili_mc_run(ctx, c.mc, 1000, 1, NULL, NULL));
-    REQUIRE_OK(ili_mc_run(ctx, c.mc, 2500000, 100, census_see, &count));
+    REQUIRE_OK(ili_mc_run(ctx, c.mc, 640000, 80, census_see, &count));
     for (int m = 0; m < STATES; m++)
         w[m] = exp((delta * (8 - __builtin_popcount((unsigned)m)) - energy_of(m, e)) / kT);
     check_counts("semi-grand lattice", count.n, w, STATES);
@@ -136,7 +136,7 @@ TEST(an_exchanging_lattice_has_its_distribution) {
     census count = {.state = mask_of_a};
     case_open(&c, LATTICE, full_cube(c.model, 0x07), 8, &o);
     REQUIRE_OK(ili_mc_run(ctx, c.mc, 1000, 1, NULL, NULL));
-    REQUIRE_OK(ili_mc_run(ctx, c.mc, 1000000, 50, census_see, &count));
+    REQUIRE_OK(ili_mc_run(ctx, c.mc, 400000, 40, census_see, &count));
     for (int m = 0; m < STATES; m++)
         if (__builtin_popcount((unsigned)m) == 3) w[m] = exp(-energy_of(m, e) / kT);
     check_counts("exchange", count.n, w, STATES);
@@ -201,11 +201,11 @@ static void check_gamma(ili_mc_move move, int parts, int moves, int every) {
 }
 
 TEST(volume_moves_give_the_gamma_distribution) {
-    check_gamma(ILI_MC_VOLUME, 1, 400000, 40);
+    check_gamma(ILI_MC_VOLUME, 1, 200000, 40);
 }
 
 TEST(shape_moves_give_the_gamma_distribution) {
-    check_gamma(ILI_MC_SHAPE, 1000, 200, 40);
+    check_gamma(ILI_MC_SHAPE, 500, 200, 40);
 }
 
 /* volumes and numbers together: at N exp(-pV + mu N) V^N/N! the mean density is exp(mu/kT) at every volume */
@@ -225,7 +225,7 @@ TEST(volume_and_insertion_together) {
     census count = {.state = number_in_volume};
     double w[STATES];
     case_open(&c, IDEAL, empty_box(6.0), STATES, &o);
-    REQUIRE_OK(ili_mc_run(ctx, c.mc, 3000000, 1000, census_see, &count));
+    REQUIRE_OK(ili_mc_run(ctx, c.mc, 1000000, 500, census_see, &count));
     for (int n = 0; n < STATES; n++) w[n] = pow(ratio, n);
     check_counts("ideal gas at pressure and chemical potential", count.n, w, 120);
     case_close(&c);

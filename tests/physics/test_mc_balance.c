@@ -85,7 +85,7 @@ TEST(insertion_on_sites) {
     case_open(&c, LATTICE, empty_box(BOX), 8, &o);
     for (int m = 0; m < STATES; m++)
         w[m] = exp((mu * __builtin_popcount((unsigned)m) - energy_of(m, e)) / kT);
-    check_exact("insertion on sites", run_flux(&c, mask_of_a, 600000), w, STATES);
+    check_exact("insertion on sites", run_flux(&c, mask_of_a, 300000), w, STATES);
     case_close(&c);
 }
 
@@ -124,7 +124,7 @@ TEST(switching) {
     case_open(&c, LATTICE, full_cube(c.model, 0x0f), 8, &o);
     for (int m = 0; m < STATES; m++)
         w[m] = exp((delta * (8 - __builtin_popcount((unsigned)m)) - energy_of(m, e)) / kT);
-    check_exact("switch", run_flux(&c, mask_of_a, 600000), w, STATES);
+    check_exact("switch", run_flux(&c, mask_of_a, 300000), w, STATES);
     case_close(&c);
 }
 
@@ -175,11 +175,11 @@ static void check_liquid(ili_mc_move move, int (*state)(const ili_mc *mc), int64
 }
 
 TEST(displacing) {
-    check_liquid(ILI_MC_DISPLACE, energy_class, 300000);
+    check_liquid(ILI_MC_DISPLACE, energy_class, 150000);
 }
 
 TEST(changing_volume) {
-    check_liquid(ILI_MC_VOLUME, volume_class, 300000);
+    check_liquid(ILI_MC_VOLUME, volume_class, 150000);
 }
 
 /* Nothing holds the shape of a fluid's cell: it is made a cube again, at the volume it has, between parts of the run. An ideal gas
@@ -193,7 +193,7 @@ TEST(changing_shape) {
     flux *f = ili_alloc(1, sizeof *f);
     double volume = 8.0 * 60.0;
     f->state = volume_class;
-    for (int part = 0; part < 1000; part++) {
+    for (int part = 0; part < 500; part++) {
         il_system *sys = empty_box(cbrt(volume));
         for (int i = 0; i < 7; i++) put(sys, c.model, "A", 0.3 * i, 0.5 * i, 0.7 * i);
         o.seed = (uint64_t)part;
