@@ -9,7 +9,7 @@
 #include "base/bytes.h"
 #include "ff/trial.h"
 
-enum { ILI_MC_PARTNERS_MAX = 8, ILI_MC_SWITCHES_MAX = 8, ILI_MC_EXCHANGES_MAX = 8, ILI_MC_MOBILE_MAX = 16 };
+enum { ILI_MC_PARTNERS_MAX = 8, ILI_MC_SWITCHES_MAX = 8, ILI_MC_EXCHANGES_MAX = 32, ILI_MC_MOBILE_MAX = 16 };
 
 typedef enum ili_mc_move {
     ILI_MC_DISPLACE,

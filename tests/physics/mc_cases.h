@@ -83,6 +83,7 @@ MC_UNUSED static void case_open(mc_case *c, const char *text, il_system *sys, in
                                 const ili_mc_options *o) {
     il_ff_options ff;
     il_ff_options_default(&ff);
+    il_set_threads(ctx, 1);
     if (!c->model) c->model = model_of(text);
     CHECK_OK(ili_trial_create(ctx, c->model, &ff, sys, capacity, &c->trial));
     CHECK_OK(ili_mc_create(ctx, o, c->model, c->trial, &c->mc));
