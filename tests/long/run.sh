@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Long physics: the demo's three contacts at one and at several threads, bit for bit; and how their numbers move with the
-# thickness of the slabs; a crystal under two barostats. Takes about twelve minutes on two cores; the last results stand in docs/results/contacts.md.
+# thickness of the slabs; a crystal under two barostats; the drift of a polymer's energy. Takes about fifteen minutes on two cores; the last results stand in docs/results/contacts.md.
 set -u
 here=$(cd "$(dirname "$0")/../.." && pwd)
 : "${INTERLITH:=$here/build/interlith}"
@@ -40,6 +40,10 @@ for barostat in scr mtk; do
 done
 echo "$(volume "$work/scr/md.json") $(volume "$work/mtk/md.json")" | awk '{ d = $1 - $4; exit !(d * d < 16 * ($3 * $3 + $6 * $6)) }'
 tell $? "Li2O: the barostats give one volume"
+# a dense box of chains at constant energy, every setting the model's own, 1 fs: less than 1e-4 kT an atom and ns
+"$INTERLITH" polymer --chains 3 --degree 2 -o "$work/chains" --quiet >"$work/log" 2>&1 && make -s -C "$here" build/tests/long/drift &&
+    "$here/build/tests/long/drift" "$work/chains/polymer.extxyz" "$here/potentials/pdol.yaml" T=300 dt=1 ps=120 bar=1e-4 >"$work/log" 2>&1
+tell $? "P-DOL, 120 ps at constant energy: $(tail -n 1 "$work/log")"
 # 5000 planted walks of each kind, four times as long as in `make check`: coverage of the intervals; 10^7 frames in bounded memory
 for test in physics/test_transport unit/test_lag_store; do
     make -s -C "$here" "build/tests/$test" && LONG_TRANSPORT=1 "$here/build/tests/$test" >"$work/log" 2>&1
