@@ -3,15 +3,18 @@
 """The fitted numbers of potentials/lagp-lithiation*.yaml and ltp-lithiation.yaml, from the engine itself.
 
     python3 tools/fit_lithiation.py radii  MODEL ION LENGTH   r0 of ION-O that gives the length in an oxide
-    python3 tools/fit_lithiation.py onsite MODEL              on-site energies of the rungs of Ge, V by rung, Ge-O by rung
+    python3 tools/fit_lithiation.py onsite MODEL              steps from rung to rung of Ge, their volumes, Ge-O by rung
+    python3 tools/fit_lithiation.py end    MODEL [RUNG]       LAGP with all Ge on a rung (Ge0): volume, mean voltage
     python3 tools/fit_lithiation.py ltp    MODEL              Li3Ti2(PO4)3, the on-site energy of Ti3
 
 Needs numpy; INTERLITH names the command (build/interlith). The oxide of `radii` is rock salt for Ge2, corundum for Ti3
 and rutile for Ge (a check: nothing of Ge4+ was fitted). `onsite` puts lithium into LiGe2(PO4)3 (6 formula units) one by
 one beside one Ge that takes up an electron each time; of TRIALS places near it, drawn from the voids of the crystal, the
-one with the lowest relaxed energy stays. The on-site energy of a rung is what makes every step cost the datum's voltage:
+one with the lowest relaxed energy stays. On-site energies make all these steps cost the same, so that only one number
+is left, which `end` sets: the mean voltage of Li1.5Al0.5Ge1.5(PO4)3 (6 formula units, 36 Li in the largest voids, annealed) with
+all Ge reduced is that of the datum, which is a decomposition to Ge as well:
 
-    on(k) - on(k-1) = -V + E(Li, bcc) - [E(k) - E(k-1)]
+    on(k) = k s - sum_j<=k [E(j) - E(j-1)],   s from -[E(end) - E(host) + sum on]/n_Li + E(Li, bcc) = V
 """
 import argparse
 import json
@@ -146,10 +149,36 @@ def onsite(bench):
             if best is None or found[0]["energy_eV"] < best[0]["energy_eV"]:
                 best, kept = found, tried
         added, step = kept, best[0]["energy_eV"] - energy
-        energy, total = best[0]["energy_eV"], total - ONSET + E_LI - step
+        energy, total = best[0]["energy_eV"], total - step
         mean = shell(best[1], best[2], best[3], target, 6)
-        print(f"Ge{4 - k}: classical step {step:.4f} eV, on-site {total:.3f} eV, dV {np.linalg.det(best[1]) - volume:.2f} A3, "
+        print(f"Ge{4 - k}: classical step {step:.4f} eV, their sum with other sign {total:.3f} eV, dV {np.linalg.det(best[1]) - volume:.2f} A3, "
               f"Ge-O {mean:.3f} A (six), {shell(best[1], best[2], best[3], target, 3):.3f} A (three)")
+
+
+def end(bench, rung):
+    order = [COMMAND, "order", str(ROOT / "structures/LAGP.cif"), "-n", "1", "--quiet", "-o", str(bench.folder)]
+    subprocess.run(order, check=True, stdout=subprocess.DEVNULL)
+    first, cell, labels, x = bench.relax(bench.folder / "LAGP-001.extxyz", force="5e-3")
+    volume, electrons = np.linalg.det(cell), 4 - int(rung[2:])
+    n_ge, labels = labels.count("Ge"), [rung if name == "Ge" else name for name in labels]
+    is_oxygen = np.array([name == "O" for name in labels])
+    steps = [np.arange(n) / n for n in np.ceil(np.linalg.norm(cell, axis=1) / 0.5).astype(int)]
+    points = np.stack(np.meshgrid(*steps, indexing="ij"), -1).reshape(-1, 3) @ cell
+    room = np.array([min(distances(cell, p, x[~is_oxygen]).min(), 1.25 * distances(cell, p, x[is_oxygen]).min()) for p in points])
+    added = []
+    for _ in range(electrons * n_ge):
+        added.append(points[np.argmax(room)])
+        room = np.minimum(room, distances(cell, added[-1], points))
+    start = bench.put(cell, labels + ["Li"] * len(added), np.vstack([x, added]))
+    subprocess.run([COMMAND, "md", str(start), "-p", str(bench.folder / "model.yaml"), "--stages",
+                    "npt full 1200 K 5 ps, npt full 1200-300 K 3 ps", "--relax-first", "--trajectory", "none", "--quiet",
+                    "--fresh", "--compressibility", "0.01", "-o", str(bench.folder / "md")], check=True, stdout=subprocess.DEVNULL)
+    onsite = float(re.search(rf"{rung}: .*?onsite: ([-\d.]+)", bench.text)[1])
+    for name, path in (("relaxed", start), ("annealed", bench.folder / "md/final.extxyz")):
+        result, cell, labels, x = bench.relax(path, force="5e-3")
+        voltage = E_LI - ((result["energy_eV"] - first["energy_eV"]) + n_ge * onsite) / len(added)
+        print(f"{name}: V/V0 {np.linalg.det(cell) / volume:.4f}, mean voltage {voltage:.3f} V (on-site {onsite} eV; "
+              f"{onsite + electrons * (voltage - ONSET):.3f} gives {ONSET} V)")
 
 
 def rhombohedral(p):
@@ -189,14 +218,14 @@ def ltp(bench, out):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["radii", "onsite", "ltp"])
+    parser.add_argument("what", choices=["radii", "onsite", "end", "ltp"])
     parser.add_argument("model")
-    parser.add_argument("ion", nargs="?", choices=["Ge", "Ge2", "Ti3"])
+    parser.add_argument("ion", nargs="?", choices=["Ge", "Ge3", "Ge2", "Ge1", "Ge0", "Ti3"])
     parser.add_argument("length", nargs="?", type=float)
     parser.add_argument("-o", "--out", help="file for the relaxed Li3Ti2(PO4)3, extended XYZ")
     given = parser.parse_args()
     bench = Bench(given.model)
-    {"radii": lambda: radii(bench, given.ion, given.length), "onsite": lambda: onsite(bench),
+    {"radii": lambda: radii(bench, given.ion, given.length), "onsite": lambda: onsite(bench), "end": lambda: end(bench, given.ion or "Ge0"),
      "ltp": lambda: ltp(bench, given.out)}[given.what]()
 
 

@@ -3,7 +3,7 @@
  *  known swelling within reach: LiTi2(PO4)3 to Li3Ti2(PO4)3. */
 #include "harness.h"
 
-#include "ff/model.h"
+#include "ff/redox.h"
 #include "math/units.h"
 #include "relax/relax.h"
 
@@ -101,7 +101,7 @@ TEST(nothing_falls_onto_reduced_germanium) {
     }
 }
 
-/* Charge equilibration needs it, and it is the sense of the calibration: no step is cheaper than the one before. */
+/* Charge equilibration needs it. */
 TEST(on_site_energies_are_convex) {
     for (int k = 0; k < N_MODELS; k++) {
         il_model *m = NULL;
@@ -110,6 +110,28 @@ TEST(on_site_energies_are_convex) {
         for (int g = 0; g < N_RUNGS; g++) u[g] = m->species[ili_model_species_index(m, rungs[g])].onsite;
         CHECK(u[0] == 0.0);
         for (int g = 1; g + 1 < N_RUNGS; g++) CHECK(u[g + 1] - 2 * u[g] + u[g - 1] > 1.0);
+        il_model_destroy(&m);
+    }
+}
+
+/* Electrons may be spread: the same forms, cut-offs and ends on every rung. Half an electron has the mean wall and length. */
+TEST(shipped_ladders_can_be_blended) {
+    static const char *const names[] = {"lagp-lithiation-small", "lagp-lithiation", "lagp-lithiation-large",
+                                        "ltp-lithiation"};
+    for (int k = 0; k < 4; k++) {
+        il_model *m = NULL, *b = NULL;
+        ili_ladder ladder[2];
+        const ili_model_entry *low, *high, *mean;
+        REQUIRE_OK(il_model_read(ctx, names[k], &m));
+        CHECK(ili_ladders(m, ladder, 2) == 1 && ladder[0].n == (k < 3 ? N_RUNGS : 2));
+        CHECK_NEAR(ili_electron_charge(&ladder[0], m), -0.6, 1e-12);
+        REQUIRE_OK(ili_model_blend(ctx, m, &ladder[0], 1, (const double[]){ladder[0].n - 1.5}, &b));
+        const int32_t *s = ladder[0].species + ladder[0].n - 2, o = ili_model_species_index(m, "O");
+        CHECK(ili_model_pair_entries(m, s[0], o, &low, 1) == 1 &&
+              ili_model_pair_entries(m, s[1], o, &high, 1) == 1);
+        CHECK(ili_model_pair_entries(b, b->n_species - 1, o, &mean, 1) == 1);
+        for (int i = 0; i < 4; i++) CHECK_NEAR(mean->p[i], 0.5 * (low->p[i] + high->p[i]), 1e-12);
+        il_model_destroy(&b);
         il_model_destroy(&m);
     }
 }
@@ -139,4 +161,5 @@ TEST(titanium_phosphate_takes_up_lithium) {
 }
 
 TESTS(RUN(lengths_of_divalent_germanium), RUN(nothing_falls_onto_reduced_germanium),
-      RUN(on_site_energies_are_convex), RUN(titanium_phosphate_takes_up_lithium))
+      RUN(on_site_energies_are_convex), RUN(shipped_ladders_can_be_blended),
+      RUN(titanium_phosphate_takes_up_lithium))
