@@ -54,7 +54,7 @@ static double symmetric(ili_mc *mc) {
 
 /* ---- atoms ------------------------------------------------------------------------------------------------ */
 
-/** eq.  g symmetric: the weights count atoms by species, which stay */
+/** g is symmetric: the weights count atoms by species, which stay. eq.  (13.21) */
 static bool propose_displace(ili_mc *mc, ili_mc_proposal *p) {
     const int32_t n = mc->model->n_species;
     double total = 0.0;
@@ -88,7 +88,7 @@ static bool propose_exchange(ili_mc *mc, ili_mc_proposal *p) {
     return true;
 }
 
-/** eq.  (13.25) */
+/** eq.  (13.24) */
 static bool propose_switch(ili_mc *mc, ili_mc_proposal *p) {
     const ili_mc_switch *row = &mc->o.switches[ili_rng_below(&mc->rng, (uint32_t)mc->o.n_switches)];
     bool is_forward = ili_rng_uniform(&mc->rng) < 0.5;
@@ -116,7 +116,7 @@ static double choices(const ili_mc *mc, int side, int32_t less, int32_t more) {
 }
 
 /** Draw one of the choices, all alike, append its change of species and count the choices of the way back.
- *  eq.  last factor of (13.23), (13.24) */
+ *  eq.  (13.27) */
 static bool propose_partner(ili_mc *mc, int side, ili_mc_proposal *p) {
     const ili_mc_reservoir *r = &mc->o.reservoir;
     if (r->n_partners == 0) return true;
@@ -150,7 +150,7 @@ static void draw_point(ili_mc *mc, int32_t site, double x[3]) {
     ili_cell_wrap(ili_trial_cell(mc->trial), x);
 }
 
-/** eq.  (13.21) anywhere, (13.22) into sites, each times (13.23) */
+/** eq.  (13.22) anywhere, (13.23) into sites */
 static bool propose_insertion(ili_mc *mc, ili_mc_proposal *p) {
     const ili_mc_reservoir *r = &mc->o.reservoir;
     ili_change *c = &p->change[0];
@@ -173,7 +173,7 @@ static bool propose_insertion(ili_mc *mc, ili_mc_proposal *p) {
     return propose_partner(mc, 0, p);
 }
 
-/** The way back of propose_insertion. eq.  (13.21), (13.22), each times (13.24) */
+/** The way back of propose_insertion. eq.  (13.22), (13.23) */
 static bool propose_deletion(ili_mc *mc, ili_mc_proposal *p) {
     const ili_mc_reservoir *r = &mc->o.reservoir;
     int32_t atom, n_alone;
@@ -198,7 +198,7 @@ static bool propose_transfer(ili_mc *mc, ili_mc_proposal *p) {
 /* ---- the cell --------------------------------------------------------------------------------------------- */
 
 /** h -> h exp(strain), strain symmetric. Steps and their inverses are drawn alike, so the walk keeps the measure dh/|det h|^3,
- *  which no strain changes. eq.  (13.26), (13.27) */
+ *  which no strain changes. eq.  (13.25), (13.26) */
 static void strain_cell(ili_mc *mc, const double strain[3][3], ili_mc_proposal *p) {
     const ili_mc_reservoir *r = &mc->o.reservoir;
     double g[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}, term[3][3];
