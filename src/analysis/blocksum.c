@@ -85,12 +85,21 @@ static void judge(int parts, int32_t n_out, const double *out, double *sigma, do
     }
 }
 
+/** Blocks in a part. */
+static int64_t merge_of(const ili_blocks *b, int64_t span) {
+    const int64_t merge = (2 * span + b->per_block - 1) / b->per_block;
+    return merge < 1 ? 1 : merge > ILI_BLOCKS ? ILI_BLOCKS : merge;
+}
+
+int ili_blocks_parts(const ili_blocks *b, int64_t span) {
+    return (int)(b->n_full / merge_of(b, span));
+}
+
 il_status ili_blocks_estimate(il_context *ctx, const ili_blocks *b, int64_t span, int32_t n_out,
                               ili_blocks_fn fn, const void *user, double *value, double *sigma,
                               double *bias) {
-    int64_t merge = (2 * span + b->per_block - 1) / b->per_block;
-    merge = merge < 1 ? 1 : merge > ILI_BLOCKS ? ILI_BLOCKS : merge;
-    int parts = sigma ? (int)(b->n_full / merge) : 0, used = parts * (int)merge;
+    const int64_t merge = merge_of(b, span);
+    const int parts = sigma ? ili_blocks_parts(b, span) : 0, used = parts * (int)merge;
     il_status status = IL_OK;
     double *sums = ili_alloc((size_t)b->n_values, sizeof *sums);
     double *out = ili_alloc((size_t)(parts + 1) * (size_t)n_out, sizeof *out);

@@ -33,6 +33,8 @@ typedef void (*ili_blocks_fn)(const void *user, const double *sums, double *out)
  *  bias [n_out] (may be NULL, as sigma): what fn, not being linear, makes of the noise; 0 where it cannot be told. */
 il_status ili_blocks_estimate(il_context *ctx, const ili_blocks *blocks, int64_t span, int32_t n_out,
                               ili_blocks_fn fn, const void *user, double *value, double *sigma, double *bias);
+/** Number of those parts, one more than the degrees of freedom of sigma. */
+int ili_blocks_parts(const ili_blocks *blocks, int64_t span);
 /** Standard error from the values t [n] found with one of n equal parts left out. */
 double ili_jackknife(const double *t, int n);
 

@@ -46,6 +46,7 @@ typedef struct choice {
 typedef struct query {
     const ili_layers *layers;
     choice of[ILI_LAYERS_MAX];
+    double freedom; /**< of the errors */
 } query;
 
 static const double *lag_sums(const ili_layers *l, const double *sums, int32_t layer, int32_t k) {
@@ -221,8 +222,9 @@ static ili_estimate inverted(ili_estimate e) {
                           e.low > 0.0 ? 1.0 / e.low : INFINITY};
 }
 
-static ili_estimate at(const double *v, const double *e, int32_t k) {
-    return ili_estimate_of(v[k], e[k]);
+/** Value k with its error. */
+static ili_estimate at(const query *q, const double *v, const double *e, int32_t k) {
+    return ili_estimate_of(v[k], e[k], q->freedom);
 }
 
 static void describe(const choice *c, const double *v, const double *e, ili_layer_result *r) {
@@ -255,14 +257,14 @@ static void report_layer(const query *q, const double *sums, const double *v, co
     int64_t left = (int64_t)(sums[ili_layers_at_plane(l, above, 0)] + sums[ili_layers_at_plane(l, k, 1)]);
     r->low = l->bounds[k] * l->width;
     r->high = l->bounds[k + 1] * l->width;
-    r->atoms = at(v, e, O_ATOMS);
+    r->atoms = at(q, v, e, O_ATOMS);
     r->density = ili_estimate_times(r->atoms, 1.0 / volume);
-    for (int m = 0; m < 3; m++) r->d_plane[m] = at(v, e, O_XX + m);
-    r->d_local = at(v, e, O_LOCAL);
-    r->d_normal = at(v, e, O_NORMAL);
-    r->d_survival = at(v, e, O_SURVIVAL);
-    r->residence = inverted(ili_rate(left, sums[ili_layers_at_state(k)] * dt, e[O_LEAVE]));
-    r->resistance = ili_estimate_times(at(v, e, O_PATH), ohm_cm2(&l->plan));
+    for (int m = 0; m < 3; m++) r->d_plane[m] = at(q, v, e, O_XX + m);
+    r->d_local = at(q, v, e, O_LOCAL);
+    r->d_normal = at(q, v, e, O_NORMAL);
+    r->d_survival = at(q, v, e, O_SURVIVAL);
+    r->residence = inverted(ili_rate(left, sums[ili_layers_at_state(k)] * dt, e[O_LEAVE], q->freedom));
+    r->resistance = ili_estimate_times(at(q, v, e, O_PATH), ohm_cm2(&l->plan));
     if (c->empty > 0) r->resistance.high = INFINITY;
     int32_t k_normal = c->k_normal > 0 ? c->k_normal : c->k_survival;
     const double *s = lag_sums(l, sums, k, c->k_plane);
@@ -283,11 +285,14 @@ static void report_plane(const query *q, const double *sums, const double *v, co
     r->down = (int64_t)sums[ili_layers_at_plane(l, from, 1)];
     r->rate_up = r->rate_down = (ili_estimate){NAN, NAN, NAN, NAN};
     if (below >= 0)
-        r->rate_up = ili_rate(r->up, sums[ili_layers_at_state(below)] * dt, e[below * O_LAYER + O_UP]);
+        r->rate_up =
+            ili_rate(r->up, sums[ili_layers_at_state(below)] * dt, e[below * O_LAYER + O_UP], q->freedom);
     if (from < n)
-        r->rate_down = ili_rate(r->down, sums[ili_layers_at_state(from)] * dt, e[from * O_LAYER + O_DOWN]);
+        r->rate_down =
+            ili_rate(r->down, sums[ili_layers_at_state(from)] * dt, e[from * O_LAYER + O_DOWN], q->freedom);
     /* an atom that went up comes down before it goes up again: up and down together count once */
-    r->flux = ili_rate((r->up + r->down + 1) / 2, l->area * sums[0] * dt, e[n * O_LAYER + O_STACK + from]);
+    r->flux = ili_rate((r->up + r->down + 1) / 2, l->area * sums[0] * dt, e[n * O_LAYER + O_STACK + from],
+                       q->freedom);
     r->flux.value = v[n * O_LAYER + O_STACK + from];
     r->resistance = ili_estimate_times(inverted(r->flux), ohm_cm2(&l->plan));
 }
@@ -306,14 +311,15 @@ static ili_estimate crossing_path(const ili_layers_result *r, ili_estimate total
     }
     if (is_silent) return (ili_estimate){INFINITY, NAN, least, INFINITY};
     if (!isfinite(total.value)) return (ili_estimate){NAN, NAN, least, INFINITY};
-    return total.sigma > sqrt(counting) ? total : ili_estimate_of(total.value, sqrt(counting));
+    return total.sigma > sqrt(counting) ? total : ili_estimate_of(total.value, sqrt(counting), INFINITY);
 }
 
 /** Permeability of that path; per_path is the inverse of the reference layer's density, angstrom^3. */
-static ili_estimate crossing_permeability(ili_estimate path, ili_estimate direct, double per_path) {
+static ili_estimate crossing_permeability(ili_estimate path, ili_estimate direct, double per_path,
+                                          double freedom) {
     if (!isfinite(path.value))
         return (ili_estimate){isinf(path.value) ? 0.0 : NAN, NAN, 0.0, per_path / path.low};
-    return ili_estimate_of(direct.value, fmax(direct.sigma, direct.value * path.sigma / path.value));
+    return ili_estimate_of(direct.value, fmax(direct.sigma, direct.value * path.sigma / path.value), freedom);
 }
 
 static void sums_of(const void *user, const double *sums, double *out) {
@@ -336,16 +342,17 @@ static void report(const query *q, const double *sums, const double *v, const do
         report_plane(q, sums, v, e, p, &r->plane[p]);
         silent += is_inner(l, p) && r->plane[p].up + r->plane[p].down == 0;
     }
-    r->permeability = at(v, e, n * O_LAYER + O_PERMEABILITY);
-    r->asr = ili_estimate_times(at(v, e, n * O_LAYER + O_TOTAL), unit);
+    r->permeability = at(q, v, e, n * O_LAYER + O_PERMEABILITY);
+    r->asr = ili_estimate_times(at(q, v, e, n * O_LAYER + O_TOTAL), unit);
     if (empty > 0) {
         r->asr.high = INFINITY;
         r->permeability.low = 0.0;
     }
-    ili_estimate path = crossing_path(r, at(v, e, n * O_LAYER + O_CROSSING));
+    ili_estimate path = crossing_path(r, at(q, v, e, n * O_LAYER + O_CROSSING));
     r->asr_crossing = ili_estimate_times(path, unit);
-    r->permeability_crossing = crossing_permeability(path, at(v, e, n * O_LAYER + O_PERMEABILITY_CROSSING),
-                                                     1.0 / r->layer[l->plan.reference].density.value);
+    r->permeability_crossing =
+        crossing_permeability(path, at(q, v, e, n * O_LAYER + O_PERMEABILITY_CROSSING),
+                              1.0 / r->layer[l->plan.reference].density.value, q->freedom);
     if (silent > 0)
         snprintf(r->verdict, sizeof r->verdict,
                  "no crossing seen at %d of the planes in %.3g ns: rates there are below 3/T (95 %%), "
@@ -392,6 +399,7 @@ il_status ili_layers_estimate(il_context *ctx, const ili_layers *l, ili_layers_r
         int32_t longest_k = q.of[k].k_plane > q.of[k].k_survival ? q.of[k].k_plane : q.of[k].k_survival;
         if ((INT64_C(1) << longest_k) > span) span = INT64_C(1) << longest_k;
     }
+    q.freedom = ili_blocks_parts(&l->blocks, span) - 1.0;
     IL_GO(
         ili_blocks_estimate(ctx, &l->blocks, span, n_out, estimates, &q, out, out + n_out, out + 2 * n_out));
     unbias(l->plan.n_layers, out, out + 2 * n_out);

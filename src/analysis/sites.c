@@ -302,8 +302,8 @@ static void totals(const void *user, const double *sums, double *out) {
 }
 
 /** Mean stay: the inverse of the rate of leaving, with the interval of that. */
-static ili_estimate stay(int64_t n, double time, double spread) {
-    ili_estimate rate = ili_rate(n, time, spread * (double)n * (double)n / (time * time));
+static ili_estimate stay(int64_t n, double time, double spread, double freedom) {
+    ili_estimate rate = ili_rate(n, time, spread * (double)n * (double)n / (time * time), freedom);
     if (n == 0) return (ili_estimate){INFINITY, NAN, 1.0 / rate.high, INFINITY};
     return (ili_estimate){1.0 / rate.value, rate.sigma / (rate.value * rate.value), 1.0 / rate.high,
                           1.0 / rate.low};
@@ -311,6 +311,7 @@ static ili_estimate stay(int64_t n, double time, double spread) {
 
 il_status ili_sites_estimate(il_context *ctx, const ili_sites *t, ili_sites_result *r) {
     double v[N_OUT], e[N_OUT], sum[N_VALUES], dt = t->plan.frame_time;
+    const double freedom = ili_blocks_parts(&t->blocks, 0) - 1.0;
     ili_estimate plain[OUT_LABELS];
     IL_TRY(ili_blocks_estimate(ctx, &t->blocks, 0, N_OUT, estimates, t, v, e, NULL));
     IL_TRY(ili_blocks_estimate(ctx, &t->blocks, 0, N_VALUES, totals, NULL, sum, NULL, NULL));
@@ -324,17 +325,17 @@ il_status ili_sites_estimate(il_context *ctx, const ili_sites *t, ili_sites_resu
         for (int32_t b = 0; b < t->list.n_labels; b++) {
             int k = a * ILI_SITE_LABELS_MAX + b;
             r->jumps[a][b] = (int64_t)sum[JUMPS + k];
-            r->rate[a][b] = ili_rate(r->jumps[a][b], sum[AT + a] * dt, e[OUT_RATES + k]);
+            r->rate[a][b] = ili_rate(r->jumps[a][b], sum[AT + a] * dt, e[OUT_RATES + k], freedom);
             left += r->jumps[a][b];
         }
         int k = OUT_LABELS + 3 * a;
         r->n_jumps += left;
-        r->label[a].occupancy = ili_estimate_of(v[k], e[k]);
-        r->label[a].shared = ili_estimate_of(v[k + 1], e[k + 1]);
-        r->label[a].residence = stay(left, sum[AT + a] * dt, e[k + 2]);
+        r->label[a].occupancy = ili_estimate_of(v[k], e[k], freedom);
+        r->label[a].shared = ili_estimate_of(v[k + 1], e[k + 1], freedom);
+        r->label[a].residence = stay(left, sum[AT + a] * dt, e[k + 2], freedom);
     }
     r->inside = sum[INSIDE] / (sum[SAMPLES] * t->n_mobile);
-    for (int k = 0; k < OUT_LABELS; k++) plain[k] = ili_estimate_of(v[k], e[k]);
+    for (int k = 0; k < OUT_LABELS; k++) plain[k] = ili_estimate_of(v[k], e[k], freedom);
     r->length = plain[OUT_LENGTH];
     r->back = plain[OUT_BACK];
     r->cosine = plain[OUT_COSINE];
