@@ -11,7 +11,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { N_COLORS = 7, N_MARKERS = 4, LEGEND_MAX = 16 };
+enum { N_COLORS = 7, N_MARKERS = 4, LEGEND_MAX = 96 };
 
 static const double colors[N_COLORS][3] = {
     {0.000, 0.447, 0.698}, {0.835, 0.369, 0.000}, {0.000, 0.620, 0.451}, {0.800, 0.475, 0.655},
@@ -39,7 +39,8 @@ typedef struct sheet {
     cairo_t *cr;
     axis x, y, top;
     box frame, legend;
-    int n_keys;
+    int n_keys, n_rows; /* of the legend; rows of a column */
+    double column;      /* its width */
     const ili_plot_series *keys[LEGEND_MAX];
 } sheet;
 
@@ -200,17 +201,22 @@ static bool is_free(const sheet *s, const box *b) {
     return true;
 }
 
+/** The labels and, in as many columns as the height of the frame demands, their room. */
 static void find_keys(sheet *s, double *width, double *height) {
     s->n_keys = 0;
-    *width = 0.0;
+    s->column = 0.0;
     for (int i = 0; i < s->plot->n_series && s->n_keys < LEGEND_MAX; i++) {
         const ili_plot_series *c = &s->plot->series[i];
         if (!c->label || !*c->label) continue;
         s->keys[s->n_keys++] = c;
-        *width = fmax(*width, ili_page_text_width(s->cr, LEGEND, c->label));
+        s->column = fmax(s->column, ili_page_text_width(s->cr, LEGEND, c->label));
     }
-    *width += KEY + 3.0 * PAD;
-    *height = s->n_keys * ROW + PAD;
+    s->column += KEY + 3.0 * PAD;
+    const int most = (int)((s->frame.lower - s->frame.upper - PAD) / ROW),
+              n_columns = (s->n_keys + most - 1) / most;
+    s->n_rows = n_columns > 0 ? (s->n_keys + n_columns - 1) / n_columns : 0;
+    *width = n_columns * s->column;
+    *height = s->n_rows * ROW + PAD;
 }
 
 /** The frame, with room for the texts round it. */
@@ -263,7 +269,10 @@ static void place_legend(sheet *s) {
 
 static void set_color(cairo_t *cr, int color, double alpha) {
     const double *c = colors[(color % N_COLORS + N_COLORS) % N_COLORS];
-    cairo_set_source_rgba(cr, c[0], c[1], c[2], alpha);
+    const double light =
+        color < N_COLORS ? 0.0 : 0.7 * (1.0 - pow(0.5, color / N_COLORS)); /* each round is paler */
+    cairo_set_source_rgba(cr, c[0] + light * (1.0 - c[0]), c[1] + light * (1.0 - c[1]),
+                          c[2] + light * (1.0 - c[2]), alpha);
 }
 
 static void set_pen(cairo_t *cr, double width, ili_plot_style style) {
@@ -509,7 +518,8 @@ static void draw_legend(const sheet *s) {
     cairo_t *cr = s->cr;
     for (int k = 0; k < s->n_keys; k++) {
         const ili_plot_series *c = s->keys[k];
-        double x = s->legend.left + PAD, y = s->legend.upper + 0.5 * PAD + (k + 0.5) * ROW;
+        double x = s->legend.left + PAD + k / s->n_rows * s->column,
+               y = s->legend.upper + 0.5 * PAD + (k % s->n_rows + 0.5) * ROW;
         cairo_new_path(cr);
         if (c->style == ILI_PLOT_BAND || has_band(s->plot, c)) {
             cairo_rectangle(cr, x, y - 6.0, KEY, 12.0);

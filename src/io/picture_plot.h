@@ -18,7 +18,7 @@ typedef enum ili_plot_style {
 typedef struct ili_plot_series {
     ili_plot_style style;
     const char *label; /**< in the legend; NULL: not there */
-    int color;         /**< index into the palette; a band and its line share one */
+    int color;         /**< index into the palette of 7, paler beyond; a band and its line share one */
     int n;
     const double *x, *y, *low, *high; /**< [n]; low, high may be NULL; a BAND has both and needs no y */
 } ili_plot_series;
@@ -37,7 +37,7 @@ typedef struct ili_plot {
     int n_series;
 } ili_plot;
 
-/** A page of 800 x 600 points, twice as many pixels in a PNG. At most 16 series have a label; lines are broken where a point is left
+/** A page of 800 x 600 points, twice as many pixels in a PNG. At most 96 series have a label, 20 in a column; lines are broken where a point is left
  *  out. Points that are not finite (or beyond 1e150), and those not positive on a log axis, are left out. IL_E_INPUT when nothing is left to draw; IL_E_FILE. */
 il_status ili_plot_write(il_context *ctx, const ili_plot *plot, const char *path);
 

@@ -106,11 +106,21 @@ out:
 
 /* ---- plots ----------------------------------------------------------------------------------------- */
 
-/** Mean over the runs of one temperature, at the lags of the first. Colours tell the temperatures apart, dashes whose
- *  motion it is. */
-static il_status add_msd(il_context *ctx, const ili_diffuse_study *s, int level, int curve, ili_figure *f) {
+enum { LABELS_SINGLE = 8, GREY = 6 }; /* so many curves are labelled one by one */
+
+static ili_plot_style style_of(const ili_diffuse_study *s, int curve) {
     static const ili_plot_style of_species[] = {ILI_PLOT_LINE, ILI_PLOT_DOTTED, ILI_PLOT_DASH_DOT};
-    const ili_plot_style style = curve < s->n_groups ? of_species[curve % 3] : ILI_PLOT_DASHED;
+    return curve < s->n_groups ? of_species[curve % 3] : ILI_PLOT_DASHED;
+}
+
+static const char *curve_name(const ili_diffuse_study *s, int curve) {
+    return curve < s->n_groups ? s->carriers->groups[curve].name : "charge";
+}
+
+/** Mean over the runs of one temperature, at the lags of the first. Colours tell the temperatures apart, dashes whose
+ *  motion it is; when curves are many, the legend has the temperatures here and the dashes by themselves. */
+static il_status add_msd(il_context *ctx, const ili_diffuse_study *s, int level, int curve, ili_figure *f) {
+    const bool is_single = s->n_levels * (s->n_groups + 1) <= LABELS_SINGLE;
     const double t = s->level[level].temperature;
     const ili_diffuse_curve *first = NULL;
     char label[64];
@@ -120,9 +130,11 @@ static il_status add_msd(il_context *ctx, const ili_diffuse_study *s, int level,
         if (s->runs[k].temperature == t) first = &s->runs[k].curve[curve];
     if (!first || first->n == 0) return IL_OK;
     const int n = first->n;
-    snprintf(label, sizeof label, "%s, %g K",
-             curve < s->n_groups ? s->carriers->groups[curve].name : "charge", t);
-    IL_TRY(ili_figure_add(ctx, f, style, level, label, n, &b));
+    if (is_single)
+        snprintf(label, sizeof label, "%s, %g K", curve_name(s, curve), t);
+    else
+        snprintf(label, sizeof label, "%g K", t);
+    IL_TRY(ili_figure_add(ctx, f, style_of(s, curve), level, is_single || curve == 0 ? label : NULL, n, &b));
     for (int k = 0; k < s->n_runs; k++) {
         const ili_diffuse_curve *c = &s->runs[k].curve[curve];
         if (s->runs[k].temperature != t || c->n != n) continue;
@@ -144,9 +156,13 @@ static il_status plot_msd(il_context *ctx, il_report *report, const ili_diffuse_
                      .y = {"MSD / \xc3\x85\xc2\xb2", true}};
     ili_figure f;
     il_status status;
-    IL_GO(ili_figure_make(ctx, s->n_levels * (s->n_groups + 1), &f));
+    const int n_curves = s->n_levels * (s->n_groups + 1);
+    double *none;
+    IL_GO(ili_figure_make(ctx, n_curves + s->n_groups + 1, &f));
     for (int k = 0; k < s->n_levels; k++)
         for (int g = 0; g <= s->n_groups; g++) IL_GO(add_msd(ctx, s, k, g, &f));
+    for (int g = 0; g <= s->n_groups && n_curves > LABELS_SINGLE; g++)
+        IL_GO(ili_figure_add(ctx, &f, style_of(s, g), GREY, curve_name(s, g), 0, &none));
     IL_GO(ili_figure_write(ctx, report, &plot, &f, dir, "msd", files));
 out:
     ili_figure_free(&f);

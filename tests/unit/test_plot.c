@@ -146,6 +146,21 @@ TEST(an_inverse_axis_has_its_numbers) {
     CHECK(count_glyphs(&plot) >= without + 12); /* 400, 600, 800, 1000 at least */
 }
 
+/** Labels beyond the sixteenth were lost once. */
+TEST(every_label_is_drawn) {
+    enum { MANY = 80 };
+    const double v[2] = {1.0, 2.0};
+    ili_plot_series lines[MANY];
+    for (int k = 0; k < MANY; k++) lines[k] = (ili_plot_series){ILI_PLOT_LINE, "K", k, 2, v, v, NULL, NULL};
+    ili_plot plot = {.x = {"x", false}, .y = {"y", false}, .series = lines};
+    int before = 0;
+    for (plot.n_series = 12; plot.n_series <= MANY; plot.n_series++) {
+        const int glyphs = count_glyphs(&plot);
+        if (plot.n_series > 12) CHECK(glyphs == before + 1);
+        before = glyphs;
+    }
+}
+
 TEST(styles_of_lines_differ) {
     char said[4][4096] = {""};
     for (int style = ILI_PLOT_LINE; style <= ILI_PLOT_DASH_DOT; style++) {
@@ -205,5 +220,5 @@ TEST(what_cannot_be_drawn_is_refused) {
 }
 
 TESTS(RUN(ticks_of_a_linear_axis), RUN(ticks_of_a_logarithmic_axis), RUN(pictures_are_made),
-      RUN(an_inverse_axis_has_its_numbers), RUN(styles_of_lines_differ), RUN(numbers_of_all_sizes_are_drawn),
-      RUN(what_cannot_be_drawn_is_refused))
+      RUN(an_inverse_axis_has_its_numbers), RUN(every_label_is_drawn), RUN(styles_of_lines_differ),
+      RUN(numbers_of_all_sizes_are_drawn), RUN(what_cannot_be_drawn_is_refused))
