@@ -245,8 +245,9 @@ static void put_definitions(ili_json *json, const ili_diffuse_study *s, const il
          "lags of the fit: they begin an octave after the first window whose slope agrees with those of all "
          "later "
          "ones, and no earlier than after three effective jumps a particle where the run is long enough"},
-        {"diffusive", "false: the motion did not pass the test of the window; its number is an upper bound, "
-                      "not a diffusivity"},
+        {"diffusive",
+         "false: the motion did not pass the tests; its number is no diffusivity: too high where jumps are "
+         "few or displacements grow slower than the lag, too low where the mobility grows"},
         {"temperatures",
          "mean over realisations of means over seeds, equal weights; sigma is the larger of the propagated "
          "error and "
@@ -277,7 +278,7 @@ static const char *number(char text[48], const ili_estimate *e, double factor) {
 static const char *motion(const ili_diffuse_level *level, int quantity) {
     if (!isfinite(level->number[quantity].value)) return "not determined";
     if (level->is_diffusive[quantity]) return "diffusive";
-    return level->number[quantity].value > 0.0 ? "NOT diffusive: an upper bound"
+    return level->number[quantity].value > 0.0 ? "NOT diffusive: the reason stands below"
                                                : "NOT diffusive: no motion beyond the noise";
 }
 

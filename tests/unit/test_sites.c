@@ -114,6 +114,9 @@ TEST(planted_rates) {
         CHECK_NEAR(r.label[0].occupancy.value, (N - 1) / (0.5 * N_SITES) * kb / (ka + kb),
                    7.0 * r.label[0].occupancy.sigma);
         CHECK_NEAR((r.label[0].occupancy.value + r.label[1].occupancy.value) * 0.5 * N_SITES, N - 1, 1e-9);
+        CHECK_NEAR(r.label[0].occupancy.high - r.label[0].occupancy.value,
+                   2.1009 * r.label[0].occupancy.sigma, /* 19 blocks of 128 frames: Student's with 18 */
+                   1e-4 * r.label[0].occupancy.sigma);
         CHECK_NEAR(r.back.value, 1.0 / 6.0, 7.0 * r.back.sigma);
         CHECK_NEAR(r.cosine.value, 0.0, 7.0 * r.cosine.sigma);
         walk += r.d_walk.value / RUNS;
