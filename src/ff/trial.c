@@ -16,6 +16,8 @@
 
 #include <string.h>
 
+enum { PARALLEL_ABOVE = 32 /* atoms */ };
+
 typedef enum proposal { NOTHING, CHANGES, CELL } proposal;
 
 /** An atom before or after a change; species -1: not there. */
@@ -86,6 +88,7 @@ static double count_energy(const ili_trial *t, ili_bins_cell which, const ili_ce
 /** Energy of all pairs of different atoms; *worst: an atom that overlaps, -1 none. */
 static double pair_energy(ili_trial *t, ili_bins_cell which, int n_threads, int32_t *worst) {
     double energy = 0.0;
+    if (t->n < PARALLEL_ABOVE) n_threads = 1;
 #pragma omp parallel for schedule(dynamic, 16) num_threads(n_threads)
     for (int32_t i = 0; i < t->n; i++)
         ili_bins_energy(t->bins, which, t->s[i], i, 1, &t->species[i], &t->sum[i]);
@@ -583,7 +586,7 @@ out:
     return status;
 }
 
-/** Waves of the set that was saved. */
+/** Waves of the set that was saved, which may have been remade since the trial was created. */
 static void carry_waves(ili_trial *t, ili_bytes *b) {
     double h[3][3], k_cut = t->k_cut, alpha = t->alpha;
     memcpy(h, t->h_plan, sizeof h);

@@ -191,6 +191,23 @@ typedef struct batch {
     double s[ILI_PAIRS_BATCH];
 } batch;
 
+/** Empty, for an atom of each of the species `kind`, whose energies start at 0; returns their longest reach. */
+static double start_batch(batch *t, const ili_bins *b, int n_kinds, const int32_t *kind, double *energy) {
+    double reach = 0.0;
+    t->pairs = b->pairs;
+    t->n_kinds = n_kinds;
+    t->kind = kind;
+    t->energy = energy;
+    t->n = 0;
+    t->after = -1;
+    for (int k = 0; k < n_kinds; k++) {
+        energy[k] = 0.0;
+        reach = fmax(reach, b->reach[kind[k]]);
+    }
+    t->reach2 = reach * reach;
+    return reach;
+}
+
 static void flush(batch *t) {
     for (int k = 0; k < t->n_kinds; k++)
         t->energy[k] += ili_pairs_sum(t->pairs, t->kind[k], t->n, t->species, t->s);
@@ -200,10 +217,10 @@ static void flush(batch *t) {
 /** Energy of species a with all images of species c at d (fractions) from it; of one and the same atom, with its own. */
 static double sum_images(const ili_bins *b, const geometry *g, int32_t a, int32_t c, const double d[3],
                          bool is_itself) {
-    double reach = fmin(b->reach[a], b->reach[c]), energy = 0.0;
+    batch found;
+    double energy, reach = fmin(start_batch(&found, b, 1, &a, &energy), b->reach[c]);
     int low[3], high[3];
     if (!(reach > 0.0)) return 0.0;
-    batch found = {.pairs = b->pairs, .n_kinds = 1, .kind = &a, .energy = &energy};
     for (int k = 0; k < 3; k++) {
         double pad = reach / g->width[k] * (1.0 + ROUNDING) + ROUNDING;
         low[k] = (int)ceil(-d[k] - pad);
@@ -312,25 +329,49 @@ ILI_HOT static void scan_pages(const ili_bins *b, const geometry *g, int32_t pag
     }
 }
 
-/** floor(i/n), and i mod n in *rest. */
-static int split(int i, int n, int *rest) {
-    int q = i >= 0 ? i / n : -((n - 1 - i) / n);
-    *rest = i - q * n;
-    return q;
+/** Bin i of an axis of n, unwrapped: i mod n, and by how many cells it is shifted. */
+typedef struct axis_step {
+    int rest, shift;
+} axis_step;
+
+static axis_step step_to(int i, int n) {
+    int shift = i >= 0 ? i / n : -((n - 1 - i) / n);
+    return (axis_step){i - shift * n, shift};
+}
+
+static void step_on(axis_step *step, int n) {
+    if (++step->rest < n) return;
+    step->rest = 0;
+    step->shift++;
+}
+
+/** a + t h[k], k a row of the cell. */
+static inline void add_row(const geometry *g, int k, double t, const double a[3], double sum[3]) {
+    for (int c = 0; c < 3; c++) sum[c] = a[c] + t * g->h[k][c];
+}
+
+/** Scan a row of bins low .. high along the first axis, first_bin that of index 0. A place in a bin is off by `off`, the middle
+ *  of a bin by `middle`, both less what the first axis adds. */
+static void scan_row(const ili_bins *b, const geometry *g, int32_t first_bin, int low, int high,
+                     const double off[3], const double middle[3], double limit2, batch *found) {
+    axis_step at = step_to(low, b->n[0]);
+    for (int i = low; i <= high; i++, step_on(&at, b->n[0])) {
+        double there[3];
+        add_row(g, 0, (i + 0.5) / b->n[0], middle, there);
+        int32_t page = b->head[first_bin + at.rest];
+        if (page < 0 || ili_dot(there, there) > limit2) continue;
+        add_row(g, 0, at.shift, off, there);
+        scan_pages(b, g, page, there, found);
+    }
 }
 
 void ili_bins_energy(const ili_bins *b, ili_bins_cell which, const double s[3], int32_t after, int n_kinds,
                      const int32_t *kind, double *energy) {
     const geometry *g = &b->cell[which];
-    double t[3], x[3], reach = 0.0;
+    batch found;
+    double t[3], x[3], reach = start_batch(&found, b, n_kinds, kind, energy);
     int low[3], high[3];
-    for (int k = 0; k < n_kinds; k++) {
-        energy[k] = 0.0;
-        reach = fmax(reach, b->reach[kind[k]]);
-    }
     if (!(reach > 0.0)) return;
-    batch found = {.pairs = b->pairs, .reach2 = reach * reach, .n_kinds = n_kinds, .kind = kind};
-    found.energy = energy;
     found.after = after;
     wrap(s, t);
     ili_vec_mat(t, g->h, x);
@@ -338,31 +379,30 @@ void ili_bins_energy(const ili_bins *b, ili_bins_cell which, const double s[3], 
         double pad = reach / g->width[k] * (1.0 + ROUNDING) + ROUNDING;
         low[k] = (int)floor((t[k] - pad) * b->n[k]);
         high[k] = (int)floor((t[k] + pad) * b->n[k]);
+        x[k] = -x[k]; /* all is taken from the place */
     }
     double limit = (reach + g->bin_radius) * (1.0 + ROUNDING), limit2 = limit * limit;
-    for (int i2 = low[2]; i2 <= high[2]; i2++)
-        for (int i1 = low[1]; i1 <= high[1]; i1++)
-            for (int i0 = low[0]; i0 <= high[0]; i0++) {
-                const int i[3] = {i0, i1, i2};
-                int rest[3];
-                double off[3] = {-x[0], -x[1], -x[2]}, middle[3] = {-x[0], -x[1], -x[2]};
-                for (int k = 0; k < 3; k++) {
-                    double shift = split(i[k], b->n[k], &rest[k]), at = (i[k] + 0.5) / b->n[k];
-                    for (int c = 0; c < 3; c++) {
-                        off[c] += shift * g->h[k][c];
-                        middle[c] += at * g->h[k][c];
-                    }
-                }
-                if (ili_dot(middle, middle) > limit2) continue;
-                int32_t page = b->head[(rest[2] * b->n[1] + rest[1]) * b->n[0] + rest[0]];
-                if (page >= 0) scan_pages(b, g, page, off, &found);
-            }
+    axis_step z = step_to(low[2], b->n[2]);
+    for (int i2 = low[2]; i2 <= high[2]; i2++, step_on(&z, b->n[2])) {
+        double off2[3], middle2[3], off[3], middle[3];
+        add_row(g, 2, z.shift, x, off2);
+        add_row(g, 2, (i2 + 0.5) / b->n[2], x, middle2);
+        axis_step y = step_to(low[1], b->n[1]);
+        for (int i1 = low[1]; i1 <= high[1]; i1++, step_on(&y, b->n[1])) {
+            add_row(g, 1, y.shift, off2, off);
+            add_row(g, 1, (i1 + 0.5) / b->n[1], middle2, middle);
+            scan_row(b, g, (z.rest * b->n[1] + y.rest) * b->n[0], low[0], high[0], off, middle, limit2,
+                     &found);
+        }
+    }
     flush(&found);
 }
 
 double ili_bins_pair(const ili_bins *b, ili_bins_cell which, int32_t a, const double s[3], int32_t c,
                      const double t[3]) {
-    const double d[3] = {t[0] - s[0], t[1] - s[1], t[2] - s[2]};
+    double d[3];
+    ili_sub(t, s, d);
+    wrap(d, d);
     return sum_images(b, &b->cell[which], a, c, d, false);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** Time of one trial (a lithium displaced, then its insertion), of its reciprocal part, and of a full sum of the reciprocal part,
- *  for LAGP with PMMCS at the accuracy of the model. Fastest of several rounds, one thread. */
+ *  for LAGP with PMMCS at the accuracy of the model. Fastest of several rounds, processor time of one thread. */
 #include "unit/trial_reference.h"
 
 #include "ff/trial_waves.h"
@@ -12,7 +12,7 @@ static const double ROUND_US = 500.0; /* short rounds: other processes must not 
 
 static double now(void) {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t); /* others may be at work beside */
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
