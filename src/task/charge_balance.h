@@ -3,8 +3,10 @@
  *
  *  nearest   a whole electron to the reducible ion nearest to the inserted Li that still takes one
  *  lowest    a whole electron to the reducible ion where the energy of the moment (before relaxation) is lowest
- *  spread    all reducible ions of a ladder carry the same share
- *  qeq       shares that minimise the energy, by charge equilibration; made again during relaxation until they stay */
+ *  spread    all reducible ions carry the same share
+ *  qeq       shares that minimise the energy, by charge equilibration; made again during relaxation until they stay
+ *
+ *  Ions with a share of an electron are species of a blend of the model, which the balance owns (ili_balance_model): "NAME~i". */
 #ifndef ILI_TASK_CHARGE_BALANCE_H
 #define ILI_TASK_CHARGE_BALANCE_H
 
@@ -21,8 +23,10 @@ typedef enum ili_balance_rule {
 
 typedef struct ili_balance ili_balance;
 
-/** For a system bound to a model with a ladder. The model and its settings are borrowed. IL_E_INPUT naming the model when it has
- *  no ladder, when the system holds no reducible ion. */
+/** For a system bound to a model with a ladder. The model is borrowed, settings (NULL: the model's) are copied.
+ *  IL_E_INPUT naming the model when it has no ladder, when the system holds no reducible ion. IL_E_UNSUPPORTED: scaled charges of
+ *  ions; electrons of unlike charge; spread with ions of several kinds; qeq with an open direction or on-site energies that are not
+ *  convex; spread, qeq with pair terms that cannot be interpolated. */
 il_status ili_balance_create(il_context *ctx, ili_balance_rule rule, const il_model *model,
                              const il_ff_options *settings, const il_system *sys, ili_balance **out);
 void ili_balance_destroy(ili_balance **balance);
@@ -32,7 +36,8 @@ const char *ili_balance_limits(ili_balance_rule rule);
 /** Electrons that can still be taken up (whole). */
 int ili_balance_room(const ili_balance *balance, const il_system *sys);
 /** Atom `ion` of sys is a new ion of charge +(one electron), in its place: give its electron one too. Changes species of sys.
- *  IL_E_INPUT when no ion takes one any more. */
+ *  IL_E_INPUT when no ion takes one any more, or the charge is another; IL_E_OVERLAP (lowest), IL_E_NOT_CONVERGED (qeq). Nothing has
+ *  changed when it fails, but for memory. */
 il_status ili_balance_put(il_context *ctx, ili_balance *balance, il_system *sys, int32_t ion);
 /** The ion put in last is to leave (it may have been removed from sys, when it was the last atom): its electron leaves. Exact
  *  reverse order only. */
