@@ -603,8 +603,13 @@ static il_status relax_shares(il_context *ctx, ili_balance *b, il_system *sys,
     result->steps = steps;
     result->evaluations = evaluations;
     result->converged = part.converged && has_settled;
-    snprintf(result->verdict, sizeof result->verdict, "%.170s; shares %s in %d rounds, would move by %.0e",
-             part.verdict, has_settled ? "settled" : "did not settle", rounds, moved);
+    int n = snprintf(result->verdict, sizeof result->verdict, "shares %s in %d rounds, %d steps in all",
+                     has_settled ? "settled" : "did not settle", rounds, steps);
+    if (!has_settled)
+        n += snprintf(result->verdict + n, sizeof result->verdict - (size_t)n, ", still moving by %.0e",
+                      moved);
+    snprintf(result->verdict + n, sizeof result->verdict - (size_t)n, "; last round %.*s",
+             (int)(sizeof result->verdict - (size_t)n) - 14, part.verdict);
     return IL_OK;
 }
 
