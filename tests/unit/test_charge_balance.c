@@ -313,6 +313,16 @@ TEST(qeq_is_the_minimum) {
             else
                 CHECK_NEAR(g[k], lambda, 2e-9);
         }
+        const il_model *now;
+        ili_ladder ladder;
+        CHECK(ili_ladders(model, &ladder, 1) == 1);
+        CHECK_OK(ili_balance_model(ctx, balance, sys, &now));
+        for (int k = 0; k < 3; k++) { /* the blend has the on-site energies that the shares saw */
+            double share = n[atom[k]];
+            int32_t species = ili_model_species_index(now, name_of(atom[k]));
+            CHECK_NEAR(now->species[species].onsite,
+                       ili_onsite_smooth(model, &ladder, share, (int)fmin(share, 1.0), NULL, NULL), 1e-14);
+        }
         n_free += free_here;
         CHECK(isfinite(energy_now()));
         CHECK(strchr(name_of(SECOND), '~') || n[SECOND] == floor(n[SECOND]));
