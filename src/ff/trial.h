@@ -56,7 +56,8 @@ il_status ili_trial_propose_cell(il_context *ctx, ili_trial *trial, const ili_ce
 /** Make the last proposal real, once. Nothing happens without one, and after an infinite one. Allocates nothing. */
 void ili_trial_accept(ili_trial *trial);
 
-/** Energy that putting one atom of `species` at each of the points x [n][3] would give, out [n], eV; nothing is proposed. */
+/** Energy that putting one atom of `species` at each of the points x [n][3] would give, out [n], eV; nothing is proposed, and a
+ *  proposal made before is gone. Bits do not depend on ctx->n_threads. IL_E_INPUT, IL_E_MEMORY. */
 il_status ili_trial_map(il_context *ctx, ili_trial *trial, int32_t species, int32_t n, const double (*x)[3],
                         double *energy);
 

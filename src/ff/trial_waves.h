@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** Structure factors that are kept: the reciprocal part of the Ewald sum under changes of some ions, or of the cell.
- *  Places are fractions of the cell, waves are integers; in a strained cell the same ones are summed. theory.md (13.3)-(13.6). */
+ *  Places are fractions of the cell, waves are integers; in a strained cell the same ones are summed. theory.md (13.3)-(13.5). */
 #ifndef ILI_FF_TRIAL_WAVES_H
 #define ILI_FF_TRIAL_WAVES_H
 
