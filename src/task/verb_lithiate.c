@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** `interlith lithiate`: volume, strain, voltage and bonds of a crystal as lithium goes in. */
+#include "base/alloc.h"
+#include "base/data.h"
+#include "base/file.h"
+#include "math/units.h"
+#include "task/contact_side.h"
+#include "task/diffuse_cells.h"
+#include "task/ff_options.h"
+#include "task/job_key.h"
+#include "task/lithiate_contact.h"
+#include "task/lithiate_report.h"
+#include "task/number_list.h"
+#include "task/replicas.h"
+#include "task/verbs.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct lithiate_options {
+    ili_ff_choice ff;
+    char method[IL_TEXT_MAX], lateral[IL_TEXT_MAX];
+    char x[IL_TEXT_MAX], balance[IL_TEXT_MAX], variants[IL_TEXT_MAX], metal[IL_TEXT_MAX],
+        metal_model[IL_TEXT_MAX];
+    double place_temperature, anneal, anneal_time; /**< K, K, ps */
+    double force_tolerance, stress_tolerance;
+    double layer; /**< angstrom */
+    int layers;
+    int realisations, candidates, max_steps, reverse, fresh;
+    int repeat[3];
+} lithiate_options;
+
+#define ROW(option, kind, member, ...)                                                                       \
+    { .name = option, .type = IL_OPT_##kind, .offset = offsetof(lithiate_options, member), __VA_ARGS__ }
+
+static const il_option OPTIONS[] = {
+    ILI_FF_OPTION_ROWS(lithiate_options, ff),
+    ROW("method", CHOICE, method, .preset = "insertion", .choices = "insertion|contact",
+        .help = "insertion: into a crystal, ion by ion; contact: from the metal of a contact into its "
+                "ceramic, layer by layer"),
+    ROW("x", TEXT, x,
+        .help = "lithium put in per formula unit, rising, as in 0,1,2; not given: whole numbers as far as "
+                "there is room "
+                "for electrons"),
+    ROW("charge-balance", CHOICE, balance, .preset = "nearest", .choices = "nearest|lowest|spread|qeq",
+        .help = "where the electron of each lithium goes: to the nearest reducible ion, to the one of lowest "
+                "energy, to "
+                "all alike, or by charge equilibration"),
+    ROW("realisations", INT, realisations, .preset = "1", .low = 1, .high = ILI_REALISATIONS_MAX,
+        .help = "of a disordered CIF, drawn after it is repeated"),
+    ROW("repeat", INT3, repeat, .preset = "1,1,1", .low = 1, .high = 1000,
+        .help = "copies of the cell along a, b, c"),
+    ROW("candidates", INT, candidates, .preset = "4", .low = 1, .high = 1000,
+        .help = "places of which the energy is computed for each lithium"),
+    ROW("place-temperature", REAL, place_temperature, .preset = "0", .low = 0, .high = 1e5, .unit = "K",
+        .help = "places are drawn by their Boltzmann weight; 0: the lowest is taken"),
+    ROW("anneal", REAL, anneal, .preset = "0", .low = 0, .high = 1e5, .unit = "K",
+        .help = "temperature of a run of dynamics before the relaxation at each x; 0: none"),
+    ROW("anneal-time", REAL, anneal_time, .preset = "2", .low = 1e-3, .high = 1e6, .unit = "ps",
+        .help = "its length"),
+    ROW("reverse", FLAG, reverse,
+        .help = "take the lithium out again in reverse order, and tell the hysteresis"),
+    ROW("variants", TEXT, variants,
+        .help = "further models, with commas between: V(x) of the first realisation with each, to tell what "
+                "the model's "
+                "uncertain parameters do"),
+    ROW("layer", REAL, layer, .preset = "4", .low = 0.5, .high = 1e3, .unit = "A",
+        .help = "of contacts: thickness of a layer before it is lithiated"),
+    ROW("layers", INT, layers, .preset = "2", .low = 1, .high = ILI_SLAB_STEPS_MAX,
+        .help = "of contacts: how many, from the interface"),
+    ROW("lateral-strain", TEXT, lateral,
+        .help = "of contacts: strains of the plane, as in 0,0.01; not given: 0"),
+    ROW("metal", TEXT, metal, .preset = "Li.cif",
+        .help = "structure of lithium metal, against which energies are told"),
+    ROW("metal-model", TEXT, metal_model, .preset = "li", .help = "its model"),
+    ROW("force-tolerance", REAL, force_tolerance, .preset = "5e-3", .low = 1e-10, .high = 10, .unit = "eV/A",
+        .help = "largest force component of a relaxed structure"),
+    ROW("stress-tolerance", REAL, stress_tolerance, .preset = "5e-5", .low = 1e-12, .high = 1,
+        .unit = "eV/A^3", .help = "largest stress component of a relaxed structure"),
+    ROW("max-steps", INT, max_steps, .preset = "2000", .low = 1, .high = 1e9, .help = "of one relaxation"),
+    ROW("fresh", FLAG, fresh, .help = "start over instead of going on from the checkpoints in DIR"),
+    {.name = NULL},
+};
+
+/** What the verb makes on its way. */
+typedef struct work {
+    const lithiate_options *o;
+    const char *dir;
+    ili_lithiate_settings settings;
+    ili_lithiate_settings of_variant[ILI_RUNGS_MAX];
+    char variant[ILI_RUNGS_MAX][IL_TEXT_MAX];
+    il_model *model, *variant_model[ILI_RUNGS_MAX];
+    ili_diffuse_cells cells;
+    ili_contact_study contacts;
+    ili_lithiate_study study;
+    ili_lithiate_path *variant_path; /**< [n_variants] */
+} work;
+
+static void work_free(work *w) {
+    for (int k = 0; k < w->study.n_paths; k++) ili_lithiate_path_free(&w->study.path[k]);
+    for (int k = 0; k < w->study.n_variants; k++) {
+        if (w->variant_path) ili_lithiate_path_free(&w->variant_path[k]);
+        il_model_destroy(&w->variant_model[k]);
+    }
+    ili_contact_study_free(&w->contacts);
+    ili_free(w->study.path);
+    ili_free(w->variant_path);
+    ili_diffuse_cells_free(&w->cells);
+    il_model_destroy(&w->model);
+    ili_free(w);
+}
+
+static ili_balance_rule rule_of(const char *word) {
+    int k = 0;
+    while (strcmp(word, ili_balance_name((ili_balance_rule)k)) != 0)
+        k++; /* the option table allows the names only */
+    return (ili_balance_rule)k;
+}
+
+/** Energy of an atom of the metal, relaxed with its own model. */
+static il_status find_metal(il_context *ctx, work *w, il_report *report) {
+    char path[ILI_PATH_MAX];
+    il_ff_options own;
+    ili_journal *journal = NULL;
+    ili_side side = {0};
+    il_model *model = NULL;
+    il_status status;
+    il_ff_options_default(&own);
+    IL_GO(ili_data_path(ctx, "structure of the metal", "structures", w->o->metal, path, sizeof path));
+    IL_GO(ili_report_input(ctx, report, path));
+    IL_GO(il_model_read(ctx, w->o->metal_model, &model));
+    IL_GO(ili_journal_open(ctx, NULL, "lithiate", 0, false, &journal));
+    IL_GO(ili_side_read(ctx, path, model, &side));
+    IL_GO(ili_side_realise(ctx, model, &own, journal, &side));
+    w->settings.li_metal = side.bulk_energy / side.bulk->n_atoms;
+out:
+    ili_side_free(&side);
+    ili_journal_close(&journal);
+    il_model_destroy(&model);
+    return status;
+}
+
+/** Compositions: as given, from 0 on, or whole numbers up to the room for electrons in every host. */
+static il_status set_compositions(il_context *ctx, work *w) {
+    ili_lithiate_settings *s = &w->settings;
+    double given[ILI_LITHIATE_POINTS_MAX];
+    int n, room = INT32_MAX;
+    IL_TRY(ili_number_list(ctx, "x", w->o->x, 0.0, 1e3, ILI_LITHIATE_POINTS_MAX - 1, given, &n));
+    for (int k = 0; k < w->cells.n; k++) {
+        ili_balance *balance;
+        IL_TRY(ili_balance_create(ctx, s->rule, w->model, &s->ff, w->cells.sys[k], &balance));
+        const int here = ili_balance_room(balance, w->cells.sys[k]);
+        ili_balance_destroy(&balance);
+        if (here < room) room = here;
+    }
+    const double most = (double)room / (double)s->formula_units;
+    s->x[0] = 0.0;
+    s->n_x = 1;
+    for (int k = 0; k < n; k++) {
+        if (given[k] == 0.0 && k == 0) continue;
+        if (!(given[k] > s->x[s->n_x - 1]))
+            return ili_fail(ctx, IL_E_USAGE, "--x: %g follows %g, expected rising numbers", given[k],
+                            s->x[s->n_x - 1]);
+        s->x[s->n_x++] = given[k];
+    }
+    for (int k = 1; n == 0 && k <= most && k < ILI_LITHIATE_POINTS_MAX; k++) s->x[s->n_x++] = k;
+    if (s->x[s->n_x - 1] > most + 1e-9)
+        return ili_fail(
+            ctx, IL_E_INPUT,
+            "x = %g needs %.0f electrons, but the reducible ions of the host take %d, x = %.4g at most",
+            s->x[s->n_x - 1], ceil(s->x[s->n_x - 1] * (double)s->formula_units), room, most);
+    if (s->n_x < 2)
+        return ili_fail(ctx, IL_E_USAGE, "--x holds no composition but 0; list some, as in --x 0,1,2");
+    for (int k = 1; k < s->n_x; k++)
+        if (lround(s->x[k] * (double)s->formula_units) == lround(s->x[k - 1] * (double)s->formula_units))
+            return ili_fail(ctx, IL_E_USAGE,
+                            "--x: %g and %g are the same number of lithium ions in %ld formula units; repeat "
+                            "the cell, or "
+                            "list fewer",
+                            s->x[k - 1], s->x[k], s->formula_units);
+    return IL_OK;
+}
+
+static void set_settings(work *w) {
+    const lithiate_options *o = w->o;
+    ili_lithiate_settings *s = &w->settings;
+    s->model = w->model;
+    s->ff = ili_ff_choice_settings(&o->ff);
+    s->rule = rule_of(o->balance);
+    memcpy(s->repeat, o->repeat, sizeof s->repeat);
+    s->candidates = o->candidates;
+    s->temperature = o->place_temperature;
+    s->anneal_temperature = o->anneal;
+    s->anneal_time = 1e3 * o->anneal_time;
+    s->reverse = o->reverse;
+    s->force_tolerance = o->force_tolerance;
+    s->stress_tolerance = o->stress_tolerance;
+    s->max_steps = o->max_steps;
+}
+
+static il_status read_variants(il_context *ctx, work *w, il_report *report) {
+    ili_lithiate_study *s = &w->study;
+    for (const char *text = w->o->variants; *text;) {
+        const size_t length = strcspn(text, ",");
+        char path[ILI_PATH_MAX];
+        if (s->n_variants == ILI_RUNGS_MAX)
+            return ili_fail(ctx, IL_E_USAGE, "--variants: more than %d models", ILI_RUNGS_MAX);
+        const int v = s->n_variants++;
+        snprintf(w->variant[v], IL_TEXT_MAX, "%.*s", (int)length, text);
+        IL_TRY(ili_model_path(ctx, w->variant[v], path, sizeof path));
+        IL_TRY(ili_report_input(ctx, report, path));
+        IL_TRY(il_model_read(ctx, w->variant[v], &w->variant_model[v]));
+        s->variant[v] = w->variant[v];
+        text += length + (text[length] == ',');
+    }
+    w->variant_path = ili_alloc((size_t)s->n_variants + 1, sizeof *w->variant_path);
+    return w->variant_path ? IL_OK : ili_no_memory(ctx, "the variants");
+}
+
+/** Replica k: a realisation, after them the first realisation with another model. */
+static il_status run_one(il_context *ctx, void *user, int k) {
+    work *w = user;
+    const int n = w->study.n_paths;
+    const bool is_variant = k >= n;
+    char path[ILI_PATH_MAX];
+    ili_lithiate_settings s = w->settings;
+    s.seed = ctx->seed + (uint64_t)(is_variant ? 0 : k);
+    if (is_variant) {
+        s.model = w->variant_model[k - n];
+        s.reverse = false;
+    }
+    if (w->dir)
+        IL_TRY(is_variant ? ili_path_join(ctx, path, w->dir, "variant-%d.ckpt", k - n + 1)
+                          : ili_path_join(ctx, path, w->dir, "path-r%d.ckpt", k + 1));
+    if (w->dir && w->o->fresh) (void)unlink(path);
+    return ili_lithiate_run(ctx, &s, w->cells.sys[is_variant ? 0 : k], w->dir ? path : NULL,
+                            is_variant ? &w->variant_path[k - n] : &w->study.path[k]);
+}
+
+static il_status job_key(il_context *ctx, work *w, int n_inputs, const char *const *inputs, uint64_t *key) {
+    static const char *const but[] = {"realisations", NULL};
+    const ili_job_parts parts = {.rows = OPTIONS,
+                                 .options = w->o,
+                                 .but = but,
+                                 .model = w->model,
+                                 .inputs = inputs,
+                                 .n_inputs = n_inputs};
+    return ili_job_key(ctx, &parts, key);
+}
+
+static il_status prepare(il_context *ctx, work *w, il_report *report, int n_inputs,
+                         const char *const *inputs) {
+    char formula[256];
+    il_ff *ff = NULL;
+    IL_TRY(ili_ff_choice_model(ctx, report, &w->o->ff, &w->model));
+    set_settings(w);
+    IL_TRY(ili_diffuse_cells_read(ctx, report, n_inputs, inputs, w->o->repeat, w->o->realisations,
+                                  "leave --realisations out", &w->cells));
+    IL_TRY(il_ff_create(ctx, w->model, w->cells.sys[0], &w->settings.ff, &ff));
+    ili_ff_report_settings(report, w->model, ff);
+    il_ff_destroy(&ff);
+    w->settings.formula_units = ili_report_formula(report, w->cells.sys[0], formula, sizeof formula);
+    ili_report_print(report, "%ld %s, %d atoms, %d structure%s\n", w->settings.formula_units, formula,
+                     w->cells.sys[0]->n_atoms, w->cells.n, w->cells.n == 1 ? "" : "s");
+    if (w->cells.n == 1 && w->cells.is_disordered)
+        ili_warn(ctx, "%s: one realisation of a disordered crystal has no error; use --realisations",
+                 inputs[0]);
+    return IL_OK;
+}
+
+static il_status run_paths(il_context *ctx, work *w) {
+    ili_lithiate_study *s = &w->study;
+    s->path = ili_alloc((size_t)w->cells.n, sizeof *s->path);
+    if (!s->path) return ili_no_memory(ctx, "the paths");
+    s->n_paths = w->cells.n;
+    s->settings = &w->settings;
+    IL_TRY(ili_replicas_run(ctx, s->n_paths + s->n_variants, NULL, run_one, w));
+    for (int v = 0; v < s->n_variants; v++)
+        for (int k = 0; k < w->variant_path[v].n; k++)
+            s->variant_volume[v][k] = w->variant_path[v].point[k].volume;
+    return IL_OK;
+}
+
+/** The second answer: crystals of full conversion. Hosts of other elements have none. */
+static il_status convert(il_context *ctx, work *w) {
+    ili_lithiate_study *s = &w->study;
+    double v0 = 0.0;
+    for (int k = 0; k < s->n_paths; k++) v0 += s->path[k].point[0].volume / s->n_paths;
+    const il_status status =
+        ili_conversion_find(ctx, w->cells.sys[0], w->settings.formula_units, v0, &s->conversion);
+    s->has_conversion = status == IL_OK;
+    if (status == IL_E_UNSUPPORTED) {
+        ili_warn(ctx, "no volume of conversion: %s", il_message(ctx));
+        return IL_OK;
+    }
+    return status;
+}
+
+static il_status insert(il_context *ctx, work *w, il_report *report) {
+    bool has_converged = true;
+    IL_TRY(set_compositions(ctx, w));
+    IL_TRY(find_metal(ctx, w, report));
+    IL_TRY(read_variants(ctx, w, report));
+    IL_TRY(run_paths(ctx, w));
+    IL_TRY(convert(ctx, w));
+    ili_lithiate_study_make(&w->study);
+    IL_TRY(ili_lithiate_report(ctx, report, &w->study, w->dir));
+    for (int k = 0; k < w->study.n; k++)
+        has_converged = has_converged && w->study.mean[k].n_converged == w->study.n_paths;
+    if (has_converged) return IL_OK;
+    return ili_fail(
+        ctx, IL_E_NOT_CONVERGED,
+        "some relaxations did not reach their tolerance (\"converged\" tells which); raise --max-steps");
+}
+
+static il_status lithiate_contacts(il_context *ctx, work *w, il_report *report) {
+    const lithiate_options *o = w->o;
+    ili_contact_study *s = &w->contacts;
+    double x[ILI_LITHIATE_POINTS_MAX];
+    int n;
+    IL_TRY(ili_number_list(ctx, "x", o->x, 1e-6, 1e3, ILI_LITHIATE_POINTS_MAX, x, &n));
+    IL_TRY(ili_number_list(ctx, "lateral-strain", o->lateral, -0.2, 0.2, ILI_SLAB_STRAINS_MAX, s->lateral,
+                           &s->n_strains));
+    if (n != 1)
+        return ili_fail(
+            ctx, IL_E_USAGE,
+            "--x holds %d numbers, expected one for contacts: lithium put into each layer, per formula unit",
+            n);
+    if (s->n_strains == 0) s->n_strains = 1;
+    s->settings = (ili_slab_settings){.model = w->model,
+                                      .ff = w->settings.ff,
+                                      .rule = w->settings.rule,
+                                      .thickness = o->layer,
+                                      .n_layers = o->layers,
+                                      .x = x[0],
+                                      .candidates = o->candidates,
+                                      .force_tolerance = o->force_tolerance,
+                                      .max_steps = o->max_steps};
+    s->dir = w->dir;
+    s->fresh = o->fresh;
+    s->n_samples = w->cells.n;
+    for (int k = 0; k < w->cells.n; k++) s->contact[k] = w->cells.sys[k];
+    return ili_contact_study_run(ctx, report, s);
+}
+
+/** How lithium goes in. */
+static const struct {
+    const char *name;
+    il_status (*run)(il_context *ctx, work *w, il_report *report);
+} METHODS[] = {{"insertion", insert}, {"contact", lithiate_contacts}};
+
+static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, const void *options,
+                     const char *out_dir, il_report **report) {
+    il_status status;
+    ili_journal *journal = NULL;
+    uint64_t key;
+    int method = 0;
+    work *w = ili_alloc(1, sizeof *w);
+    if (!w) return ili_no_memory(ctx, "a study of lithiation");
+    w->o = options;
+    w->dir = out_dir;
+    while (strcmp(METHODS[method].name, w->o->method) != 0)
+        method++; /* the option table allows the names only */
+    IL_GO(ili_report_create(ctx, report));
+    IL_GO(prepare(ctx, w, *report, n_inputs, inputs));
+    IL_GO(job_key(ctx, w, n_inputs, inputs, &key));
+    IL_GO(ili_journal_open(ctx, out_dir, "lithiate", key, w->o->fresh, &journal));
+    status = METHODS[method].run(ctx, w, *report);
+    if (status == IL_E_INPUT || status == IL_E_USAGE || status == IL_E_UNSUPPORTED)
+        ili_journal_discard(&journal); /* refused: the corrected command shall find the folder free */
+    ili_journal_close(&journal);
+out:
+    work_free(w);
+    return status;
+}
+
+const il_verb ili_verb_lithiate = {
+    .name = "lithiate",
+    .usage = "lithiate FILE -p MODEL [--x LIST] [-o DIR] [options]  |  lithiate JOB.yaml",
+    .summary = "volume, strain, voltage and bonds of a crystal as lithium goes in",
+    .details = "Lithium goes in ion by ion, each to the best void and with an electron that reduces an ion "
+               "of the host; atoms and\n"
+               "cell relax each time. Beside it stands, labelled, the volume of the crystals that conversion "
+               "would leave.\n"
+               "docs/theory.md section 13 defines every number; docs/models.md says what the reduced ions of "
+               "a model are.",
+    .options = OPTIONS,
+    .options_size = sizeof(lithiate_options),
+    .min_inputs = 1,
+    .max_inputs = ILI_REALISATIONS_MAX,
+    .run = run,
+};
