@@ -13,10 +13,16 @@ static void program_folder(char *folder, size_t size) {
     if (slash) slash[1] = 0;
 }
 
+static bool ends_with(const char *name, const char *ending) {
+    const size_t n = strlen(name), m = strlen(ending);
+    return n > m && strcmp(name + n - m, ending) == 0;
+}
+
 il_status ili_data_path(il_context *ctx, const char *what, const char *folder, const char *name, char *path,
                         size_t size) {
-    size_t length = strlen(name);
-    if (strchr(name, '/') || (length > 5 && strcmp(name + length - 5, ".yaml") == 0)) {
+    const size_t length = strlen(name);
+    const bool is_crystal = ends_with(name, ".cif");
+    if (strchr(name, '/') || ends_with(name, ".yaml") || (is_crystal && access(name, R_OK) == 0)) {
         if (length >= size) return ili_fail(ctx, IL_E_INPUT, "the path '%.60s...' is too long", name);
         memcpy(path, name, length + 1);
         return access(path, R_OK) == 0 ? IL_OK : ili_fail(ctx, IL_E_FILE, "%s: no such %s file", name, what);
@@ -31,11 +37,12 @@ il_status ili_data_path(il_context *ctx, const char *what, const char *folder, c
                                      {".", "/"}};
     for (size_t k = 0; k < sizeof places / sizeof *places; k++) {
         if (!places[k][0] || !places[k][0][0]) continue;
-        int n = snprintf(path, size, "%s%s%s/%s.yaml", places[k][0], places[k][1], folder, name);
+        int n = snprintf(path, size, "%s%s%s/%s%s", places[k][0], places[k][1], folder, name,
+                         is_crystal ? "" : ".yaml");
         if (n > 0 && (size_t)n < size && access(path, R_OK) == 0) return IL_OK;
     }
     return ili_fail(ctx, IL_E_FILE,
-                    "no %s '%.60s' in %s%s/%s, beside the program or in ./%s; give the path of a .yaml file",
+                    "no %s '%.60s' in %s%s/%s, beside the program or in ./%s; give the path of a %s file",
                     what, name, ctx->data_dir ? ctx->data_dir : "", ctx->data_dir ? "" : IL_DATA_DIR, folder,
-                    folder);
+                    folder, is_crystal ? ".cif" : ".yaml");
 }

@@ -41,6 +41,25 @@ static il_status read_cell(il_context *ctx, const ili_cif_table *table, ili_cell
     return ili_fail(ctx, status, "%s: %s", table->path, why);
 }
 
+static bool is_given(const ili_cif_column *column, size_t row) {
+    return column && !column->values[row].is_unknown && !column->values[row].is_none;
+}
+
+/** Formula units in the cell, where the file tells them as a whole number; a wrong one is no reason to refuse a structure. */
+static il_status read_formula_units(il_context *ctx, const ili_cif_table *table, int *units) {
+    const ili_cif_column *column = ili_cif_column_of(table, ONE_TAG("_cell_formula_units_z"));
+    double z;
+    *units = 0;
+    if (!is_given(column, 0)) return IL_OK;
+    IL_TRY(ili_cif_real(ctx, table, column, 0, &z));
+    if (z >= 1.0 && z <= 1e6 && z == floor(z))
+        *units = (int)z;
+    else
+        ili_warn(ctx, "%s: _cell_formula_units_Z is %g, expected a whole number; it is not used", table->path,
+                 z);
+    return IL_OK;
+}
+
 static il_status find_loop(il_context *ctx, const ili_cif_table *table, atom_loop *loop) {
     static const char *const TAGS[3] = {"_atom_site_fract_x", "_atom_site_fract_y", "_atom_site_fract_z"};
     for (int k = 0; k < 3; k++) {
@@ -105,10 +124,6 @@ static il_status read_oxidation(il_context *ctx, const ili_cif_table *table, con
     return IL_OK;
 }
 
-static bool is_given(const ili_cif_column *column, size_t row) {
-    return column && !column->values[row].is_unknown && !column->values[row].is_none;
-}
-
 /** One row of the loop as a site with one occupant; *keep false: the row is no atom of the cell. */
 static il_status read_row(il_context *ctx, const ili_cif_table *table, const atom_loop *loop, size_t row,
                           ili_site *site, bool *keep) {
@@ -169,6 +184,7 @@ static il_status read_crystal(il_context *ctx, const ili_cif_table *table, ili_c
                               ili_crystal *c) {
     atom_loop loop = {0};
     IL_TRY(read_cell(ctx, table, &c->cell));
+    IL_TRY(read_formula_units(ctx, table, &c->formula_units));
     IL_TRY(ili_cif_symmetry_read(ctx, table, &c->cell, symmetry));
     IL_TRY(store_symmetry(ctx, symmetry, c));
     IL_TRY(find_loop(ctx, table, &loop));

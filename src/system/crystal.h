@@ -30,6 +30,7 @@ typedef struct ili_site {
 typedef struct ili_crystal {
     char name[256]; /**< path of its file, begins every message */
     ili_cell cell;
+    int formula_units; /**< in the cell, as the file says; 0: it does not */
     int32_t n_sites, n_positions;
     ili_site *sites;
     int32_t *site_of;  /**< [n_positions] */

@@ -279,8 +279,7 @@ long ili_system_formula_units(const il_system *sys) {
     return common;
 }
 
-void ili_system_formula(const il_system *sys, char *text, size_t size) {
-    const long common = ili_system_formula_units(sys);
+void ili_system_formula_of(const il_system *sys, long units, char *text, size_t size) {
     long count[ILI_Z_MAX + 1] = {0};
     int order[ILI_Z_MAX], n = 0;
     for (int32_t i = 0; i < sys->n_atoms; i++) {
@@ -290,10 +289,14 @@ void ili_system_formula(const il_system *sys, char *text, size_t size) {
     size_t used = 0;
     if (size) text[0] = 0;
     for (int i = 0; i < n && used < size; i++) {
-        long c = count[order[i]] / common;
-        used += (size_t)snprintf(text + used, size - used, c > 1 ? "%s%ld" : "%s",
-                                 ili_element_of(order[i])->symbol, c);
+        const long c = count[order[i]];
+        used += (size_t)snprintf(text + used, size - used, c == units ? "%s" : "%s%.6g",
+                                 ili_element_of(order[i])->symbol, (double)c / (double)units);
     }
+}
+
+void ili_system_formula(const il_system *sys, char *text, size_t size) {
+    ili_system_formula_of(sys, ili_system_formula_units(sys), text, size);
 }
 
 int il_system_size(const il_system *system) {

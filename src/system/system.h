@@ -56,6 +56,8 @@ il_status ili_system_repeat(il_context *ctx, const il_system *sys, const int n[3
 double ili_system_mass(const il_system *sys);
 /** Reduced formula in Hill-like order ("LiGe2P3O12"), written to text. */
 void ili_system_formula(const il_system *sys, char *text, size_t size);
+/** The same per formula unit when there are `units` of them ("Li1.5Ge1.5Al0.5P3O12"). */
+void ili_system_formula_of(const il_system *sys, long units, char *text, size_t size);
 /** Reduced formulas that the atoms make: the greatest common divisor of the counts of elements; 0 without atoms. */
 long ili_system_formula_units(const il_system *sys);
 

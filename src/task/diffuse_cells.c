@@ -73,6 +73,7 @@ static il_status read_one(il_context *ctx, const char *path, const int repeat[3]
         return keep_ordered(ctx, cells, sys, repeat, path);
     }
     IL_GO(ili_crystal_read(ctx, path, &crystal));
+    if (cells->n == 0) cells->formula_units = crystal.formula_units * repeat[0] * repeat[1] * repeat[2];
     if (!crystal.is_ordered)
         IL_GO(draw(ctx, cells, &crystal, repeat, realisations, path));
     else {

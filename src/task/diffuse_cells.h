@@ -11,6 +11,7 @@ enum { ILI_REALISATIONS_MAX = 64 };
 typedef struct ili_diffuse_cells {
     int n;
     bool is_disordered; /**< a file was, so realisations were drawn */
+    int formula_units;  /**< of the first, by its file, repeats counted; 0: not told */
     il_system *sys[ILI_REALISATIONS_MAX];
     const char *file[ILI_REALISATIONS_MAX]; /**< borrowed from inputs */
 } ili_diffuse_cells;

@@ -290,7 +290,7 @@ static il_status move_one(il_context *ctx, contact *c, int k, ili_slab_end *end)
     if (*end != ILI_SLAB_ALL) return IL_OK;
     IL_GO(find_voids(ctx, c, k, &voids, &n));
     for (int32_t v = 0; v < n && v < c->o->candidates; v++) {
-        double x[3], energy;
+        double x[3], energy = INFINITY;
         memcpy(x, voids[v].x, sizeof x);
         IL_GO(try_place(ctx, c, i, x, &energy));
         if (!(energy < best)) continue;

@@ -28,7 +28,7 @@ typedef struct lithiate_options {
     double force_tolerance, stress_tolerance;
     double layer; /**< angstrom */
     int layers;
-    int realisations, candidates, max_steps, reverse, fresh;
+    int realisations, formula_units, candidates, max_steps, reverse, fresh;
     int repeat[3];
 } lithiate_options;
 
@@ -44,6 +44,10 @@ static const il_option OPTIONS[] = {
         .help = "lithium put in per formula unit, rising, as in 0,1,2; not given: whole numbers as far as "
                 "there is room "
                 "for electrons"),
+    ROW("formula-units", INT, formula_units, .preset = "0", .low = 0, .high = 1e6,
+        .help = "in the cell of the file, by which x and volumes are told; 0: what a CIF says "
+                "(_cell_formula_units_Z), else as many as "
+                "the counts of elements allow"),
     ROW("charge-balance", CHOICE, balance, .preset = "nearest", .choices = "nearest|lowest|spread|qeq",
         .help = "where the electron of each lithium goes: to the nearest reducible ion, to the one of lowest "
                 "energy, to "
@@ -250,6 +254,14 @@ static il_status job_key(il_context *ctx, work *w, int n_inputs, const char *con
     return ili_job_key(ctx, &parts, key);
 }
 
+/** Formula units that x is told by: asked for, of the file, or the most that the counts of elements allow. */
+static long formula_units(const work *w) {
+    if (w->o->formula_units > 0)
+        return (long)w->o->formula_units * w->o->repeat[0] * w->o->repeat[1] * w->o->repeat[2];
+    if (w->cells.formula_units > 0) return w->cells.formula_units;
+    return ili_system_formula_units(w->cells.sys[0]);
+}
+
 static il_status prepare(il_context *ctx, work *w, il_report *report, int n_inputs,
                          const char *const *inputs) {
     char formula[256];
@@ -261,9 +273,13 @@ static il_status prepare(il_context *ctx, work *w, il_report *report, int n_inpu
     IL_TRY(il_ff_create(ctx, w->model, w->cells.sys[0], &w->settings.ff, &ff));
     ili_ff_report_settings(report, w->model, ff);
     il_ff_destroy(&ff);
-    w->settings.formula_units = ili_report_formula(report, w->cells.sys[0], formula, sizeof formula);
-    ili_report_print(report, "%ld %s, %d atoms, %d structure%s\n", w->settings.formula_units, formula,
-                     w->cells.sys[0]->n_atoms, w->cells.n, w->cells.n == 1 ? "" : "s");
+    (void)ili_report_formula(report, w->cells.sys[0], formula, sizeof formula);
+    w->settings.formula_units = formula_units(w);
+    ili_system_formula_of(w->cells.sys[0], w->settings.formula_units, formula, sizeof formula);
+    ili_json_string(report->json, "formula_unit", formula);
+    ili_json_int(report->json, "formula_units", w->settings.formula_units);
+    ili_report_print(report, "%ld formula units %s, %d atoms, %d structure%s\n", w->settings.formula_units,
+                     formula, w->cells.sys[0]->n_atoms, w->cells.n, w->cells.n == 1 ? "" : "s");
     if (w->cells.n == 1 && w->cells.is_disordered)
         ili_warn(ctx, "%s: one realisation of a disordered crystal has no error; use --realisations",
                  inputs[0]);
