@@ -33,7 +33,11 @@ static const crystal crystals[] = {
                 "C2/m, a 19.155, b 5.429, c 4.499 A, beta 107.67, Z 2 (Hansen, Smith 1968)"},
     [GERMANIUM] = {"Ge", {0, 0, 1, 0, 0}, 22.64, 0.05, "Fd-3m, a 5.658 A, Z 8 (handbook)"},
     [GEO2] = {"GeO2", {0, 0, 1, 0, 2}, 27.79, 0.1, "rutile type, a 4.4066, c 2.8619 A, Z 2 (handbook)"},
-    [LI4P2O7] = {"Li4P2O7", {4, 0, 0, 2, 7}, 142.6, 4.0, "P-1, V 285.13 A3, Z 2 (J. Solid State Chem. 2014, 10.1016/j.jssc.2013.12.015)"},
+    [LI4P2O7] = {"Li4P2O7",
+                 {4, 0, 0, 2, 7},
+                 142.6,
+                 4.0,
+                 "P-1, V 285.13 A3, Z 2 (J. Solid State Chem. 2014, 10.1016/j.jssc.2013.12.015)"},
     [ALPO4] = {"AlPO4", {0, 1, 0, 1, 4}, 77.4, 0.1, "berlinite, a 4.943, c 10.974 A, Z 3 (handbook)"},
     [LI3PO4] = {"Li3PO4", {3, 0, 0, 1, 4}, 78.65, 0.4, "gamma, V 314.59 A3, Z 4 (Wang et al. 1995)"},
 };

@@ -122,10 +122,10 @@ static il_status plot_volume(il_context *ctx, il_report *report, const ili_lithi
     if (isfinite(s->hysteresis.value))
         IL_GO(add_curve(ctx, s, ILI_LITHIATE_V_BACK, "taken out again", 1, &f));
     for (int v = 0; v < s->n_variants; v++)
-        IL_GO(add_plain(ctx, s, s->variant_volume[v], ILI_PLOT_DOTTED, s->variant[v], 2 + v, &f));
+        IL_GO(add_plain(ctx, s, s->variant_volume[v], ILI_PLOT_DOTTED, s->variant[v], 4 + v, &f));
     for (int k = 0; k < s->n; k++) mix[k] = s->mean[k].v_conversion;
     if (s->has_conversion)
-        IL_GO(add_plain(ctx, s, mix, ILI_PLOT_DASHED, "conversion, rule of mixtures", 7, &f));
+        IL_GO(add_plain(ctx, s, mix, ILI_PLOT_DASHED, "conversion, rule of mixtures", 3, &f));
     IL_GO(ili_figure_write(ctx, report, &plot, &f, dir, "volume", files));
 out:
     ili_figure_free(&f);

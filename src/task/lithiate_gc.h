@@ -41,8 +41,8 @@ typedef struct ili_lithiate_gc_point {
     ili_gc_mean x;      /**< Li put in, per formula unit */
     ili_gc_mean volume; /**< angstrom^3 per formula unit */
     ili_gc_mean a, c;   /**< angstrom: mean of the first two lengths, third length, per unit cell */
-    ili_gc_mean
-        strain[6]; /**< against the host as it was given, theory.md (13.42), xx yy zz yz xz xy, tensor shear */
+    ili_gc_mean strain
+        [6]; /**< against the host as it was given, theory.md (13.42), xx yy zz yz xz xy, tensor shear */
     ili_gc_mean energy;                   /**< eV of the cell, on-site energies included */
     ili_gc_mean electrons[ILI_RUNGS_MAX]; /**< share of reducible ions by rung */
     ili_mc_tally tally[ILI_MC_MOVES];     /**< of the production run */

@@ -313,7 +313,7 @@ out:
 
 /** Formula units of the ceramic in a layer. */
 static double units_in_layer(const contact *c) {
-    const double all = (double)ili_system_formula_units(c->start);
+    const double all = (double)(c->o->units ? c->o->units : ili_system_formula_units(c->start));
     return all * c->o->thickness / (c->top - bottom_of(c));
 }
 

@@ -16,6 +16,7 @@ typedef struct ili_slab_settings {
     ili_balance_rule rule;
     double thickness; /**< angstrom, of a layer before it is lithiated */
     int n_layers;
+    long units;             /**< formula units of the ceramic; 0: as many as the counts of elements allow */
     double x;               /**< Li put into each layer, per formula unit of the ceramic */
     double lateral;         /**< strain of both directions of the plane, laid on before */
     int candidates;         /**< places tried for each ion */

@@ -273,13 +273,11 @@ static il_status prepare(il_context *ctx, work *w, il_report *report, int n_inpu
     IL_TRY(il_ff_create(ctx, w->model, w->cells.sys[0], &w->settings.ff, &ff));
     ili_ff_report_settings(report, w->model, ff);
     il_ff_destroy(&ff);
-    (void)ili_report_formula(report, w->cells.sys[0], formula, sizeof formula);
-    w->settings.formula_units = formula_units(w);
-    ili_system_formula_of(w->cells.sys[0], w->settings.formula_units, formula, sizeof formula);
-    ili_json_string(report->json, "formula_unit", formula);
-    ili_json_int(report->json, "formula_units", w->settings.formula_units);
-    ili_report_print(report, "%ld formula units %s, %d atoms, %d structure%s\n", w->settings.formula_units,
-                     formula, w->cells.sys[0]->n_atoms, w->cells.n, w->cells.n == 1 ? "" : "s");
+    ili_system_formula(w->cells.sys[0], formula, sizeof formula);
+    ili_json_int(report->json, "natoms", w->cells.sys[0]->n_atoms);
+    ili_json_int(report->json, "structures", w->cells.n);
+    ili_report_print(report, "%s, %d atoms, %d structure%s\n", formula, w->cells.sys[0]->n_atoms, w->cells.n,
+                     w->cells.n == 1 ? "" : "s");
     if (w->cells.n == 1 && w->cells.is_disordered)
         ili_warn(ctx, "%s: one realisation of a disordered crystal has no error; use --realisations",
                  inputs[0]);
@@ -314,8 +312,19 @@ static il_status convert(il_context *ctx, work *w) {
     return status;
 }
 
+/** What x counts by. */
+static void set_formula(work *w, il_report *report) {
+    char formula[256];
+    w->settings.formula_units = formula_units(w);
+    ili_system_formula_of(w->cells.sys[0], w->settings.formula_units, formula, sizeof formula);
+    ili_json_string(report->json, "formula_unit", formula);
+    ili_json_int(report->json, "formula_units", w->settings.formula_units);
+    ili_report_print(report, "%ld formula units %s\n", w->settings.formula_units, formula);
+}
+
 static il_status insert(il_context *ctx, work *w, il_report *report) {
     bool has_converged = true;
+    set_formula(w, report);
     IL_TRY(set_compositions(ctx, w));
     IL_TRY(find_metal(ctx, w, report));
     IL_TRY(read_variants(ctx, w, report));
@@ -350,6 +359,7 @@ static il_status lithiate_contacts(il_context *ctx, work *w, il_report *report) 
                                       .rule = w->settings.rule,
                                       .thickness = o->layer,
                                       .n_layers = o->layers,
+                                      .units = o->formula_units,
                                       .x = x[0],
                                       .candidates = o->candidates,
                                       .force_tolerance = o->force_tolerance,

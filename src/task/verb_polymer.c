@@ -326,9 +326,9 @@ static void report_upper(il_report *report, const place *where) {
     ili_json_int(json, "natoms", where->slab->n_atoms - where->n_lower);
     ili_json_int(json, "cells", m->n_b);
     ili_json_reals(json, "principal_strain", m->principal, 2);
-    ili_report_print(
-        report, "slab above: %d atoms, %d of its cells, strained by %+.2f %% and %+.2f %%\n",
-        where->slab->n_atoms - where->n_lower, m->n_b, 100.0 * m->principal[0], 100.0 * m->principal[1]);
+    ili_report_print(report, "slab above: %d atoms, %d of its cells, strained by %+.2f %% and %+.2f %%\n",
+                     where->slab->n_atoms - where->n_lower, m->n_b, 100.0 * m->principal[0],
+                     100.0 * m->principal[1]);
 }
 
 static void report_chains(il_report *report, const ili_polymer_unit *unit, const place *where,
