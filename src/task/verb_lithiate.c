@@ -10,6 +10,7 @@
 #include "task/job_key.h"
 #include "task/lithiate_contact.h"
 #include "task/lithiate_report.h"
+#include "task/lithiate_voltages.h"
 #include "task/number_list.h"
 #include "task/replicas.h"
 #include "task/verbs.h"
@@ -26,8 +27,10 @@ typedef struct lithiate_options {
         metal_model[IL_TEXT_MAX];
     double place_temperature, anneal, anneal_time; /**< K, K, ps */
     double force_tolerance, stress_tolerance;
-    double layer; /**< angstrom */
-    int layers;
+    char voltages[IL_TEXT_MAX];
+    double layer;                 /**< angstrom */
+    double temperature, pressure; /**< K, GPa */
+    int layers, equilibrate, sweeps;
     int realisations, formula_units, candidates, max_steps, reverse, fresh;
     int repeat[3];
 } lithiate_options;
@@ -37,8 +40,9 @@ typedef struct lithiate_options {
 
 static const il_option OPTIONS[] = {
     ILI_FF_OPTION_ROWS(lithiate_options, ff),
-    ROW("method", CHOICE, method, .preset = "insertion", .choices = "insertion|contact",
-        .help = "insertion: into a crystal, ion by ion; contact: from the metal of a contact into its "
+    ROW("method", CHOICE, method, .preset = "insertion", .choices = "insertion|gcmc|contact",
+        .help = "insertion: into a crystal, ion by ion; gcmc: grand canonical Monte Carlo at --voltages; "
+                "contact: from the metal of a contact into its "
                 "ceramic, layer by layer"),
     ROW("x", TEXT, x,
         .help = "lithium put in per formula unit, rising, as in 0,1,2; not given: whole numbers as far as "
@@ -70,6 +74,17 @@ static const il_option OPTIONS[] = {
         .help = "further models, with commas between: V(x) of the first realisation with each, to tell what "
                 "the model's "
                 "uncertain parameters do"),
+    ROW("voltages", TEXT, voltages, .unit = "V",
+        .help = "of gcmc: against lithium metal, in the order visited, as in 3.2,3,2.8,3,3.2 (a way back "
+                "tells the hysteresis)"),
+    ROW("temperature", REAL, temperature, .preset = "600", .low = 1, .high = 1e5, .unit = "K",
+        .help = "of gcmc"),
+    ROW("pressure-GPa", REAL, pressure, .preset = "0", .low = -1e3, .high = 1e3, .unit = "GPa",
+        .help = "of gcmc"),
+    ROW("equilibrate-sweeps", INT, equilibrate, .preset = "2000", .low = 0, .high = 2e9,
+        .help = "of gcmc: at each voltage before production; a sweep is as many moves as the host has atoms"),
+    ROW("sweeps", INT, sweeps, .preset = "5000", .low = 1, .high = 2e9,
+        .help = "of gcmc: production at each voltage"),
     ROW("layer", REAL, layer, .preset = "4", .low = 0.5, .high = 1e3, .unit = "A",
         .help = "of contacts: thickness of a layer before it is lithiated"),
     ROW("layers", INT, layers, .preset = "2", .low = 1, .high = ILI_SLAB_STEPS_MAX,
@@ -98,6 +113,7 @@ typedef struct work {
     il_model *model, *variant_model[ILI_RUNGS_MAX];
     ili_diffuse_cells cells;
     ili_contact_study contacts;
+    ili_voltage_study voltages;
     ili_lithiate_study study;
     ili_lithiate_path *variant_path; /**< [n_variants] */
 } work;
@@ -109,6 +125,7 @@ static void work_free(work *w) {
         il_model_destroy(&w->variant_model[k]);
     }
     ili_contact_study_free(&w->contacts);
+    ili_voltage_study_free(&w->voltages);
     ili_free(w->study.path);
     ili_free(w->variant_path);
     ili_diffuse_cells_free(&w->cells);
@@ -371,11 +388,37 @@ static il_status lithiate_contacts(il_context *ctx, work *w, il_report *report) 
     return ili_contact_study_run(ctx, report, s);
 }
 
+static il_status equilibrate(il_context *ctx, work *w, il_report *report) {
+    const lithiate_options *o = w->o;
+    ili_voltage_study *s = &w->voltages;
+    ili_lithiate_gc_settings *g = &s->settings;
+    set_formula(w, report);
+    IL_TRY(ili_number_list(ctx, "voltages", o->voltages, -1e3, 1e3, ILI_GC_VOLTAGES_MAX, g->voltage,
+                           &g->n_voltages));
+    if (g->n_voltages == 0)
+        return ili_fail(ctx, IL_E_USAGE, "gcmc needs --voltages, as in --voltages 3.2,3,2.8");
+    IL_TRY(find_metal(ctx, w, report));
+    g->model = w->model;
+    g->ff = w->settings.ff;
+    g->temperature = o->temperature;
+    g->pressure = o->pressure / ILI_GPA;
+    g->equilibration = o->equilibrate;
+    g->production = o->sweeps;
+    g->formula_units = w->settings.formula_units;
+    memcpy(g->repeat, o->repeat, sizeof g->repeat);
+    g->li_metal = w->settings.li_metal;
+    s->n_hosts = w->cells.n;
+    s->host = w->cells.sys;
+    s->dir = w->dir;
+    s->fresh = o->fresh;
+    return ili_voltage_study_run(ctx, report, s);
+}
+
 /** How lithium goes in. */
 static const struct {
     const char *name;
     il_status (*run)(il_context *ctx, work *w, il_report *report);
-} METHODS[] = {{"insertion", insert}, {"contact", lithiate_contacts}};
+} METHODS[] = {{"insertion", insert}, {"gcmc", equilibrate}, {"contact", lithiate_contacts}};
 
 static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, const void *options,
                      const char *out_dir, il_report **report) {
