@@ -81,7 +81,7 @@ asan: deps
 	@ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS=suppressions=$(CURDIR)/tools/lsan.supp:print_suppressions=0 $(MAKE) --no-print-directory -j$(JOBS) \
 	    BUILD=$(BUILD)/asan OPT="-O1 -fno-omit-frame-pointer" EXTRA="-fsanitize=address,undefined -fno-sanitize-recover=undefined" check-built
 tsan: deps
-	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/tsan OPT=-O1 EXTRA="-fsanitize=thread" \
+	@CK_TIMEOUT_MULTIPLIER=10 CASE_SECONDS=1200 $(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/tsan OPT=-O1 EXTRA="-fsanitize=thread" \
 	    OPENMP=$(BUILD)/tsan/tools/tsan_openmp.o check-built
 
 info:

@@ -9,7 +9,7 @@ export ROOT INTERLITH
 passed=0 failed=0
 for case in "$ROOT"/tests/cli/cases/${1:-*}.sh; do
     folder=$(mktemp -d) || exit 1
-    if (cd "$folder" && timeout 120 bash -eu -c '. "$0/tests/cli/lib.sh"; . "$1"' "$ROOT" "$case") >"$folder/.log" 2>&1; then
+    if (cd "$folder" && timeout "${CASE_SECONDS:-120}" bash -eu -c '. "$0/tests/cli/lib.sh"; . "$1"' "$ROOT" "$case") >"$folder/.log" 2>&1; then
         passed=$((passed + 1))
     else
         failed=$((failed + 1))
