@@ -268,7 +268,9 @@ TEST(refusals) {
     refused(cif, WITH("temperatures", "600", "species", "Na"), IL_E_INPUT, "LGP.cif: there is no species");
     refused(cif, WITH("temperatures", "600", "realisations", "2"), IL_E_INPUT, "is ordered");
     refused(cif, WITH("temperatures", "600", "from", "x.nc"), IL_E_USAGE, "both a structure");
-    refused(NULL, WITH("temperatures", "600", "from", "nothing.nc"), IL_E_FILE, "nothing.nc");
+    refused(NULL, (const char *const[]){"temperatures", "600", "from", "nothing.nc", NULL}, IL_E_FILE,
+            "nothing.nc");
+    refused(NULL, WITH("temperatures", "600", "from", "nothing.nc"), IL_E_USAGE, "--model is of runs");
     refused(NULL, WITH("temperatures", "600,700", "from", "a.nc"), IL_E_USAGE, "expected one");
     refused(NULL, WITH("temperatures", "600,700", "from", "a.nc,b.nc,c.nc"), IL_E_USAGE,
             "one for all or one for each");

@@ -61,7 +61,7 @@ out:
 }
 
 TEST(a_resumed_run_is_made_from_its_checkpoint) {
-    char dirs[2][64], path[128];
+    char dirs[2][64], path[192];
     il_system *sys = two_chains(), *start = NULL;
     const size_t n = (size_t)sys->n_atoms;
     double(*whole)[3] = ili_alloc(n, sizeof *whole), (*rest)[3] = ili_alloc(n, sizeof *rest);
