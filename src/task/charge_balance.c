@@ -585,6 +585,7 @@ static il_status relax_shares(il_context *ctx, ili_balance *b, il_system *sys,
     double moved = 0.0, gain, start = 0.0;
     int rounds = 0, steps = 0, evaluations = 0;
     bool has_settled = false;
+    *result = part;
     while (rounds < ROUNDS_MAX) {
         IL_TRY(equilibrate(ctx, b, sys, &gain));
         moved = largest_move(b);
