@@ -24,7 +24,9 @@ typedef enum ili_mc_move {
 const char *ili_mc_move_name(ili_mc_move move);
 
 /** What insertion puts in. mu: chemical potential of what goes in (with its partner's change), eV, on the scale where an ideal
- *  gas of density rho has mu = kT ln(rho lambda^3) with lambda = 1 angstrom, and on-site energies count. */
+ *  gas of density rho has mu = kT ln(rho lambda^3) with lambda = 1 angstrom, and on-site energies count; of a lattice gas without the term of volume.
+ *  Sites of no lattice (insertion anywhere within their radius) leave the ensemble as it is: what they favour, (13.23) takes back.
+ *  What is off them goes by `anywhere` moves, or after a displacement. */
 typedef struct ili_mc_reservoir {
     int32_t species; /**< -1: none */
     double mu;
@@ -34,10 +36,9 @@ typedef struct ili_mc_reservoir {
     const double (*sites)[3]; /**< [n_sites] fractions of the cell, copied; insertion into empty ones only */
     double
         site_radius; /**< angstrom: an atom within it of a site is on it; sites must be twice as far apart */
-    bool
-        is_lattice; /**< true: onto the site itself, and the species is not displaced: a lattice gas, mu then without
-                               *   the volume term. False: anywhere within the radius: the ensemble of insertion anywhere, found
-                               *   faster; what is off the sites leaves them by displacement only */
+    bool is_lattice; /**< true: onto the site itself, and the species is not displaced: a lattice gas */
+    double
+        anywhere; /**< share of insertions and deletions that do not look at the sites, 0 to 1; 0 for a lattice */
 } ili_mc_reservoir;
 
 typedef struct ili_mc_switch {

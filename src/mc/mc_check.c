@@ -159,6 +159,11 @@ static il_status check_sites(il_context *ctx, const ili_mc_reservoir *r, const i
                         "Monte Carlo: sites of radius %g angstrom; expected above 0, below %g (half of the "
                         "cell's least width)",
                         r->site_radius, 0.5 * least);
+    if (!(r->anywhere >= 0.0 && r->anywhere <= 1.0) || (r->is_lattice && r->anywhere > 0.0))
+        return ili_fail(
+            ctx, IL_E_INPUT,
+            "Monte Carlo: a share %g of insertions anywhere; expected 0 to 1, and 0 for a lattice gas",
+            r->anywhere);
     for (int32_t i = 0; i < r->n_sites; i++)
         for (int32_t j = 0; j < i; j++) {
             double d[3];

@@ -151,13 +151,13 @@ static void draw_point(ili_mc *mc, int32_t site, double x[3]) {
 }
 
 /** eq.  (13.22) anywhere, (13.23) into sites */
-static bool propose_insertion(ili_mc *mc, ili_mc_proposal *p) {
+static bool propose_insertion(ili_mc *mc, bool by_sites, ili_mc_proposal *p) {
     const ili_mc_reservoir *r = &mc->o.reservoir;
     ili_change *c = &p->change[0];
     *c = (ili_change){.kind = ILI_CHANGE_INSERT, .species = r->species};
     p->n_changes = 1;
     p->ln_ratio = r->mu / mc->kT;
-    if (r->n_sites) {
+    if (by_sites) {
         int32_t n_empty, site = pick_site(mc, &n_empty);
         if (site < 0) return false;
         draw_point(mc, site, c->x);
@@ -174,12 +174,12 @@ static bool propose_insertion(ili_mc *mc, ili_mc_proposal *p) {
 }
 
 /** The way back of propose_insertion. eq.  (13.22), (13.23) */
-static bool propose_deletion(ili_mc *mc, ili_mc_proposal *p) {
+static bool propose_deletion(ili_mc *mc, bool by_sites, ili_mc_proposal *p) {
     const ili_mc_reservoir *r = &mc->o.reservoir;
     int32_t atom, n_alone;
     p->n_changes = 1;
     p->ln_ratio = -r->mu / mc->kT;
-    if (r->n_sites) {
+    if (by_sites) {
         atom = pick_alone(mc, &n_alone);
         p->ln_ratio += log(n_alone / ((ili_mc_sites_empty(mc) + 1.0) * site_volume(r)));
     } else {
@@ -191,8 +191,12 @@ static bool propose_deletion(ili_mc *mc, ili_mc_proposal *p) {
     return propose_partner(mc, 1, p);
 }
 
+/** There and back by sites, or there and back anywhere: two moves, drawn with fixed shares. */
 static bool propose_transfer(ili_mc *mc, ili_mc_proposal *p) {
-    return ili_rng_uniform(&mc->rng) < 0.5 ? propose_insertion(mc, p) : propose_deletion(mc, p);
+    const ili_mc_reservoir *r = &mc->o.reservoir;
+    bool by_sites = r->n_sites && !(r->anywhere > 0.0 && ili_rng_uniform(&mc->rng) < r->anywhere);
+    return ili_rng_uniform(&mc->rng) < 0.5 ? propose_insertion(mc, by_sites, p)
+                                           : propose_deletion(mc, by_sites, p);
 }
 
 /* ---- the cell --------------------------------------------------------------------------------------------- */

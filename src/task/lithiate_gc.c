@@ -3,7 +3,9 @@
  * measured once a sweep. The state is the sampler's with the traces and the points so far; it is saved every few sweeps. */
 #include "task/lithiate_gc.h"
 
+#include "base/alloc.h"
 #include "base/file.h"
+#include "build/voids.h"
 #include "math/trace.h"
 #include "task/lithiate_file.h"
 #include "task/lithiate_measure.h"
@@ -33,6 +35,10 @@ enum {
 static const double INSERT_WEIGHT = 1.0, EXCHANGE_WEIGHT = 0.1, VOLUME_WEIGHT = 1.0, SHAPE_WEIGHT = 2.0,
                     LITHIUM_WEIGHT = 2.0;
 
+/** Voids of the host without its lithium, where insertion looks for room: radius, spacing of the grid, angstrom; spheres around
+ *  them, and their distance, with a margin for a cell that shrinks; share of insertions anywhere. */
+static const double VOID_RADIUS = 1.4, VOID_GRID = 0.3, SPHERE = 0.8, SPHERES_APART = 2.0, ANYWHERE = 0.3;
+
 typedef struct gc_run {
     const ili_lithiate_gc_settings *s;
     ili_lithiate_gc_result *result;
@@ -43,6 +49,8 @@ typedef struct gc_run {
     int64_t n_ions; /**< of the host */
     int n_ladders;
     ili_ladder ladder[LADDERS_MAX];
+    int32_t n_sites;
+    double (*sites)[3]; /**< [n_sites] fractions */
     ili_trial *trial;
     ili_mc *mc;
     /* the state beside the sampler and the result */
@@ -131,6 +139,32 @@ static il_status count_room(il_context *ctx, gc_run *r, int32_t *room) {
     return IL_OK;
 }
 
+/** Fractions of the voids; none is no reason to stop. */
+static il_status find_sites(il_context *ctx, gc_run *r) {
+    il_status status = IL_OK;
+    il_system *frame = NULL;
+    ili_binding binding = {0};
+    ili_void *voids = NULL;
+    int32_t n = 0;
+    IL_TRY(ili_bind(ctx, r->s->model, r->host, false, &binding));
+    bool *keep = ili_alloc((size_t)r->host->n_atoms, sizeof *keep);
+    if (!keep) IL_GO(ili_no_memory(ctx, "sites of lithium"));
+    for (int32_t i = 0; i < binding.n; i++) keep[i] = binding.type[i] != r->ion;
+    IL_GO(ili_system_copy(ctx, r->host, &frame));
+    ili_system_filter(frame, keep);
+    IL_GO(ili_voids_find(ctx, frame, NULL, VOID_RADIUS, VOID_GRID, SPHERES_APART, NAN, NAN, &voids, &n));
+    r->sites = ili_alloc((size_t)n, sizeof *r->sites);
+    if (!r->sites) IL_GO(ili_no_memory(ctx, "sites of lithium"));
+    for (int32_t k = 0; k < n; k++) ili_cell_to_frac(&frame->cell, voids[k].x, r->sites[k]);
+    r->n_sites = n;
+out:
+    ili_free(voids);
+    ili_free(keep);
+    il_system_destroy(&frame);
+    ili_binding_free(&binding);
+    return status;
+}
+
 /** Rows of the ladders: an ion takes up one electron, or two ions of a ladder change places. */
 static il_status add_ladders(il_context *ctx, const gc_run *r, ili_mc_options *o) {
     for (int k = 0; k < r->n_ladders; k++)
@@ -168,6 +202,10 @@ static il_status stage_options(il_context *ctx, const gc_run *r, ili_mc_options 
     o->weight[ILI_MC_SHAPE] = SHAPE_WEIGHT / r->n_host;
     o->reservoir.species = r->ion;
     o->reservoir.mu = r->s->li_metal - r->s->voltage[r->result->n];
+    o->reservoir.n_sites = r->n_sites;
+    o->reservoir.sites = (const double(*)[3])r->sites;
+    o->reservoir.site_radius = SPHERE;
+    o->reservoir.anywhere = ANYWHERE;
     o->is_equilibrating = r->stage == EQUILIBRATE;
     o->seed = r->s->seed;
     add_mobile(r, o);
@@ -185,6 +223,7 @@ static il_status set_up(il_context *ctx, gc_run *r, const il_system *host) {
     r->n_host = host->n_atoms;
     IL_TRY(ili_system_copy(ctx, host, &r->host));
     IL_TRY(count_room(ctx, r, &room));
+    IL_TRY(find_sites(ctx, r));
     IL_TRY(ili_trial_create(ctx, s->model, &s->ff, r->host, host->n_atoms + room, &r->trial));
     IL_TRY(stage_options(ctx, r, &o));
     return ili_mc_create(ctx, &o, s->model, r->trial, &r->mc);
@@ -366,6 +405,7 @@ out:
     ili_mc_destroy(&r.mc);
     ili_trial_destroy(&r.trial);
     il_system_destroy(&r.host);
+    ili_free(r.sites);
     return status;
 }
 

@@ -48,18 +48,19 @@ TEST(an_ideal_gas_has_poisson_numbers) {
     case_close(&c);
 }
 
-/* insertion near sites only, with displacement: the same ensemble */
-TEST(a_search_near_sites_keeps_the_ensemble) {
+/* insertion near sites, with displacement or with some insertions anywhere: the same ensemble */
+static void check_sites(const char *what, double displace, double anywhere) {
+    static const double sites[3][3] = {{0.1, 0.1, 0.1}, {0.6, 0.5, 0.1}, {0.95, 0.5, 0.7}};
     const double mean = 4.0, l = 9.0;
-    const double sites[3][3] = {{0.1, 0.1, 0.1}, {0.6, 0.5, 0.1}, {0.95, 0.5, 0.7}};
     ili_mc_options o = only(ILI_MC_INSERT, 1.0);
-    o.weight[ILI_MC_DISPLACE] = 2.0;
+    o.weight[ILI_MC_DISPLACE] = displace;
     o.displacement = 4.5; /* anywhere */
     o.reservoir = (ili_mc_reservoir){.species = 0,
                                      .mu = ILI_KB * T_ROOM * log(mean / (l * l * l)),
                                      .n_sites = 3,
                                      .sites = sites,
-                                     .site_radius = 1.9};
+                                     .site_radius = 1.9,
+                                     .anywhere = anywhere};
     mc_case c = {0};
     census count = {.state = number_of_a};
     double w[STATES];
@@ -67,8 +68,13 @@ TEST(a_search_near_sites_keeps_the_ensemble) {
     REQUIRE_OK(ili_mc_run(ctx, c.mc, 5000, 1, NULL, NULL));
     REQUIRE_OK(ili_mc_run(ctx, c.mc, 900000, 600, census_see, &count));
     poisson(mean, w);
-    check_counts("ideal gas near sites, N", count.n, w, 40);
+    check_counts(what, count.n, w, 40);
     case_close(&c);
+}
+
+TEST(a_search_near_sites_keeps_the_ensemble) {
+    check_sites("ideal gas near sites, N", 2.0, 0.0);
+    check_sites("ideal gas near sites and anywhere, N", 0.0, 0.3);
 }
 
 /* ions and the electrons that come with them */

@@ -198,6 +198,7 @@ TEST(what_has_no_meaning_is_refused) {
     REFUSED((o.reservoir.n_partners = 1, o.reservoir.partner[0][1] = 1), "own partner");
     REFUSED(o.reservoir.is_lattice = true, "lattice gas");
     REFUSED(o.reservoir.site_radius = 4.0, "radius");
+    REFUSED(o.reservoir.anywhere = 1.5, "anywhere");
     REFUSED((o.reservoir.sites = near_sites, o.reservoir.n_sites = 2), "apart");
 #undef REFUSED
     case_close(&c);
