@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FORMAT = 1, LADDERS_MAX = 8, SWEEPS_BETWEEN_SAVES = 50, EQUILIBRATE = 0, PRODUCE = 1 };
+enum { FORMAT = 1, FEW = 10, LADDERS_MAX = 8, SWEEPS_BETWEEN_SAVES = 50, EQUILIBRATE = 0, PRODUCE = 1 };
 
 /** What is measured, in this order. */
 enum {
@@ -343,6 +343,14 @@ static il_status close_point(il_context *ctx, gc_run *r) {
     for (int m = 0; m < ILI_MC_MOVES; m++) p->tally[m] = ili_mc_tally_of(r->mc, m);
     for (int k = 0; k < result->n; k++)
         if (result->point[k].voltage == p->voltage) p->twin = k;
+    int64_t exchanged = p->tally[ILI_MC_INSERT].accepted;
+    if (exchanged < FEW) {
+        p->x.sigma = NAN; /* that nothing came or went is no proof that nothing would */
+        ili_warn(ctx,
+                 "at %g V only %lld insertions and deletions were accepted: x is where the walk stands, not "
+                 "a mean",
+                 p->voltage, (long long)exchanged);
+    }
     if (p->twin >= 0) {
         p->hysteresis_x = less(p->x, result->point[p->twin].x);
         p->hysteresis_volume = less(p->volume, result->point[p->twin].volume);
