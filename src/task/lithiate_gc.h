@@ -38,7 +38,8 @@ typedef struct ili_gc_mean {
 
 typedef struct ili_lithiate_gc_point {
     double voltage;
-    ili_gc_mean x;      /**< Li put in, per formula unit */
+    ili_gc_mean
+        x; /**< Li put in, per formula unit; sigma NaN, with a warning, when fewer than 10 came or went */
     ili_gc_mean volume; /**< angstrom^3 per formula unit */
     ili_gc_mean a, c;   /**< angstrom: mean of the first two lengths, third length, per unit cell */
     ili_gc_mean strain
