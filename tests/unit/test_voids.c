@@ -72,6 +72,19 @@ TEST(holes_of_bcc) {
     il_system_destroy(&sys);
 }
 
+/* a search whose only start is, by the grid's offset, exactly on a saddle point: the octahedral site of bcc, from where no
+ * direction leads up in first order */
+TEST(saddle_point) {
+    const double a = 3.51;
+    const test_site sites[] = {{"Li", 0, {0.3183 - 0.5, 0.4142 - 0.5, 0.2718}},
+                               {"Li", 0, {0.3183, 0.4142, 0.2718 - 0.5}}};
+    il_system *sys = crystal_of(a, a, a, 90, 2, sites);
+    found f = search(sys, 1.0, 4.0);
+    CHECK(f.n == 1 && count(&f, 0.25 * sqrt(5.0) * a) == 1);
+    ili_free(f.voids);
+    il_system_destroy(&sys);
+}
+
 /* the primitive cell of fcc, sheared by lattice vectors: very oblique, the same holes */
 TEST(oblique_cell) {
     const double a = 4.05;
@@ -80,8 +93,8 @@ TEST(oblique_cell) {
     const double p[3][3] = {{0, a / 2, a / 2}, {a / 2, 0, a / 2}, {a / 2, a / 2, 0}};
     for (int k = 0; k < 3; k++) {
         sys->cell.h[0][k] = p[0][k];
-        sys->cell.h[1][k] = p[1][k] + 2 * p[0][k];
-        sys->cell.h[2][k] = p[2][k] - 3 * p[0][k] + p[1][k];
+        sys->cell.h[1][k] = p[1][k] + 20 * p[0][k];
+        sys->cell.h[2][k] = p[2][k] - 30 * p[0][k] + 7 * p[1][k];
     }
     add_site(sys, "Al", 0, (double[]){0.1, 0.2, 0.3});
     found f = search(sys, 1.0, 0.3);
@@ -199,5 +212,5 @@ TEST(refusals) {
     il_system_destroy(&sys);
 }
 
-TESTS(RUN(holes_of_fcc); RUN(holes_of_bcc); RUN(oblique_cell); RUN(radii_count); RUN(nasicon_places);
-      RUN(slabs); RUN(vertices_of_a_gas); RUN(refusals))
+TESTS(RUN(holes_of_fcc); RUN(holes_of_bcc); RUN(saddle_point); RUN(oblique_cell); RUN(radii_count);
+      RUN(nasicon_places); RUN(slabs); RUN(vertices_of_a_gas); RUN(refusals))
