@@ -14,20 +14,24 @@
 #include <unistd.h>
 
 /** Numbers of a step that are averaged over samples, where a step holds them. */
+enum { STRAIN, RISE, STRESS_XX, STRESS_YY, ENERGY, N_PRINTED };
 static const struct {
     const char *key, *unit;
     size_t place;
-} ROWS[] = {{"depth_A", "A", offsetof(ili_slab_step, depth)},
-            {"strain_normal", "1", offsetof(ili_slab_step, strain)},
-            {"rise_A", "A", offsetof(ili_slab_step, rise)},
+} ROWS[] = {[STRAIN] = {"strain_normal", "1", offsetof(ili_slab_step, strain)},
+            [RISE] = {"rise_A", "A", offsetof(ili_slab_step, rise)},
+            [STRESS_XX] = {"stress_xx_GPa", "GPa", offsetof(ili_slab_step, stress[0])},
+            [STRESS_YY] = {"stress_yy_GPa", "GPa", offsetof(ili_slab_step, stress[1])},
+            [ENERGY] = {"E_per_Li_eV", "eV", offsetof(ili_slab_step, energy)},
+            {"stress_xy_GPa", "GPa", offsetof(ili_slab_step, stress[2])},
+            {"stress_whole_xx_GPa", "GPa", offsetof(ili_slab_step, stress_whole[0])},
+            {"stress_whole_yy_GPa", "GPa", offsetof(ili_slab_step, stress_whole[1])},
+            {"stress_whole_xy_GPa", "GPa", offsetof(ili_slab_step, stress_whole[2])},
             {"force_xx_N_per_m", "N/m", offsetof(ili_slab_step, force[0])},
             {"force_yy_N_per_m", "N/m", offsetof(ili_slab_step, force[1])},
             {"force_xy_N_per_m", "N/m", offsetof(ili_slab_step, force[2])},
-            {"stress_xx_GPa", "GPa", offsetof(ili_slab_step, stress[0])},
-            {"stress_yy_GPa", "GPa", offsetof(ili_slab_step, stress[1])},
-            {"stress_xy_GPa", "GPa", offsetof(ili_slab_step, stress[2])},
-            {"E_per_Li_eV", "eV", offsetof(ili_slab_step, energy)}};
-enum { N_ROWS = sizeof ROWS / sizeof *ROWS, STRAIN_ROW = 1, STRESS_ROW = 6 };
+            {"depth_A", "A", offsetof(ili_slab_step, depth)}};
+enum { N_ROWS = sizeof ROWS / sizeof *ROWS };
 
 static const ili_slab_run *run_of(const ili_contact_study *s, int strain, int sample) {
     return &s->run[strain * s->n_samples + sample];
@@ -54,50 +58,87 @@ static ili_estimate mean_of(const ili_contact_study *s, int strain, int step, in
 
 /* ---- results --------------------------------------------------------------------------------------- */
 
+/** Lithium moved after a step, mean over samples. */
+static double moved_at(const ili_contact_study *s, int strain, int step) {
+    double sum = 0.0;
+    for (int k = 0; k < s->n_samples; k++) sum += run_of(s, strain, k)->step[step].n_li;
+    return sum / s->n_samples;
+}
+
+static int left_at(const ili_contact_study *s, int strain, int step) {
+    int sum = 0;
+    for (int k = 0; k < s->n_samples; k++) sum += run_of(s, strain, k)->step[step].left_layer;
+    return sum;
+}
+
 static void put_step(ili_json *list, const ili_contact_study *s, int strain, int step) {
     ili_json *one = ili_json_child(list, NULL);
-    double x = 0.0, moved = 0.0;
+    double x = 0.0, metal = 0.0;
     int intact = 0, converged = 0;
     for (int k = 0; k < s->n_samples; k++) {
         const ili_slab_run *run = run_of(s, strain, k);
         const ili_slab_step *p = &run->step[step];
-        moved += (double)p->n_li / s->n_samples;
+        metal += (double)p->n_metal / s->n_samples;
         x += step ? p->n_li / (run->units * step) / s->n_samples : 0.0;
         intact += p->network.intact;
         converged += p->converged;
     }
     ili_json_int(one, "layers", step);
-    ili_json_real(one, "Li_moved", moved);
+    ili_json_real(one, "Li_moved", moved_at(s, strain, step));
+    ili_json_real(one, "Li_metal", metal);
     ili_json_real(one, "x", x);
     for (int row = 0; row < N_ROWS; row++) {
         const ili_estimate e = mean_of(s, strain, step, row);
         ili_put_estimate(one, ROWS[row].key, &e, 1.0);
     }
+    ili_json_int(one, "left_layer", left_at(s, strain, step));
     ili_json_int(one, "intact", intact);
     ili_json_int(one, "converged", converged);
 }
 
+/** What was there before lithium moved. */
+static void put_start(ili_json *one, const ili_contact_study *s, int strain) {
+    static const char *const keys[] = {"stress_start_xx_GPa", "stress_start_yy_GPa", "stress_start_xy_GPa"};
+    double value[ILI_CONTACTS_MAX];
+    ili_estimate e;
+    for (int part = 0; part < 3; part++) {
+        for (int k = 0; k < s->n_samples; k++) value[k] = run_of(s, strain, k)->stress_start[part];
+        e = ili_mean_of(s->n_samples, value);
+        ili_put_estimate(one, keys[part], &e, 1.0);
+    }
+    for (int k = 0; k < s->n_samples; k++) value[k] = run_of(s, strain, k)->thickness;
+    e = ili_mean_of(s->n_samples, value);
+    ili_put_estimate(one, "thickness_A", &e, 1.0);
+}
+
+static const char *const DEFINITIONS[][2] = {
+    {"strain_normal",
+     "of the lithiated part along the normal: slope of the heights of its framework atoms on "
+     "those before, less 1; the plane is clamped at strain_lateral"},
+    {"rise_A", "how far the ceramic's face at the metal has moved away from its other face: mean over the "
+               "framework atoms of the outermost 3 A of both"},
+    {"force", "in-plane force per length of the ceramic alone with what was put into it, as it lies in the "
+              "contact, against the ceramic before, positive = tension"},
+    {"stress",
+     "that force over the depth of the lithiated part before: added by lithium at this lateral strain, "
+     "if nothing else of the ceramic changed"},
+    {"stress_whole", "the same with the force of the whole contact, whose metal has become thinner"},
+    {"stress_start",
+     "of the ceramic alone before, absolute: its force over its thickness, its faces included"},
+    {"left_layer", "ions, summed over samples, that lie over 1 A outside of the layer they were put into"},
+    {"E_per_Li_eV",
+     "energy of the contact against the contact before, per lithium moved from the free face of "
+     "the metal film into the ceramic; its level comes from the calibrated on-site energies of "
+     "the model"}};
+
 static void put_all(ili_json *json, const ili_contact_study *s) {
-    static const char *const definitions[][2] = {
-        {"strain_normal", "of the lithiated part along the normal: slope of the heights of its framework "
-                          "atoms on those before, less "
-                          "1; the plane is clamped at strain_lateral"},
-        {"rise_A", "how far the ceramic's face at the metal has moved away from its other face: mean over "
-                   "the framework atoms of the "
-                   "outermost 3 A of both"},
-        {"force", "in-plane force per length of the whole contact (ceramic and metal) against the contact "
-                  "before, positive = tension"},
-        {"stress", "that force over the depth of the lithiated part before: what a clamped layer is under if "
-                   "nothing else changed"},
-        {"E_per_Li_eV", "energy of the contact against the contact before, per lithium moved from the metal "
-                        "into the ceramic; its level "
-                        "comes from the calibrated on-site energies of the model"}};
     ili_json *strains = ili_json_list(json, "strains"), *one, *d;
     for (int e = 0; e < s->n_strains; e++) {
         one = ili_json_child(strains, NULL);
         ili_json_real(one, "strain_lateral", s->lateral[e]);
         ili_json_int(one, "samples", s->n_samples);
         ili_json_real(one, "area_A2", run_of(s, e, 0)->area);
+        put_start(one, s, e);
         ili_json *ends = ili_json_list(one, "ended");
         for (int k = 0; k < s->n_samples; k++)
             ili_json_push_string(ends, ili_slab_end_text(run_of(s, e, k)->end));
@@ -107,8 +148,8 @@ static void put_all(ili_json *json, const ili_contact_study *s) {
     ili_json_string(json, "charge_balance", ili_balance_name(s->settings.rule));
     ili_json_string(json, "charge_balance_limits", ili_balance_limits(s->settings.rule));
     d = ili_json_child(json, "definitions");
-    for (size_t k = 0; k < sizeof definitions / sizeof *definitions; k++)
-        ili_json_string(d, definitions[k][0], definitions[k][1]);
+    for (size_t k = 0; k < sizeof DEFINITIONS / sizeof *DEFINITIONS; k++)
+        ili_json_string(d, DEFINITIONS[k][0], DEFINITIONS[k][1]);
 }
 
 static void print_number(il_report *report, ili_estimate e, const char *format_with, const char *format) {
@@ -120,6 +161,13 @@ static void print_number(il_report *report, ili_estimate e, const char *format_w
     ili_report_print(report, " %19s", text);
 }
 
+/** With and without an error, by printed row. */
+static const char *const DIGITS[N_PRINTED][2] = {[STRAIN] = {"%.4f +- %.4f", "%.4f"},
+                                                 [RISE] = {"%.3f +- %.3f", "%.3f"},
+                                                 [STRESS_XX] = {"%.2f +- %.2f", "%.2f"},
+                                                 [STRESS_YY] = {"%.2f +- %.2f", "%.2f"},
+                                                 [ENERGY] = {"%.3f +- %.3f", "%.3f"}};
+
 static void print_all(il_report *report, const ili_contact_study *s) {
     for (int e = 0; e < s->n_strains; e++) {
         ili_report_print(
@@ -127,16 +175,13 @@ static void print_all(il_report *report, const ili_contact_study *s) {
             "plane strained by %g, %d sample%s, %.4g formula units of the ceramic in a layer of %g A\n",
             s->lateral[e], s->n_samples, s->n_samples == 1 ? "" : "s", run_of(s, e, 0)->units,
             s->settings.thickness);
-        ili_report_print(report, "%7s %5s %19s %19s %19s %19s %19s\n", "layers", "Li", "strain normal",
-                         "rise (A)", "stress xx (GPa)", "stress yy (GPa)", "E (eV per Li)");
+        ili_report_print(report, "%7s %6s %19s %19s %19s %19s %19s %6s\n", "layers", "Li", "strain normal",
+                         "rise (A)", "stress xx (GPa)", "stress yy (GPa)", "E (eV per Li)", "left");
         for (int k = 0; k < common_steps(s, e); k++) {
-            ili_report_print(report, "%7d %5d", k, run_of(s, e, 0)->step[k].n_li);
-            print_number(report, mean_of(s, e, k, 1), "%.4f +- %.4f", "%.4f");
-            print_number(report, mean_of(s, e, k, 2), "%.3f +- %.3f", "%.3f");
-            print_number(report, mean_of(s, e, k, 6), "%.2f +- %.2f", "%.2f");
-            print_number(report, mean_of(s, e, k, 7), "%.2f +- %.2f", "%.2f");
-            print_number(report, mean_of(s, e, k, 9), "%.3f +- %.3f", "%.3f");
-            ili_report_print(report, "\n");
+            ili_report_print(report, "%7d %6.4g", k, moved_at(s, e, k));
+            for (int row = 0; row < N_PRINTED; row++)
+                print_number(report, mean_of(s, e, k, row), DIGITS[row][0], DIGITS[row][1]);
+            ili_report_print(report, " %6d\n", left_at(s, e, k));
         }
         for (int k = 0; k < s->n_samples; k++)
             if (run_of(s, e, k)->end != ILI_SLAB_ALL)
@@ -218,9 +263,9 @@ static il_status write_files(il_context *ctx, il_report *report, const ili_conta
         IL_TRY(il_system_write(ctx, s->run[k].final, path));
         ili_json_push_string(files, name);
     }
-    IL_TRY(plot(ctx, report, s, STRAIN_ROW, "swelling of the lithiated part along the normal", "strain",
+    IL_TRY(plot(ctx, report, s, STRAIN, "swelling of the lithiated part along the normal", "strain",
                 "swelling", files));
-    return plot(ctx, report, s, STRESS_ROW, "stress xx in the lithiated part, clamped plane", "stress / GPa",
+    return plot(ctx, report, s, STRESS_XX, "stress xx in the lithiated part, clamped plane", "stress / GPa",
                 "stress", files);
 }
 

@@ -12,35 +12,46 @@
 #include <string.h>
 #include <unistd.h>
 
-/** Voids for an ion: the least room first asked for, the least ever taken, and the grid, angstrom. */
-static const double ROOM = 1.7, ROOM_LEAST = 1.2, ROOM_STEP = 0.1, SPACING = 0.4, APART = 0.8;
+/** Voids for an ion: the room first asked for and the least ever taken, in steps; the grid, angstrom. */
+static const double ROOM = 1.7, ROOM_STEP = 0.1, SPACING = 0.4, APART = 0.8;
+enum { ROOM_STEPS = 5 };
 
-/** eV/angstrom^2 in N/m. */
-static const double N_PER_M = ILI_E_CHARGE_SI * 1e20;
+/** angstrom: reach of the framework that carries a plane along, (13.50); how far out an ion has left its layer; the outermost part of
+ *  the ceramic whose displacement is its face's. */
+static const double CARRIED = 1.5, LEFT = 1.0, BAND = 3.0;
 
-enum { PLACE_STEPS = 30 };
+/** eV/angstrom^2 in N/m; N/m over angstrom in GPa. */
+static const double N_PER_M = ILI_E_CHARGE_SI * 1e20, GPA = 10.0;
+
+static const double SAME_CHARGE = 1e-6; /* e */
+enum { PLACE_STEPS = 30, FRAMEWORK_LEAST = 3 };
 
 typedef enum role { CERAMIC, METAL, GUEST } role;
 
-/** A contact on its way. Atoms of the ceramic keep their numbers among themselves. */
+/** A contact on its way. Atoms of the ceramic keep their numbers among themselves; heights are from the ceramic to the metal. */
 typedef struct contact {
     const ili_slab_settings *o;
     il_system *sys;
-    role *who;         /**< [n_atoms] */
-    double *before;    /**< [n_atoms] height of the ceramic's atoms at step 0, toward the metal positive */
-    int32_t ion;       /**< species of an inserted ion in sys */
-    double normal[3];  /**< from the ceramic to the metal */
-    double sign;       /**< of it along a x b */
-    double top;        /**< height of the ceramic's face at step 0 */
-    int32_t li, metal; /**< species of the model: the ion and the metal */
-    double force0[3], energy0;
+    role *who;           /**< [n_atoms] */
+    int32_t *layer;      /**< [n_atoms] that a guest was put into, from 0 */
+    double *before;      /**< [n_atoms] height at step 0 */
+    double up;           /**< of the metal along z: 1 above, -1 below */
+    int32_t li, metal;   /**< species of the model: the ion and the metal */
+    int32_t ion;         /**< species of an inserted ion in sys */
+    double top, bottom;  /**< heights of the ceramic's faces at step 0 */
+    double force0[2][3]; /**< N/m: ceramic, whole */
+    double energy0;
     int n_li; /**< moved so far */
     ili_balance *balance;
     il_system *start; /**< ceramic at step 0 */
 } contact;
 
+static double height_of(const contact *c, const double x[3]) {
+    return c->up * x[2];
+}
+
 static double height(const contact *c, int32_t i) {
-    return ili_dot(c->sys->x[i], c->normal);
+    return height_of(c, c->sys->x[i]);
 }
 
 static void contact_free(contact *c) {
@@ -48,6 +59,7 @@ static void contact_free(contact *c) {
     il_system_destroy(&c->start);
     ili_balance_destroy(&c->balance);
     ili_free(c->who);
+    ili_free(c->layer);
     ili_free(c->before);
 }
 
@@ -58,13 +70,13 @@ void ili_slab_run_free(ili_slab_run *run) {
 const char *ili_slab_end_text(ili_slab_end end) {
     static const char *const texts[] = {"", "no metal is left",
                                         "no ion of the ceramic takes a further electron",
-                                        "the layer has no room for a further ion"};
+                                        "no void of the layer holds a further ion"};
     return texts[end];
 }
 
 /* ---- who is who ------------------------------------------------------------------------------------ */
 
-/** The model's metal and its ion of one electron less. */
+/** The model's metal and its ion of one electron less, in the phase of the reducible ions. */
 static il_status find_species(il_context *ctx, contact *c) {
     const il_model *m = c->o->model;
     ili_ladder ladder;
@@ -72,46 +84,92 @@ static il_status find_species(il_context *ctx, contact *c) {
     if (ili_ladders(m, &ladder, 1) < 1)
         return ili_fail(ctx, IL_E_INPUT, "the model %s has no reducible species (redox)", m->name);
     const double charge = -ili_electron_charge(&ladder, m);
+    const char *phase = m->species[ladder.species[0]].phase;
     for (int32_t s = 0; s < m->n_species; s++) {
+        const double q = m->species[s].base.charge;
         if (m->species[s].base.z != 3) continue;
-        if (strcmp(m->species[s].phase, "metal") == 0)
-            c->metal = s;
-        else if (fabs(m->species[s].base.charge - charge) < 1e-9)
-            c->li = s;
+        if (strcmp(m->species[s].phase, "metal") == 0 && fabs(q) < SAME_CHARGE) c->metal = s;
+        if (strcmp(m->species[s].phase, phase) == 0 && fabs(q - charge) < SAME_CHARGE) c->li = s;
     }
     if (c->metal < 0 || c->li < 0)
-        return ili_fail(ctx, IL_E_INPUT,
-                        "the model %s has no %s, expected lithium both as a metal and as an ion of charge %g",
-                        m->name, c->metal < 0 ? "species of lithium with phase metal" : "ion of lithium",
-                        charge);
+        return ili_fail(
+            ctx, IL_E_INPUT,
+            "the model %s has no %s, expected lithium both as a neutral metal (phase metal) and as an ion of "
+            "charge %g (phase %s)",
+            m->name, c->metal < 0 ? "species of lithium metal" : "fitting ion of lithium", charge, phase);
     return IL_OK;
 }
 
-static void turn(contact *c, double factor) {
-    for (int k = 0; k < 3; k++) c->normal[k] *= factor;
+static il_status check_plane(il_context *ctx, const ili_cell *cell) {
+    double normal[3];
+    if (!(cell->pbc[0] && cell->pbc[1] && !cell->pbc[2]))
+        return ili_fail(ctx, IL_E_INPUT,
+                        "the contact repeats along its third vector, expected a slab that is open there");
+    ili_cross(cell->h[0], cell->h[1], normal);
+    if (normal[2] < (1.0 - 1e-9) * ili_norm(normal) || cell->h[2][2] <= 0.0)
+        return ili_fail(ctx, IL_E_INPUT,
+                        "the plane of the contact does not lie in xy with a x b along z, as that of contacts "
+                        "made by interface does");
+    return IL_OK;
+}
+
+/** Roles by the species that the model binds each atom to; charge of the ceramic. */
+static il_status set_roles(il_context *ctx, contact *c, double *charge) {
+    const il_model *m = c->o->model;
+    const char *phase = m->species[c->li].phase;
+    ili_binding binding = {0};
+    il_status status = IL_OK;
+    *charge = 0.0;
+    IL_GO(ili_bind(ctx, m, c->sys, true, &binding));
+    for (int32_t i = 0; i < c->sys->n_atoms; i++) {
+        const ili_model_species *s = &m->species[binding.type[i]];
+        c->who[i] = binding.type[i] == c->metal ? METAL : CERAMIC;
+        if (c->who[i] == METAL) continue;
+        *charge += binding.charge[i];
+        if (strcmp(s->phase, phase) != 0)
+            IL_GO(ili_fail(
+                ctx, IL_E_INPUT,
+                "atom %d (%s) is of the phase '%s', expected a contact of '%s' and lithium metal only", i + 1,
+                s->base.name, s->phase, phase));
+    }
+out:
+    ili_binding_free(&binding);
+    return status;
+}
+
+/** Lowest and highest z of a role; how many there are. */
+static int32_t extent(const contact *c, role who, double *low, double *high) {
+    int32_t n = 0;
+    *low = INFINITY;
+    *high = -INFINITY;
+    for (int32_t i = 0; i < c->sys->n_atoms; i++) {
+        if (c->who[i] != who) continue;
+        *low = fmin(*low, c->sys->x[i][2]);
+        *high = fmax(*high, c->sys->x[i][2]);
+        n++;
+    }
+    return n;
 }
 
 static il_status tell_apart(il_context *ctx, contact *c) {
-    const il_system *s = c->sys;
-    double mean[2] = {0.0, 0.0};
-    int32_t count[2] = {0, 0};
-    if (!(s->cell.pbc[0] && s->cell.pbc[1] && !s->cell.pbc[2]))
-        return ili_fail(ctx, IL_E_INPUT,
-                        "the contact repeats along its third vector, expected a slab that is open there");
-    ili_cross(s->cell.h[0], s->cell.h[1], c->normal);
-    turn(c, 1.0 / ili_norm(c->normal));
-    c->sign = 1.0;
-    for (int32_t i = 0; i < s->n_atoms; i++) {
-        c->who[i] = strcmp(s->species[s->type[i]].name, c->o->model->species[c->metal].base.name) == 0
-                        ? METAL
-                        : CERAMIC;
-        mean[c->who[i]] += height(c, i);
-        count[c->who[i]]++;
-    }
-    if (!count[CERAMIC] || !count[METAL])
+    const char *metal = c->o->model->species[c->metal].base.name;
+    double charge, low[2], high[2];
+    IL_TRY(set_roles(ctx, c, &charge));
+    const int32_t n_ceramic = extent(c, CERAMIC, &low[CERAMIC], &high[CERAMIC]),
+                  n_metal = extent(c, METAL, &low[METAL], &high[METAL]);
+    if (n_ceramic == 0 || n_metal == 0)
         return ili_fail(ctx, IL_E_INPUT, "the contact holds no %s (species %s)",
-                        count[METAL] ? "ceramic" : "metal", c->o->model->species[c->metal].base.name);
-    if (mean[METAL] / count[METAL] < mean[CERAMIC] / count[CERAMIC]) turn(c, c->sign = -1.0);
+                        n_metal ? "ceramic" : "metal", metal);
+    if (fabs(charge) > SAME_CHARGE * n_ceramic)
+        return ili_fail(ctx, IL_E_INPUT, "the ceramic of the contact has a charge of %+.4g e, expected none",
+                        charge);
+    const double middle = 0.5 * (low[CERAMIC] + high[CERAMIC]);
+    c->up = low[METAL] > middle ? 1.0 : -1.0;
+    if (c->up < 0.0 && high[METAL] >= middle)
+        return ili_fail(ctx, IL_E_INPUT,
+                        "the metal (species %s) reaches from z = %.4g to %.4g A across the middle of the "
+                        "ceramic, %.4g A; expected it on one side",
+                        metal, low[METAL], high[METAL], middle);
     return IL_OK;
 }
 
@@ -119,89 +177,134 @@ static bool is_framework(const contact *c, int32_t i) {
     return c->who[i] == CERAMIC && c->sys->species[c->sys->type[i]].z != 3;
 }
 
+/* ---- where the layers are -------------------------------------------------------------------------- */
+
+/** Height now of the plane that lay at `before` in the ceramic at step 0: framework atoms near it carry it along, (13.50). */
+static double plane_now(const contact *c, double before) {
+    double sum = 0.0, weights = 0.0;
+    for (int32_t i = 0; i < c->sys->n_atoms; i++) {
+        if (!is_framework(c, i)) continue;
+        const double d = (c->before[i] - before) / CARRIED, weight = exp(-0.5 * d * d);
+        sum += weight * (height(c, i) - c->before[i]);
+        weights += weight;
+    }
+    return before + sum / weights;
+}
+
+/** Heights between which layer k lies now. */
+static void layer_now(const contact *c, int k, double *low, double *high) {
+    *low = plane_now(c, fmax(c->top - (k + 1) * c->o->thickness, c->bottom));
+    *high = plane_now(c, c->top - k * c->o->thickness);
+}
+
+static int count_left(const contact *c) {
+    int n = 0;
+    for (int32_t i = 0; i < c->sys->n_atoms; i++) {
+        double low, high;
+        if (c->who[i] != GUEST) continue;
+        layer_now(c, c->layer[i], &low, &high);
+        n += height(c, i) < low - LEFT || height(c, i) > high + LEFT;
+    }
+    return n;
+}
+
 /* ---- relaxation and what is measured --------------------------------------------------------------- */
 
-static il_status relax(il_context *ctx, contact *c, const char *label, ili_relax_result *r, double force[3]) {
+static il_status relax(il_context *ctx, contact *c, const char *label, ili_relax_result *r) {
     ili_relax_options o = ili_relax_defaults();
-    const il_model *used;
-    il_ff *ff = NULL;
     o.force_tolerance = c->o->force_tolerance;
     o.max_steps = c->o->max_steps;
     o.label = label;
-    IL_TRY(ili_balance_relax(ctx, c->balance, c->sys, &o, r, &used));
-    ili_ff_result sums = {0};
-    IL_TRY(il_ff_create(ctx, used, c->sys, &c->o->ff, &ff));
-    il_status status = ili_ff_evaluate(ctx, ff, &c->sys->cell, (const double(*)[3])c->sys->x, &sums);
-    il_ff_destroy(&ff);
-    const double area = ili_cell_area(&c->sys->cell);
-    static const int in_plane[] = {0, 1, 5};
-    for (int k = 0; k < 3; k++) force[k] = -N_PER_M * sums.w[in_plane[k]] / area;
-    return status;
+    return ili_balance_relax(ctx, c->balance, c->sys, &o, r, NULL);
 }
 
-/** The ceramic alone, for its bonds. */
-static il_status ceramic_of(il_context *ctx, const contact *c, il_system **out) {
+/** Atoms of some roles by themselves. */
+static il_status part_of(il_context *ctx, const contact *c, unsigned roles, il_system **out) {
     bool *keep = ili_alloc((size_t)c->sys->n_atoms, sizeof *keep);
-    if (!keep) return ili_no_memory(ctx, "the ceramic");
-    for (int32_t i = 0; i < c->sys->n_atoms; i++) keep[i] = c->who[i] == CERAMIC;
+    if (!keep) return ili_no_memory(ctx, "a part of the contact");
+    for (int32_t i = 0; i < c->sys->n_atoms; i++) keep[i] = roles >> c->who[i] & 1u;
     il_status status = ili_system_copy(ctx, c->sys, out);
     if (status == IL_OK) ili_system_filter(*out, keep);
     ili_free(keep);
     return status;
 }
 
-/** Slope of heights after on heights before over framework atoms within `depth` of the face; NaN: too few. */
-static double stretch(const contact *c, double depth) {
-    double n = 0.0, sx = 0.0, sy = 0.0, sxx = 0.0, sxy = 0.0;
-    for (int32_t i = 0; i < c->sys->n_atoms; i++) {
-        if (!is_framework(c, i) || c->before[i] < c->top - depth) continue;
-        const double x = c->before[i] - c->top, y = height(c, i);
-        n += 1.0;
-        sx += x;
-        sy += y;
-        sxx += x * x;
-        sxy += x * y;
-    }
-    const double spread = sxx - sx * sx / n;
-    return n > 2.0 && spread > 0.0 ? (sxy - sx * sy / n) / spread : NAN;
+/** In-plane force per length of some roles as they lie, alone, N/m xx yy xy. */
+static il_status force_of(il_context *ctx, const contact *c, unsigned roles, double force[3]) {
+    static const int in_plane[] = {0, 1, 5};
+    const il_model *used;
+    il_system *part = NULL;
+    il_ff *ff = NULL;
+    ili_ff_result sums = {0};
+    il_status status;
+    IL_GO(ili_balance_model(ctx, c->balance, c->sys, &used));
+    IL_GO(part_of(ctx, c, roles, &part));
+    IL_GO(il_ff_create(ctx, used, part, &c->o->ff, &ff));
+    IL_GO(ili_ff_evaluate(ctx, ff, &part->cell, (const double(*)[3])part->x, &sums));
+    for (int k = 0; k < 3; k++) force[k] = -N_PER_M * sums.w[in_plane[k]] / ili_cell_area(&part->cell);
+out:
+    il_ff_destroy(&ff);
+    il_system_destroy(&part);
+    return status;
 }
 
-/** Mean displacement of the framework in the outermost `band` angstrom of a side: +1 the face to the metal, -1 the other. */
-static double displacement(const contact *c, int side, double bottom) {
-    const double band = 3.0;
+/** The ceramic with what was put in, and the whole contact. */
+static il_status forces(il_context *ctx, const contact *c, double force[2][3]) {
+    IL_TRY(force_of(ctx, c, 1u << CERAMIC | 1u << GUEST, force[0]));
+    return force_of(ctx, c, 1u << CERAMIC | 1u << GUEST | 1u << METAL, force[1]);
+}
+
+static bool is_within(const contact *c, int32_t i, double depth) {
+    return is_framework(c, i) && c->before[i] >= c->top - depth;
+}
+
+/** Slope of heights after on heights before over the framework within `depth` of the face, less 1: (13.51). */
+static double stretch(const contact *c, double depth) {
+    double n = 0.0, x = 0.0, y = 0.0, xx = 0.0, xy = 0.0;
+    for (int32_t i = 0; i < c->sys->n_atoms; i++) {
+        if (!is_within(c, i, depth)) continue;
+        n += 1.0;
+        x += c->before[i];
+        y += height(c, i) - c->before[i];
+    }
+    for (int32_t i = 0; i < c->sys->n_atoms; i++) {
+        if (!is_within(c, i, depth)) continue;
+        xx += (c->before[i] - x / n) * (c->before[i] - x / n);
+        xy += (c->before[i] - x / n) * (height(c, i) - c->before[i] - y / n);
+    }
+    return xy / xx;
+}
+
+/** Mean displacement of the framework within BAND of a face: of the one to the metal, or of the other. */
+static double displacement(const contact *c, bool is_top) {
     double sum = 0.0, n = 0.0;
     for (int32_t i = 0; i < c->sys->n_atoms; i++) {
-        if (!is_framework(c, i)) continue;
-        if (side > 0 ? c->before[i] < c->top - band : c->before[i] > bottom + band) continue;
+        const double deep = is_top ? c->top - c->before[i] : c->before[i] - c->bottom;
+        if (!is_framework(c, i) || deep > BAND) continue;
         sum += height(c, i) - c->before[i];
         n += 1.0;
     }
     return sum / n;
 }
 
-static double bottom_of(const contact *c) {
-    double low = INFINITY;
-    for (int32_t i = 0; i < c->sys->n_atoms; i++)
-        if (is_framework(c, i)) low = fmin(low, c->before[i]);
-    return low;
-}
-
-static il_status measure(il_context *ctx, contact *c, const ili_relax_result *r, const double force[3],
-                         ili_slab_step *step) {
-    const double bottom = bottom_of(c);
+static il_status measure(il_context *ctx, const contact *c, const ili_relax_result *r, ili_slab_step *step) {
+    double now[2][3], low, high;
     il_system *ceramic = NULL;
     step->converged = r->converged;
-    step->depth = fmin(step->layers * c->o->thickness, c->top - bottom);
-    step->strain = step->layers ? stretch(c, step->depth) - 1.0 : NAN;
-    step->rise = displacement(c, 1, bottom) - displacement(c, -1, bottom);
+    step->left_layer = count_left(c);
+    step->n_metal = extent(c, METAL, &low, &high);
+    step->depth = fmin(step->layers * c->o->thickness, c->top - c->bottom);
+    step->strain = step->layers ? stretch(c, step->depth) : NAN;
+    step->rise = displacement(c, true) - displacement(c, false);
     step->energy = step->n_li ? (r->energy - c->energy0) / step->n_li : NAN;
+    IL_TRY(forces(ctx, c, now));
     for (int k = 0; k < 3; k++) {
-        step->force[k] = force[k] - c->force0[k];
-        step->stress[k] =
-            step->layers ? step->force[k] / (0.1 * step->depth) : NAN; /* N/m over angstrom: 10 GPa */
+        step->force[k] = now[0][k] - c->force0[0][k];
+        step->stress[k] = step->layers ? GPA * step->force[k] / step->depth : NAN;
+        step->stress_whole[k] = step->layers ? GPA * (now[1][k] - c->force0[1][k]) / step->depth : NAN;
     }
     ili_balance_shares(c->balance, c->sys, step->electrons);
-    IL_TRY(ceramic_of(ctx, c, &ceramic));
+    IL_TRY(part_of(ctx, c, 1u << CERAMIC, &ceramic));
     il_status status = ili_network_compare(ctx, c->start, ceramic, &step->network);
     il_system_destroy(&ceramic);
     return status;
@@ -247,123 +350,135 @@ static il_status try_place(il_context *ctx, contact *c, int32_t i, double x[3], 
     return status;
 }
 
-/** Heights between which layer k of the ceramic lies now: of the framework atoms that began in it. */
-static void layer_now(const contact *c, int k, double *low, double *high) {
-    const double from = c->top - (k + 1) * c->o->thickness, to = c->top - k * c->o->thickness;
-    *low = INFINITY;
-    *high = -INFINITY;
-    for (int32_t i = 0; i < c->sys->n_atoms; i++) {
-        if (!is_framework(c, i) || c->before[i] < from || c->before[i] > to) continue;
-        *low = fmin(*low, height(c, i));
-        *high = fmax(*high, height(c, i));
-    }
-}
-
-/** Largest voids of layer k, at least `candidates` where there are so many; the room asked for shrinks until there is one. */
+/** Largest voids of layer k, at least `candidates` where there are so many; the room asked for shrinks until then. */
 static il_status find_voids(il_context *ctx, const contact *c, int k, ili_void **voids, int32_t *n) {
     double low, high;
-    *voids = NULL;
     layer_now(c, k, &low, &high);
-    if (c->sign < 0.0) {
-        const double swap = low;
-        low = -high;
-        high = -swap;
-    }
-    for (double room = ROOM; room >= ROOM_LEAST - 1e-9; room -= ROOM_STEP) {
+    const double from = c->up > 0.0 ? low : -high, to = c->up > 0.0 ? high : -low;
+    *voids = NULL;
+    *n = 0;
+    for (int step = 0; step <= ROOM_STEPS && *n < c->o->candidates; step++) {
         ili_free(*voids);
         *voids = NULL;
-        IL_TRY(ili_voids_find(ctx, c->sys, NULL, room, SPACING, APART, low, high, voids, n));
-        if (*n >= c->o->candidates || (*n > 0 && room < ROOM_LEAST + ROOM_STEP)) return IL_OK;
+        IL_TRY(
+            ili_voids_find(ctx, c->sys, NULL, ROOM - step * ROOM_STEP, SPACING, APART, from, to, voids, n));
     }
     return IL_OK;
 }
 
-/** Move one atom of the metal into layer k, if there are an atom, a void and an ion to reduce. */
-static il_status move_one(il_context *ctx, contact *c, int k, ili_slab_end *end) {
+/** The best of the places where the ion stays in layer k; energy infinite: there is none. */
+static il_status find_place(il_context *ctx, contact *c, int k, int32_t i, double place[3], double *energy) {
     ili_void *voids = NULL;
-    int32_t n = 0, i = farthest_of_metal(c);
-    double best = INFINITY, place[3];
-    il_status status = IL_OK;
-    *end = i < 0                                      ? ILI_SLAB_NO_METAL
-           : ili_balance_room(c->balance, c->sys) < 1 ? ILI_SLAB_NO_ELECTRON
-                                                      : ILI_SLAB_ALL;
-    if (*end != ILI_SLAB_ALL) return IL_OK;
+    int32_t n = 0;
+    double low, high;
+    il_status status;
+    *energy = INFINITY;
+    layer_now(c, k, &low, &high);
     IL_GO(find_voids(ctx, c, k, &voids, &n));
-    for (int32_t v = 0; v < n && v < c->o->candidates; v++) {
-        double x[3], energy = INFINITY;
+    for (int32_t v = 0, stayed = 0; v < n && stayed < c->o->candidates; v++) {
+        double x[3], e = INFINITY;
         memcpy(x, voids[v].x, sizeof x);
-        IL_GO(try_place(ctx, c, i, x, &energy));
-        if (!(energy < best)) continue;
-        best = energy;
-        memcpy(place, x, sizeof place);
+        IL_GO(try_place(ctx, c, i, x, &e));
+        if (height_of(c, x) < low - LEFT || height_of(c, x) > high + LEFT) continue;
+        stayed++;
+        if (!(e < *energy)) continue;
+        *energy = e;
+        memcpy(place, x, sizeof x);
     }
-    *end = best < INFINITY ? ILI_SLAB_ALL : ILI_SLAB_NO_ROOM;
-    if (*end != ILI_SLAB_ALL) goto out;
-    memcpy(c->sys->x[i], place, sizeof place);
-    c->sys->type[i] = c->ion;
-    c->who[i] = GUEST;
-    c->n_li++;
-    IL_GO(ili_balance_put(ctx, c->balance, c->sys, i));
 out:
     ili_free(voids);
     return status;
 }
 
-/* ---- all ------------------------------------------------------------------------------------------- */
-
-/** Formula units of the ceramic in a layer. */
-static double units_in_layer(const contact *c) {
-    const double all = (double)(c->o->units ? c->o->units : ili_system_formula_units(c->start));
-    return all * c->o->thickness / (c->top - bottom_of(c));
+/** Move one atom of the metal into layer k, if there are an atom, an ion to reduce and a place. */
+static il_status move_one(il_context *ctx, contact *c, int k, ili_slab_end *end) {
+    const int32_t i = farthest_of_metal(c);
+    double energy, place[3];
+    *end = i < 0                                      ? ILI_SLAB_NO_METAL
+           : ili_balance_room(c->balance, c->sys) < 1 ? ILI_SLAB_NO_ELECTRON
+                                                      : ILI_SLAB_ALL;
+    if (*end != ILI_SLAB_ALL) return IL_OK;
+    IL_TRY(find_place(ctx, c, k, i, place, &energy));
+    if (!isfinite(energy)) {
+        *end = ILI_SLAB_NO_ROOM;
+        return IL_OK;
+    }
+    memcpy(c->sys->x[i], place, sizeof place);
+    c->sys->type[i] = c->ion;
+    c->who[i] = GUEST;
+    c->layer[i] = k;
+    c->n_li++;
+    return ili_balance_put(ctx, c->balance, c->sys, i);
 }
 
-/** Stretch the plane, vacuum and heights stay. */
+/* ---- all ------------------------------------------------------------------------------------------- */
+
+/** Stretch the plane; heights stay. */
 static void strain_plane(contact *c) {
-    ili_cell *cell = &c->sys->cell;
-    const ili_cell old = *cell;
-    for (int a = 0; a < 2; a++)
-        for (int k = 0; k < 3; k++) cell->h[a][k] *= 1.0 + c->o->lateral;
-    for (int32_t i = 0; i < c->sys->n_atoms; i++) {
-        double s[3];
-        ili_cell_to_frac(&old, c->sys->x[i], s);
-        ili_cell_to_cart(cell, s, c->sys->x[i]);
+    const double stretch_by = 1.0 + c->o->lateral;
+    for (int k = 0; k < 2; k++) {
+        for (int a = 0; a < 3; a++) c->sys->cell.h[a][k] *= stretch_by;
+        for (int32_t i = 0; i < c->sys->n_atoms; i++) c->sys->x[i][k] *= stretch_by;
     }
 }
 
 static il_status set_up(il_context *ctx, contact *c, const il_system *given) {
     IL_TRY(ili_system_copy(ctx, given, &c->sys));
-    c->who = ili_alloc((size_t)c->sys->n_atoms, sizeof *c->who);
-    c->before = ili_alloc((size_t)c->sys->n_atoms, sizeof *c->before);
-    if (!c->who || !c->before) return ili_no_memory(ctx, "a contact");
+    const size_t n = (size_t)c->sys->n_atoms;
+    c->who = ili_alloc(n, sizeof *c->who);
+    c->layer = ili_alloc(n, sizeof *c->layer);
+    c->before = ili_alloc(n, sizeof *c->before);
+    if (!c->who || !c->layer || !c->before) return ili_no_memory(ctx, "a contact");
+    IL_TRY(ILI_SYSTEM_ARRAY(ctx, c->sys, f));
+    IL_TRY(check_plane(ctx, &c->sys->cell));
     IL_TRY(find_species(ctx, c));
     IL_TRY(tell_apart(ctx, c));
     IL_TRY(ili_system_species(ctx, c->sys, c->o->model->species[c->li].base.name, 3, &c->ion));
     strain_plane(c);
     IL_TRY(ili_balance_create(ctx, c->o->rule, c->o->model, &c->o->ff, c->sys, &c->balance));
-    return ceramic_of(ctx, c, &c->start);
+    return part_of(ctx, c, 1u << CERAMIC, &c->start);
+}
+
+/** Heights before, faces, and whether the layers fit. */
+static il_status note_heights(il_context *ctx, contact *c) {
+    int held = 0;
+    c->top = -INFINITY;
+    c->bottom = INFINITY;
+    for (int32_t i = 0; i < c->sys->n_atoms; i++) {
+        c->before[i] = height(c, i);
+        if (!is_framework(c, i)) continue;
+        c->top = fmax(c->top, c->before[i]);
+        c->bottom = fmin(c->bottom, c->before[i]);
+    }
+    const double thickness = c->top - c->bottom;
+    if (!(thickness >= c->o->n_layers * c->o->thickness))
+        return ili_fail(ctx, IL_E_INPUT, "%d layers of %g A are thicker than the ceramic, %.3g A",
+                        c->o->n_layers, c->o->thickness, thickness);
+    for (int32_t i = 0; i < c->sys->n_atoms; i++) held += is_within(c, i, c->o->thickness);
+    if (held < FRAMEWORK_LEAST)
+        return ili_fail(
+            ctx, IL_E_INPUT,
+            "the first layer, %g A thick, holds %d atoms of the framework, expected %d or more to "
+            "tell its strain; make layers thicker",
+            c->o->thickness, held, FRAMEWORK_LEAST);
+    return IL_OK;
 }
 
 /** The contact before lithium moves. */
 static il_status first_step(il_context *ctx, contact *c, ili_slab_run *run) {
     ili_relax_result r;
-    double force[3];
-    IL_TRY(relax(ctx, c, "contact", &r, force));
-    c->top = -INFINITY;
-    for (int32_t i = 0; i < c->sys->n_atoms; i++) {
-        c->before[i] = height(c, i);
-        if (is_framework(c, i)) c->top = fmax(c->top, c->before[i]);
-    }
+    IL_TRY(relax(ctx, c, "contact", &r));
+    IL_TRY(note_heights(ctx, c));
+    IL_TRY(forces(ctx, c, c->force0));
     c->energy0 = r.energy;
-    memcpy(c->force0, force, sizeof force);
     il_system_destroy(&c->start);
-    IL_TRY(ceramic_of(ctx, c, &c->start));
-    const double thick = c->top - bottom_of(c);
-    if (thick < c->o->n_layers * c->o->thickness)
-        return ili_fail(ctx, IL_E_INPUT, "%d layers of %g A are thicker than the ceramic, %.3g A",
-                        c->o->n_layers, c->o->thickness, thick);
+    IL_TRY(part_of(ctx, c, 1u << CERAMIC, &c->start));
+    const long units = c->o->units ? c->o->units : ili_system_formula_units(c->start);
     run->area = ili_cell_area(&c->sys->cell);
-    run->units = units_in_layer(c);
-    return measure(ctx, c, &r, force, &run->step[run->n++]);
+    run->thickness = c->top - c->bottom;
+    run->units = (double)units * c->o->thickness / run->thickness;
+    for (int k = 0; k < 3; k++) run->stress_start[k] = GPA * c->force0[0][k] / run->thickness;
+    return measure(ctx, c, &r, &run->step[run->n++]);
 }
 
 /** One ion more, and the step when its layer is full or can take no more. */
@@ -371,28 +486,42 @@ static il_status next_ion(il_context *ctx, contact *c, ili_slab_run *run) {
     const int k = run->n - 1, wanted = (int)lround(c->o->x * run->units * (k + 1));
     ili_slab_step *step = &run->step[run->n];
     ili_relax_result r;
-    double force[3];
     char label[64];
     if (c->n_li < wanted) IL_TRY(move_one(ctx, c, k, &run->end));
     if (run->end != ILI_SLAB_ALL && c->n_li == step[-1].n_li) return IL_OK; /* nothing new */
     snprintf(label, sizeof label, "layer %d of %d, Li %d of %d", k + 1, c->o->n_layers, c->n_li, wanted);
-    IL_TRY(relax(ctx, c, label, &r, force));
+    IL_TRY(relax(ctx, c, label, &r));
     if (c->n_li < wanted && run->end == ILI_SLAB_ALL) return IL_OK;
     *step = (ili_slab_step){.layers = k + 1, .n_li = c->n_li};
     run->n++;
-    return measure(ctx, c, &r, force, step);
+    return measure(ctx, c, &r, step);
 }
 
-static void carry(contact *c, ili_slab_run *run, ili_bytes *b) {
+/** What a checkpoint belongs to. */
+static int64_t key_of(const contact *c) {
+    const ili_slab_settings *o = c->o;
+    const double numbers[] = {o->thickness, o->x,          o->lateral,         (double)o->units,
+                              o->n_layers,  o->candidates, o->force_tolerance, o->max_steps};
+    uint64_t key = ili_hash(ILI_HASH_START, numbers, sizeof numbers);
+    key = ili_hash(key, o->model->name, strlen(o->model->name));
+    return (int64_t)ili_hash(key, c->sys->x, (size_t)c->sys->n_atoms * sizeof *c->sys->x);
+}
+
+static void carry(contact *c, int64_t key, ili_slab_run *run, ili_bytes *b) {
     const size_t n = (size_t)c->sys->n_atoms;
+    ili_bytes_expect(b, key);
     ili_bytes_expect(b, c->sys->n_atoms);
     ili_bytes_expect(b, c->start->n_atoms);
     ili_bytes_carry(b, &c->sys->cell, sizeof c->sys->cell);
     ili_bytes_carry(b, c->sys->x, n * sizeof *c->sys->x);
+    ili_bytes_carry(b, c->sys->f, n * sizeof *c->sys->f);
+    ili_bytes_carry(b, &c->sys->energy, sizeof c->sys->energy);
     ili_bytes_carry(b, c->who, n * sizeof *c->who);
+    ili_bytes_carry(b, c->layer, n * sizeof *c->layer);
     ili_bytes_carry(b, c->before, n * sizeof *c->before);
     ili_bytes_carry(b, c->start->x, (size_t)c->start->n_atoms * sizeof *c->start->x);
     ili_bytes_carry(b, &c->top, sizeof c->top);
+    ili_bytes_carry(b, &c->bottom, sizeof c->bottom);
     ili_bytes_carry(b, c->force0, sizeof c->force0);
     ili_bytes_carry(b, &c->energy0, sizeof c->energy0);
     ili_bytes_carry(b, &c->n_li, sizeof c->n_li);
@@ -411,10 +540,10 @@ static il_status carry_names(il_context *ctx, contact *c, ili_bytes *b) {
     return IL_OK;
 }
 
-static il_status save(il_context *ctx, contact *c, ili_slab_run *run, const char *path) {
+static il_status save(il_context *ctx, contact *c, ili_slab_run *run, int64_t key, const char *path) {
     ili_bytes bytes = {0};
     if (!path) return IL_OK;
-    carry(c, run, &bytes);
+    carry(c, key, run, &bytes);
     il_status status = carry_names(ctx, c, &bytes);
     if (status == IL_OK && bytes.failed) status = ili_no_memory(ctx, "a checkpoint");
     if (status == IL_OK) status = ili_bytes_write(ctx, &bytes, path);
@@ -422,19 +551,41 @@ static il_status save(il_context *ctx, contact *c, ili_slab_run *run, const char
     return status;
 }
 
-static il_status restore(il_context *ctx, contact *c, ili_slab_run *run, const char *path, bool *found) {
+static il_status restore(il_context *ctx, contact *c, ili_slab_run *run, int64_t key, const char *path,
+                         bool *found) {
     ili_bytes bytes = {0};
     *found = path && access(path, R_OK) == 0;
     if (!*found) return IL_OK;
     il_status status = ili_bytes_read(ctx, path, &bytes);
     if (status == IL_OK) {
-        carry(c, run, &bytes);
+        carry(c, key, run, &bytes);
         status = carry_names(ctx, c, &bytes);
         if (status == IL_OK && bytes.failed)
-            status = ili_fail(ctx, IL_E_INPUT, "%s: is of another contact; use --fresh", path);
+            status =
+                ili_fail(ctx, IL_E_INPUT, "%s: is of another contact or other settings; use --fresh", path);
     }
     ili_bytes_free(&bytes);
     return status;
+}
+
+/** Charges and sides of the contact as it is now, for its file. */
+static il_status finish(il_context *ctx, contact *c) {
+    const il_model *used;
+    ili_binding binding = {0};
+    int32_t side = 0;
+    il_system *s = c->sys;
+    IL_TRY(ili_balance_model(ctx, c->balance, s, &used));
+    IL_TRY(ili_bind(ctx, used, s, true, &binding));
+    for (int32_t i = 0; s->side && i < s->n_atoms; i++)
+        if (c->who[i] == CERAMIC) side = s->side[i];
+    for (int32_t i = 0; i < s->n_atoms; i++) {
+        s->species[s->type[i]].charge = binding.charge[i];
+        if (s->charge) s->charge[i] = binding.charge[i];
+        if (s->side && c->who[i] == GUEST) s->side[i] = side;
+    }
+    s->has_energy = true;
+    ili_binding_free(&binding);
+    return IL_OK;
 }
 
 il_status ili_slab_lithiate(il_context *ctx, const ili_slab_settings *settings, const il_system *given,
@@ -444,15 +595,17 @@ il_status ili_slab_lithiate(il_context *ctx, const ili_slab_settings *settings, 
     il_status status;
     *run = (ili_slab_run){0};
     IL_GO(set_up(ctx, &c, given));
-    IL_GO(restore(ctx, &c, run, checkpoint, &found));
+    const int64_t key = key_of(&c);
+    IL_GO(restore(ctx, &c, run, key, checkpoint, &found));
     if (!found) {
         IL_GO(first_step(ctx, &c, run));
-        IL_GO(save(ctx, &c, run, checkpoint));
+        IL_GO(save(ctx, &c, run, key, checkpoint));
     }
     while (run->n <= settings->n_layers && run->end == ILI_SLAB_ALL) {
         IL_GO(next_ion(ctx, &c, run));
-        IL_GO(save(ctx, &c, run, checkpoint));
+        IL_GO(save(ctx, &c, run, key, checkpoint));
     }
+    IL_GO(finish(ctx, &c));
     run->final = c.sys;
     c.sys = NULL;
 out:

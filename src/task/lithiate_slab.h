@@ -24,19 +24,22 @@ typedef struct ili_slab_settings {
     int max_steps;
 } ili_slab_settings;
 
-/** After `layers` layers; [0] is the contact as relaxed before. */
+/** After `layers` layers; [0] is the contact as relaxed before. The ceramic includes what was put into it. */
 typedef struct ili_slab_step {
     int layers, n_li;
-    double depth; /**< angstrom, of the lithiated part before it was lithiated */
-    double
-        strain; /**< along the normal, of the lithiated part: slope of heights after on heights before, less 1; NaN at first */
-    double rise; /**< angstrom that the ceramic's face has moved away from its other side */
-    double force
-        [3]; /**< N/m, in-plane force per length of the whole contact xx yy xy, against step 0; positive = tension */
-    double stress[3];            /**< GPa: force over depth; NaN at first */
-    double energy;               /**< eV per Li moved, against step 0; NaN at first */
-    double electrons[8];         /**< share of reducible ions by rung */
-    ili_network_verdict network; /**< of the ceramic against step 0 */
+    int left_layer; /**< of the ions put in: how many lie outside of their layer by more than 1 angstrom now */
+    int n_metal;    /**< atoms that the metal has left */
+    double depth;   /**< angstrom, of the lithiated part before it was lithiated */
+    double strain;  /**< along the normal, of the lithiated part, theory.md (13.51); NaN at first */
+    double rise;    /**< angstrom that the ceramic's face has moved away from its other side */
+    /** N/m, in-plane force per length xx yy xy of the ceramic alone, against step 0 (13.53); positive = tension. */
+    double force[3];
+    double stress[3]; /**< GPa: that force over depth; NaN at first */
+    double stress_whole
+        [3]; /**< GPa: the same with the force of the whole contact, its metal thinner and all; NaN at first */
+    double energy;                   /**< eV per Li moved, against step 0 (13.54); NaN at first */
+    double electrons[ILI_RUNGS_MAX]; /**< share of reducible ions by rung */
+    ili_network_verdict network;     /**< of the ceramic against step 0 */
     bool converged;
 } ili_slab_step;
 
@@ -49,6 +52,9 @@ typedef enum ili_slab_end {
 
 typedef struct ili_slab_run {
     double area;      /**< angstrom^2 */
+    double thickness; /**< angstrom, of the ceramic at step 0 */
+    double stress_start
+        [3]; /**< GPa xx yy xy, of the ceramic alone at step 0: its force over its thickness, faces included */
     double units;     /**< formula units of the ceramic in a layer */
     ili_slab_end end; /**< all layers were filled, or why not */
     int n;            /**< steps done */
@@ -59,9 +65,11 @@ typedef struct ili_slab_run {
 /** One sentence; "" for all. */
 const char *ili_slab_end_text(ili_slab_end end);
 
-/** A contact as `interface` writes it: a ceramic with reducible ions and a metal of lithium, told apart by species. After every ion
- *  the state goes to `checkpoint` (NULL: nowhere), from which a broken-off run goes on with the same bits.
- *  IL_E_INPUT: no metal of lithium, no reducible ion, not open along its third vector, layers thicker than the ceramic. */
+/** A contact as `interface` writes it: a neutral ceramic with reducible ions in one phase of the model, and on one side of it lithium
+ *  of the phase metal. After every ion the state goes to `checkpoint` (NULL: nowhere), from which a broken-off run goes on with
+ *  the same bits. IL_E_INPUT: not open along its third vector, plane not xy, no metal of lithium or metal on both sides, no
+ *  reducible ion, atoms of a third phase, a charged ceramic, layers thicker than the ceramic or so thin that the first holds
+ *  under three framework atoms, a checkpoint of another run; what ili_balance_create says. */
 il_status ili_slab_lithiate(il_context *ctx, const ili_slab_settings *settings, const il_system *contact,
                             const char *checkpoint, ili_slab_run *run);
 void ili_slab_run_free(ili_slab_run *run);
