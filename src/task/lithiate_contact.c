@@ -14,15 +14,17 @@
 #include <unistd.h>
 
 /** Numbers of a step that are averaged over samples, where a step holds them. */
-enum { STRAIN, RISE, STRESS_XX, STRESS_YY, ENERGY, N_PRINTED };
+enum { STRAIN, RISE, STRESS, STRESS_WHOLE, ENERGY, N_PRINTED };
 static const struct {
     const char *key, *unit;
     size_t place;
 } ROWS[] = {[STRAIN] = {"strain_normal", "1", offsetof(ili_slab_step, strain)},
             [RISE] = {"rise_A", "A", offsetof(ili_slab_step, rise)},
-            [STRESS_XX] = {"stress_xx_GPa", "GPa", offsetof(ili_slab_step, stress[0])},
-            [STRESS_YY] = {"stress_yy_GPa", "GPa", offsetof(ili_slab_step, stress[1])},
+            [STRESS] = {"stress_plane_GPa", "GPa", offsetof(ili_slab_step, plane)},
+            [STRESS_WHOLE] = {"stress_plane_whole_GPa", "GPa", offsetof(ili_slab_step, plane_whole)},
             [ENERGY] = {"E_per_Li_eV", "eV", offsetof(ili_slab_step, energy)},
+            {"stress_xx_GPa", "GPa", offsetof(ili_slab_step, stress[0])},
+            {"stress_yy_GPa", "GPa", offsetof(ili_slab_step, stress[1])},
             {"stress_xy_GPa", "GPa", offsetof(ili_slab_step, stress[2])},
             {"stress_whole_xx_GPa", "GPa", offsetof(ili_slab_step, stress_whole[0])},
             {"stress_whole_yy_GPa", "GPa", offsetof(ili_slab_step, stress_whole[1])},
@@ -122,6 +124,7 @@ static const char *const DEFINITIONS[][2] = {
     {"stress",
      "that force over the depth of the lithiated part before: added by lithium at this lateral strain, "
      "if nothing else of the ceramic changed"},
+    {"stress_plane", "mean of stress xx and yy"},
     {"stress_whole", "the same with the force of the whole contact, whose metal has become thinner"},
     {"stress_start",
      "of the ceramic alone before, absolute: its force over its thickness, its faces included"},
@@ -164,8 +167,8 @@ static void print_number(il_report *report, ili_estimate e, const char *format_w
 /** With and without an error, by printed row. */
 static const char *const DIGITS[N_PRINTED][2] = {[STRAIN] = {"%.4f +- %.4f", "%.4f"},
                                                  [RISE] = {"%.3f +- %.3f", "%.3f"},
-                                                 [STRESS_XX] = {"%.2f +- %.2f", "%.2f"},
-                                                 [STRESS_YY] = {"%.2f +- %.2f", "%.2f"},
+                                                 [STRESS] = {"%.2f +- %.2f", "%.2f"},
+                                                 [STRESS_WHOLE] = {"%.2f +- %.2f", "%.2f"},
                                                  [ENERGY] = {"%.3f +- %.3f", "%.3f"}};
 
 static void print_all(il_report *report, const ili_contact_study *s) {
@@ -176,7 +179,7 @@ static void print_all(il_report *report, const ili_contact_study *s) {
             s->lateral[e], s->n_samples, s->n_samples == 1 ? "" : "s", run_of(s, e, 0)->units,
             s->settings.thickness);
         ili_report_print(report, "%7s %6s %19s %19s %19s %19s %19s %6s\n", "layers", "Li", "strain normal",
-                         "rise (A)", "stress xx (GPa)", "stress yy (GPa)", "E (eV per Li)", "left");
+                         "rise (A)", "stress (GPa)", "of whole (GPa)", "E (eV per Li)", "left");
         for (int k = 0; k < common_steps(s, e); k++) {
             ili_report_print(report, "%7d %6.4g", k, moved_at(s, e, k));
             for (int row = 0; row < N_PRINTED; row++)
@@ -223,9 +226,12 @@ out:
     return status;
 }
 
+/** Points of other strains stand beside each other, so that their bars can be told apart, angstrom. */
+static const double BESIDE = 0.08;
+
 static il_status plot(il_context *ctx, il_report *report, const ili_contact_study *s, int row,
                       const char *title, const char *label, const char *stem, ili_json *files) {
-    ili_plot page = {.title = title, .x = {"lithiated layers", false}, .y = {label, false}};
+    ili_plot page = {.title = title, .x = {"depth lithiated / \303\205", false}, .y = {label, false}};
     ili_figure f;
     il_status status;
     IL_GO(ili_figure_make(ctx, 2 * s->n_strains, &f));
@@ -239,7 +245,7 @@ static il_status plot(il_context *ctx, il_report *report, const ili_contact_stud
             IL_GO(ili_figure_add(ctx, &f, styles[part], e, part ? name : NULL, n, &b));
             for (int k = 0; k < n; k++) {
                 const ili_estimate m = mean_of(s, e, k, row);
-                b[k] = k;
+                b[k] = run_of(s, e, 0)->step[k].depth + BESIDE * (e - 0.5 * (s->n_strains - 1));
                 b[n + k] = m.value;
                 b[2 * n + k] = m.low;
                 b[3 * n + k] = m.high;
@@ -265,8 +271,8 @@ static il_status write_files(il_context *ctx, il_report *report, const ili_conta
     }
     IL_TRY(plot(ctx, report, s, STRAIN, "swelling of the lithiated part along the normal", "strain",
                 "swelling", files));
-    return plot(ctx, report, s, STRESS_XX, "stress xx in the lithiated part, clamped plane", "stress / GPa",
-                "stress", files);
+    return plot(ctx, report, s, STRESS, "stress in the plane that lithium adds to the lithiated part",
+                "stress / GPa", "stress", files);
 }
 
 /* ---- all ------------------------------------------------------------------------------------------- */

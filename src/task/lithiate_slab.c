@@ -303,6 +303,8 @@ static il_status measure(il_context *ctx, const contact *c, const ili_relax_resu
         step->stress[k] = step->layers ? GPA * step->force[k] / step->depth : NAN;
         step->stress_whole[k] = step->layers ? GPA * (now[1][k] - c->force0[1][k]) / step->depth : NAN;
     }
+    step->plane = 0.5 * (step->stress[0] + step->stress[1]);
+    step->plane_whole = 0.5 * (step->stress_whole[0] + step->stress_whole[1]);
     ili_balance_shares(c->balance, c->sys, step->electrons);
     IL_TRY(part_of(ctx, c, 1u << CERAMIC, &ceramic));
     il_status status = ili_network_compare(ctx, c->start, ceramic, &step->network);

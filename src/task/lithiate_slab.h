@@ -37,6 +37,7 @@ typedef struct ili_slab_step {
     double stress[3]; /**< GPa: that force over depth; NaN at first */
     double stress_whole
         [3]; /**< GPa: the same with the force of the whole contact, its metal thinner and all; NaN at first */
+    double plane, plane_whole;       /**< GPa: means of xx and yy of both */
     double energy;                   /**< eV per Li moved, against step 0 (13.54); NaN at first */
     double electrons[ILI_RUNGS_MAX]; /**< share of reducible ions by rung */
     ili_network_verdict network;     /**< of the ceramic against step 0 */

@@ -18,7 +18,8 @@ run 0 interface "$ROOT/structures/LAGP.cif" "$ROOT/structures/Li.cif" -p "$ROOT/
 slab="lithiate contact/contact-1.extxyz -p $ROOT/potentials/li-lagp-lithiation.yaml --method contact --x 1.5 --formula-units 6 --layer 4
     --layers 2 --lateral-strain 0,0.01 --candidates 2 --force-tolerance 0.05 $short"
 run 0 $slab --threads 1 -o slab --json
-for key in strains strain_lateral steps Li_moved strain_normal rise_A force_xx_N_per_m stress_xx_GPa E_per_Li_eV ended charge_balance; do
+for key in strains strain_lateral stress_start_xx_GPa thickness_A steps Li_moved Li_metal strain_normal rise_A force_xx_N_per_m stress_plane_GPa \
+    stress_whole_xx_GPa E_per_Li_eV left_layer ended charge_balance; do
     has out "\"$key\""
 done
 for file in contact.tsv lithiated-1-strain1.extxyz lithiated-1-strain2.extxyz swelling.png stress.svg; do [ -s slab/$file ]; done
