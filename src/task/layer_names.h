@@ -22,6 +22,7 @@ typedef struct ili_layer_planes {
     double bounds[ILI_LAYERS_MAX + 1]; /**< fractions of c, rising */
     char name[ILI_LAYERS_MAX][ILI_LABEL_MAX];
     char from[96]; /**< "heights as given" */
+    bool is_found; /**< each layer is a kind of matter, not heights as given */
 } ili_layer_planes;
 
 /** Is the text a way to tell layers (auto, phases, sides, molecules), not a list of heights? */

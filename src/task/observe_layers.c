@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "task/observe_layers.h"
 
+#include "analysis/strays.h"
 #include "base/alloc.h"
 #include "task/sheet.h"
 
@@ -10,6 +11,7 @@
 
 enum { LAYER_LAGS = 1 << 17 /**< frames */ };
 static const double LAYER_MARGIN = 1.0, LAYER_BIN = 0.5; /* angstrom */
+static const double STRAYS_MOST = 0.1;
 
 struct ili_layer_watch {
     const ili_carriers *carriers;
@@ -17,6 +19,8 @@ struct ili_layer_watch {
     ili_layer_planes planes;
     int reference[ILI_GROUPS_MAX]; /**< layer that permeabilities refer to */
     ili_layers *of[ILI_GROUPS_MAX];
+    ili_strays *strays;
+    char where[64];
     int64_t frames;
     int32_t *head;      /**< [n] first atom of the atom's molecular ion; itself; -1: not followed */
     double *share;      /**< [n] of the mass of its particle */
@@ -101,6 +105,7 @@ il_status ili_layer_watch_add(il_context *ctx, ili_layer_watch *w, const double 
         for (int k = 0; k < 3 && w->head[i] >= 0; k++)
             w->at[w->head[i]][k] += w->share[i] * (s[i][k] + w->turn[i][k]);
     for (int g = 0; g < c->n_groups; g++) IL_TRY(ili_layers_add(ctx, w->of[g], (const double(*)[3])w->at));
+    ili_strays_add(w->strays, s);
     return IL_OK;
 }
 
@@ -169,6 +174,18 @@ static il_status make_group(il_context *ctx, const ili_observe_plan *p, bool *mo
     return ili_layers_create(ctx, &plan, &w->of[group]);
 }
 
+static il_status make_strays(il_context *ctx, const ili_observe_plan *p, bool *counts, ili_layer_watch *w) {
+    for (int32_t i = 0; i < p->carriers->n_atoms; i++) counts[i] = p->carriers->group[i] < 0;
+    const ili_strays_plan plan = {.n_atoms = p->carriers->n_atoms,
+                                  .counts = counts,
+                                  .cell = p->cell,
+                                  .axis = 2,
+                                  .n_layers = w->planes.n,
+                                  .bounds = w->planes.bounds,
+                                  .margin = LAYER_MARGIN};
+    return ili_strays_create(ctx, &plan, &w->strays);
+}
+
 il_status ili_layer_watch_create(il_context *ctx, const ili_observe_plan *p, ili_layer_watch **out) {
     const size_t n = (size_t)p->sys->n_atoms;
     il_status status = IL_OK;
@@ -183,6 +200,7 @@ il_status ili_layer_watch_create(il_context *ctx, const ili_observe_plan *p, ili
     w->carriers = p->carriers;
     w->cell = p->cell;
     w->planes = *p->planes;
+    snprintf(w->where, sizeof w->where, "%s", p->where);
     w->head = ili_alloc(n, sizeof *w->head);
     w->share = ili_alloc(n, sizeof *w->share);
     w->turn = ili_alloc(n, sizeof *w->turn);
@@ -191,6 +209,7 @@ il_status ili_layer_watch_create(il_context *ctx, const ili_observe_plan *p, ili
     if (!w->head || !w->share || !w->turn || !w->at || !mobile) IL_GO(ili_no_memory(ctx, "the layers"));
     find_particles(w);
     for (int g = 0; g < p->carriers->n_groups; g++) IL_GO(make_group(ctx, p, mobile, g, w));
+    IL_GO(make_strays(ctx, p, mobile, w));
     *out = w;
     w = NULL;
 out:
@@ -203,6 +222,7 @@ void ili_layer_watch_destroy(ili_layer_watch **watch) {
     ili_layer_watch *w = *watch;
     if (!w) return;
     for (int g = 0; g < ILI_GROUPS_MAX; g++) ili_layers_destroy(&w->of[g]);
+    ili_strays_destroy(&w->strays);
     ili_free(w->head);
     ili_free(w->share);
     ili_free(w->turn);
@@ -213,7 +233,7 @@ void ili_layer_watch_destroy(ili_layer_watch **watch) {
 
 size_t ili_layer_watch_memory(const ili_layer_watch *w) {
     const size_t atom = sizeof *w->head + sizeof *w->share + sizeof *w->turn + sizeof *w->at;
-    size_t size = sizeof *w + (size_t)w->carriers->n_atoms * atom;
+    size_t size = sizeof *w + (size_t)w->carriers->n_atoms * atom + ili_strays_memory(w->strays);
     for (int g = 0; g < w->carriers->n_groups; g++) size += ili_layers_memory(w->of[g]);
     return size;
 }
@@ -222,6 +242,7 @@ void ili_layer_watch_carry(ili_layer_watch *w, ili_bytes *bytes) {
     ili_bytes_carry(bytes, &w->frames, sizeof w->frames);
     ili_bytes_carry(bytes, w->turn, (size_t)w->carriers->n_atoms * sizeof *w->turn);
     for (int g = 0; g < w->carriers->n_groups; g++) ili_layers_carry(w->of[g], bytes);
+    ili_strays_carry(w->strays, bytes);
 }
 
 /* ---- results --------------------------------------------------------------------------------------- */
@@ -369,21 +390,52 @@ static void tabulate(ili_sheet *t, const ili_layers_result *r, const char *speci
         add_columns(t, r, species, columns[c].name, columns[c].unit, columns[c].offset, columns[c].factor);
 }
 
-/** What all species share: the planes. */
+/** What all species share: the planes, and how well the layers kept to them. */
 static void put_planes(const ili_layer_watch *w, il_report *report, ili_json *json, ili_sheet *t) {
-    double width[3], *low = ili_sheet_column(t, "A", "low"), *high = ili_sheet_column(t, "A", "high");
-    ili_json *names = NULL;
+    double width[3], *low = ili_sheet_column(t, "A", "low"), *high = ili_sheet_column(t, "A", "high"),
+                     *share = ili_sheet_column(t, "1", "strays"), *shift = ili_sheet_column(t, "A", "shift");
+    ili_json *names = NULL, *kept = NULL;
     ili_cell_widths(&w->cell, width);
     ili_json_string(json, "planes_from", w->planes.from);
     names = ili_json_list(json, "names");
+    kept = ili_json_list(json, "kept");
     ili_report_print(report, "  layers, %s:", w->planes.from);
     for (int k = 0; k < w->planes.n; k++) {
+        const ili_strays_result own = ili_strays_of(w->strays, k);
+        ili_json *one = ili_json_child(kept, NULL);
         ili_json_push_string(names, w->planes.name[k]);
+        ili_json_string(one, "name", w->planes.name[k]);
+        ili_json_int(one, "own_atoms", own.atoms);
+        ili_json_real(one, "strays", share[k] = own.share);
+        ili_json_real(one, "shift_A", shift[k] = own.shift);
         low[k] = w->planes.bounds[k] * width[2];
         high[k] = w->planes.bounds[k + 1] * width[2];
         ili_report_print(report, "%s %s %.2f to %.2f A", k ? "," : "", w->planes.name[k], low[k], high[k]);
+        if (own.atoms)
+            ili_report_print(report, " (%.2g %% strays, moved by %.2f A at most)", 100.0 * own.share,
+                             own.shift);
     }
     ili_report_print(report, "\n");
+}
+
+bool ili_layer_watch_left(const ili_layer_watch *w, char text[256]) {
+    int worst = -1;
+    double excess = 1.0;
+    for (int k = 0; k < w->planes.n; k++) {
+        const ili_strays_result own = ili_strays_of(w->strays, k);
+        const double over = fmax(own.share / STRAYS_MOST, fabs(own.shift) / LAYER_MARGIN);
+        if (!(over > excess)) continue;
+        excess = over;
+        worst = k;
+    }
+    if (worst < 0) return false;
+    const ili_strays_result own = ili_strays_of(w->strays, worst);
+    snprintf(text, 256,
+             "the layer %s left its planes: its own %d atoms were outside for %.3g %% of the time and moved "
+             "together by up to %.2f A (at most %g %% and %g A), so what passed a plane was no crossing",
+             w->planes.name[worst], own.atoms, 100.0 * own.share, own.shift, 100.0 * STRAYS_MOST,
+             LAYER_MARGIN);
+    return true;
 }
 
 il_status ili_layer_watch_estimate(il_context *ctx, const ili_layer_watch *w, int group,
@@ -394,15 +446,25 @@ il_status ili_layer_watch_estimate(il_context *ctx, const ili_layer_watch *w, in
 il_status ili_layer_watch_report(il_context *ctx, const ili_layer_watch *w, const char *dir,
                                  il_report *report, ili_json *json) {
     ili_sheet *t = NULL;
+    char left[256];
     ili_layers_result *r = ili_alloc(1, sizeof *r);
     il_status status = IL_OK;
     if (!r) return ili_no_memory(ctx, "the layers");
     IL_GO(ili_sheet_create(ctx, w->planes.n, &t));
-    ili_json *layers = ili_json_child(json, "layers"), *species;
+    ili_json *layers = ili_json_child(json, "layers"), *species = NULL;
     put_planes(w, report, layers, t);
     ili_json_int(json, "layers_frames", w->frames);
-    species = ili_json_child(layers, "species");
-    for (int g = 0; g < w->carriers->n_groups; g++) {
+    const bool has_left = ili_layer_watch_left(w, left), is_refused = has_left && w->planes.is_found;
+    ili_json_string(layers, "left_planes", has_left ? left : NULL);
+    if (has_left) {
+        ili_report_print(report, "  %s%s\n", is_refused ? "NO NUMBERS BY LAYER: " : "", left);
+        ili_warn(ctx, "%s: %s%s", w->where, left, is_refused ? "; no numbers by layer are given" : "");
+    }
+    if (is_refused)
+        ili_json_string(layers, "species", NULL);
+    else
+        species = ili_json_child(layers, "species");
+    for (int g = 0; g < w->carriers->n_groups && !is_refused; g++) {
         const char *name = w->carriers->groups[g].name;
         IL_GO(ili_layer_watch_estimate(ctx, w, g, r));
         put_group(ili_json_child(species, name), w, g, r);

@@ -18,7 +18,12 @@ void ili_layer_watch_carry(ili_layer_watch *watch, ili_bytes *bytes);
 /** Numbers of one of the species, by its number among the carriers. */
 il_status ili_layer_watch_estimate(il_context *ctx, const ili_layer_watch *watch, int group,
                                    ili_layers_result *result);
-/** "layers" into json, a block for each species into the text, layers.tsv into dir (NULL: none). */
+/** Did a layer leave its planes, more than a tenth of its own atoms' time outside, or its atoms together by more than the margin of 1
+ *  angstrom? Then `text` says which one, the worst, and by how much. */
+bool ili_layer_watch_left(const ili_layer_watch *watch, char text[256]);
+/** "layers" into json, a block for each species into the text, layers.tsv into dir (NULL: none). Where a layer left its planes
+ *  there is a warning, and no numbers of species when the planes were found from the kinds of atoms; planes as given may cut one liquid,
+ *  whose atoms come and go. */
 il_status ili_layer_watch_report(il_context *ctx, const ili_layer_watch *watch, const char *dir,
                                  il_report *report, ili_json *json);
 /** "4.1 +- 0.3" ps of fs; "over 4.1", the 95 % bound, of what was not seen to end; "-" of what nothing is known of. */

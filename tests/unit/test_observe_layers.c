@@ -82,8 +82,9 @@ static void put_pair(const ili_cell *cell, ili_rng *rng, const double x[3], int 
     }
 }
 
-/** `frames` of both; saved and restored after `save_at`. */
-static void walk(int frames, int save_at, const ili_observe_plan *plan, ili_layer_watch **watch) {
+/** `frames` of both; saved and restored after `save_at`; the metal rises by `rise` (angstrom) until the end. */
+static void walk_beside(double rise, int frames, int save_at, const ili_observe_plan *plan,
+                        ili_layer_watch **watch) {
     static double x[IONS + PAIRS][3], s[ATOMS][3];
     ili_rng rng = ili_rng_make(11, 4);
     ili_layer_watch *restored = NULL;
@@ -99,6 +100,7 @@ static void walk(int frames, int save_at, const ili_observe_plan *plan, ili_laye
         for (int i = 0; i < IONS; i++) ili_cell_to_frac(&plan->cell, x[i], s[i]);
         for (int i = 0; i < PAIRS; i++) /* every third pair is cut by a face: its ends lie periods apart */
             put_pair(&plan->cell, &rng, x[IONS + i], i % 3 - 1, &s[IONS + 2 * i]);
+        for (int i = IONS + 2 * PAIRS; i < ATOMS; i++) s[i][2] = rise / LENGTH * f / (frames - 1);
         CHECK_OK(ili_layer_watch_add(ctx, *watch, (const double(*)[3])s));
         for (int i = 0; i < IONS + PAIRS; i++) move(i < IONS ? &OF_IONS : &OF_PAIRS, &rng, x[i]);
         if (f != save_at) continue;
@@ -112,6 +114,10 @@ static void walk(int frames, int save_at, const ili_observe_plan *plan, ili_laye
         ili_layer_watch_destroy(watch);
         *watch = restored;
     }
+}
+
+static void walk(int frames, int save_at, const ili_observe_plan *plan, ili_layer_watch **watch) {
+    walk_beside(0.0, frames, save_at, plan, watch);
 }
 
 static const ili_layer_planes PLANES = {
@@ -223,6 +229,48 @@ TEST(words) {
     il_system_destroy(&sys);
 }
 
+/** The metal lies from -12 to 3 A, its atoms at 0 A: it rises by 0.9 A, or by 4 A and is beyond the plane and its margin at the end. */
+TEST(drift) {
+    static const struct {
+        double rise;
+        bool is_found, has_left, has_numbers;
+    } cases[] = {{0.9, true, false, true}, {4.0, true, true, false}, {4.0, false, true, true}};
+    ili_carriers c;
+    il_system *sys = NULL;
+    make_carriers(&c, &sys);
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        ili_observe_plan plan = plan_of(sys, &c);
+        ili_layer_planes planes = PLANES;
+        ili_layer_watch *watch = NULL;
+        il_report *report = NULL;
+        char left[256];
+        const int warned = il_warning_count(ctx);
+        planes.is_found = cases[k].is_found;
+        plan.planes = &planes;
+        walk_beside(cases[k].rise, 201, -1, &plan, &watch);
+        CHECK(ili_layer_watch_left(watch, left) == cases[k].has_left);
+        REQUIRE_OK(ili_report_create(ctx, &report));
+        REQUIRE_OK(ili_layer_watch_report(ctx, watch, NULL, report, report->json));
+        char *json = ili_json_text(report->json);
+        CHECK(json && (strstr(json, "\"species\": null") == NULL) == cases[k].has_numbers);
+        CHECK(json && (strstr(json, "crossings_m_per_s") != NULL) == cases[k].has_numbers);
+        CHECK(json && (strstr(json, "\"left_planes\": null") == NULL) == cases[k].has_left);
+        CHECK(json && strstr(json, "\"strays\": null") && strstr(json, "\"own_atoms\": 4"));
+        CHECK((strstr(report->text, "Li, 60 of them") != NULL) == cases[k].has_numbers);
+        CHECK(il_warning_count(ctx) == warned + cases[k].has_left);
+        if (cases[k].has_left) {
+            const char *text = il_warning(ctx, warned);
+            CHECK(strstr(text, "test: the layer polymer left its planes: its own 4 atoms") &&
+                  strstr(text, "4.00 A"));
+            CHECK((strstr(text, "no numbers by layer") == NULL) == cases[k].has_numbers);
+        }
+        ili_free(json);
+        il_report_destroy(&report);
+        ili_layer_watch_destroy(&watch);
+    }
+    il_system_destroy(&sys);
+}
+
 TEST(refusals) {
     static const ili_layer_planes none = {.n = 0};
     ili_carriers c;
@@ -236,4 +284,4 @@ TEST(refusals) {
     il_system_destroy(&sys);
 }
 
-TESTS(RUN(two_species), RUN(words), RUN(refusals))
+TESTS(RUN(two_species), RUN(words), RUN(drift), RUN(refusals))
