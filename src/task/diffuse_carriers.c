@@ -25,6 +25,19 @@ enum { N_KNOWN = sizeof known_ions / sizeof *known_ions };
 /** Ions that are followed when nobody is named. */
 static const int ALKALI[] = {3, 11, 19, 37, 55};
 
+static bool is_alkali(int z) {
+    for (size_t a = 0; a < sizeof ALKALI / sizeof *ALKALI; a++)
+        if (ALKALI[a] == z) return true;
+    return false;
+}
+
+/** Li0: by its name an atom of a metal, without charge (docs/conventions.md). */
+static bool is_neutral_name(const ili_species *species) {
+    const ili_element *e = ili_element_of(species->z);
+    const size_t n = e ? strlen(e->symbol) : 0;
+    return n && strncmp(species->name, e->symbol, n) == 0 && strcmp(species->name + n, "0") == 0;
+}
+
 /** A molecule: its atoms share one number in `of`. */
 typedef struct molecule {
     int32_t n;
@@ -229,6 +242,15 @@ static il_status fail_unknown(search *s, const char *name) {
                     nearest ? "?" : "");
 }
 
+/** Is atom i of this element, and an ion where there are both ions and neutral atoms of it? */
+static bool is_of_element(const il_system *sys, int32_t i, int z) {
+    const ili_species *species = &sys->species[sys->type[i]];
+    bool has_ions = false;
+    for (int32_t t = 0; t < sys->n_species; t++)
+        has_ions = has_ions || (sys->species[t].z == z && !is_neutral_name(&sys->species[t]));
+    return species->z == z && !(has_ions && is_neutral_name(species));
+}
+
 /** A name of the list: a species, else an element, else molecules. */
 static il_status follow_name(search *s, const char *name) {
     const il_system *sys = s->sys;
@@ -241,16 +263,17 @@ static il_status follow_name(search *s, const char *name) {
     for (int32_t t = 0; t < sys->n_species; t++)
         is_species = is_species || strcmp(sys->species[t].name, name) == 0;
     for (int32_t i = 0; i < sys->n_atoms; i++)
-        if (is_species ? is_named(sys, i, name) : z > 0 && sys->species[sys->type[i]].z == z)
+        if (is_species ? is_named(sys, i, name) : z > 0 && is_of_element(sys, i, z))
             IL_TRY(put_atom(s, i, group, -1));
     if (count_particles(s->out, group) == 0 && composition_of(name))
         IL_TRY(put_molecules(s, composition_of(name), group));
     return count_particles(s->out, group) ? IL_OK : fail_unknown(s, name);
 }
 
-/** Atoms that no bond holds and whose charge, where it is known, is not zero. */
+/** Atoms that no bond holds and whose charge, or name where no charge is known, is not that of a neutral one. */
 static bool is_free_ion(const search *s, int32_t i) {
     const molecule *m = &s->molecules.all[s->molecules.of[i]];
+    if (isnan(m->charge) && is_neutral_name(&s->sys->species[s->sys->type[i]])) return false;
     return m->n == 1 && !(fabs(m->charge) < 1e-6);
 }
 
@@ -308,6 +331,7 @@ static double charge_number(const search *s, int group) {
     int32_t i = 0;
     while (c->group[i] != group) i++;
     if (c->body[i] < 0) {
+        if (is_neutral_name(&s->sys->species[s->sys->type[i]])) return 0.0;
         const ili_element *e = ili_element_of(s->sys->species[s->sys->type[i]].z);
         return e && e->oxidation[0] ? e->oxidation[0] : NAN;
     }
@@ -413,6 +437,27 @@ static il_status follow(search *s, const char *species) {
         s->where);
 }
 
+/** Does nothing but the element tell what the atoms of this species are: no charge, no name, no neutral kind beside it? */
+static bool is_bare(const il_system *sys, const ili_species *species) {
+    const ili_element *e = ili_element_of(species->z);
+    for (int32_t t = 0; t < sys->n_species; t++)
+        if (sys->species[t].z == species->z && is_neutral_name(&sys->species[t])) return false;
+    return e && isnan(species->charge) && strcmp(species->name, e->symbol) == 0;
+}
+
+/** Where neither model, charges nor names tell, a metal's atoms are counted with the ions of its element. */
+static void warn_mixed(const search *s) {
+    for (int32_t i = 0; i < s->sys->n_atoms && !s->binding && !s->sys->charge; i++) {
+        const ili_species *species = &s->sys->species[s->sys->type[i]];
+        if (s->out->group[i] < 0 || s->out->body[i] >= 0 || !is_alkali(species->z)) continue;
+        if (is_bare(s->sys, species))
+            ili_warn(s->ctx,
+                     "no charges and no names tell ions of %s from neutral atoms: all are followed as ions; "
+                     "where some are metal, name these %s0, or give a --topology that does",
+                     species->name, species->name);
+    }
+}
+
 il_status ili_carriers_find(il_context *ctx, const il_system *sys, const ili_binding *binding,
                             const ili_carrier_choice *choice, const char *where, ili_carriers *out) {
     search s = {.ctx = ctx, .sys = sys, .binding = binding, .where = where, .out = out};
@@ -423,6 +468,7 @@ il_status ili_carriers_find(il_context *ctx, const il_system *sys, const ili_bin
     IL_GO(follow(&s, choice->species));
     IL_GO(set_charges(&s, choice->charges));
     IL_GO(set_reference(&s, choice->reference));
+    warn_mixed(&s);
     for (int k = 0; k < out->n_groups; k++) out->count[k] = count_particles(out, k);
 out:
     ili_free(s.molecules.all);

@@ -134,4 +134,41 @@ TEST(molecule_numbers) {
     il_system_destroy(&sys);
 }
 
-TESTS(RUN(crystal), RUN(no_carrier), RUN(salt), RUN(molecule_numbers))
+/** Metal and ions of one element without a model: names keep them apart; where there are none, a warning says so, once. */
+TEST(metal_beside_ions) {
+    il_system *sys = row_of((const char *const[]){"Li", "Li0", "O", "Li0", "Li", "Li0", NULL});
+    ili_carriers c;
+    const int warned = il_warning_count(ctx);
+    REQUIRE_OK(find(sys, "", "", "auto", &c));
+    CHECK(c.n_groups == 1 && c.count[0] == 2 && c.group[1] == -1 && c.groups[0].z == 1.0);
+    ili_carriers_free(&c);
+    REQUIRE_OK(find(sys, "Li,Li0", "", "auto", &c));
+    CHECK(c.n_groups == 2 && c.count[0] == 2 && c.count[1] == 3 && c.groups[0].z == 1.0 &&
+          c.groups[1].z == 0.0);
+    ili_carriers_free(&c);
+    il_system_destroy(&sys);
+    /* the ions have a name of their own, and the element is asked for; nothing but metal */
+    sys = row_of((const char *const[]){"Li1", "Li0", "O", "Li0", NULL});
+    REQUIRE_OK(find(sys, "Li", "", "auto", &c));
+    CHECK(c.count[0] == 1 && c.group[0] == 0 && c.groups[0].z == 1.0);
+    ili_carriers_free(&c);
+    il_system_destroy(&sys);
+    sys = row_of((const char *const[]){"Li0", "O", "Li0", NULL});
+    REQUIRE_OK(find(sys, "Li", "", "auto", &c));
+    CHECK(c.count[0] == 2 && c.groups[0].z == 0.0);
+    ili_carriers_free(&c);
+    refused(sys, "", "", "auto", "name the mobile species");
+    il_system_destroy(&sys);
+    sys = row_of((const char *const[]){"Li", "O", "Li", NULL});
+    /* names tell in all of those, but that Li is an ion where there is no Li0 nothing tells */
+    CHECK(il_warning_count(ctx) == warned);
+    for (int again = 0; again < 2; again++) {
+        REQUIRE_OK(find(sys, again ? "Li" : "", "", "auto", &c));
+        CHECK(c.count[0] == 2);
+        ili_carriers_free(&c);
+    }
+    CHECK(il_warning_count(ctx) == warned + 1 && strstr(il_warning(ctx, warned), "name these Li0"));
+    il_system_destroy(&sys);
+}
+
+TESTS(RUN(crystal), RUN(no_carrier), RUN(salt), RUN(molecule_numbers), RUN(metal_beside_ions))

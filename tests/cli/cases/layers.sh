@@ -17,6 +17,8 @@ has out "resistance of the stack for OS: "
 has out "less than"
 has one/diffuse.json '"reference_layer": "polymer"'
 has one/diffuse.json '"planes_from": "found from the phases of the model"'
+has one/diffuse.json '"left_planes": null'
+has out "strays, moved by"
 head -3 one/run-400K-r1-s1/layers.tsv >head
 has head "D_plane_11_OS"
 has head "residence_Li0"
@@ -43,6 +45,22 @@ run 2 $again --layers phases
 has err "name the model with -p"
 run 0 $again --layers molecules
 has out "found from the molecules: solid"
+# the upper slab rises by 3 A between the first frame and the last: no numbers by layer
+awk -v slab="$(grep -n 'Li0' stack/film.extxyz | sed -n 76p | cut -d: -f1)" '
+    NF == 1 { n = $1; line = 0; frame++ }
+    { line++ }
+    line >= slab && line < slab + 75 { $4 += 0.03 * (frame - 1) }
+    { print }' sides-run/run-400K-r1-s1/production.extxyz >rising.extxyz
+drifting="diffuse --from rising.extxyz --topology stack/film.extxyz --species OS --charges OS=-1 --temperatures 400 --frame-time 2
+    --layers phases -p $ROOT/potentials/li-pdol.yaml"
+run 0 $drifting -o drifting
+has err "the layer metal 2 left its planes: its own 75 atoms"
+has out "NO NUMBERS BY LAYER"
+[ "$(grep -c 'resistance of the stack' out)" = 0 ]
+has drifting/diffuse.json '"species": null'
+[ "$(grep -c D_plane drifting/trajectory-1/layers.tsv)" = 0 ]
+run 0 ${drifting/rising.extxyz/sides-run/run-400K-r1-s1/production.extxyz}
+has out "resistance of the stack for OS"
 # refused
 run 64 $job --layers atuo
 one_line err
