@@ -46,7 +46,7 @@ tell $? "Li2O: the barostats give one volume"
 tell $? "P-DOL, 120 ps at constant energy: $(tail -n 1 "$work/log")"
 # 5000 planted walks of each kind, four times as long as in `make check`: coverage of the intervals; 10^7 frames in bounded memory
 for test in physics/test_transport unit/test_lag_store; do
-    make -s -C "$here" "build/tests/$test" && LONG_TRANSPORT=1 "$here/build/tests/$test" >"$work/log" 2>&1
+    make -s -C "$here" "build/tests/$test" && LONG_TRANSPORT=1 CK_TIMEOUT_MULTIPLIER=10 "$here/build/tests/$test" >"$work/log" 2>&1
     tell $? "$test, long"
     grep -E '^[a-z].*(68 %|bytes)' "$work/log"
 done
