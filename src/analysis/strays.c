@@ -9,12 +9,14 @@
 /** An atom of a layer. */
 typedef struct own {
     int32_t layer; /**< -1: of none */
-    int32_t turn;  /**< periods between it and its layer in the first frame */
-    double first;  /**< fraction in the first frame */
+    int32_t kind;
+    int32_t turn; /**< periods between it and its layer in the first frame */
+    double first; /**< fraction in the first frame */
 } own;
 
 typedef struct layer_sum {
     double low, high; /**< fractions, margins included */
+    int32_t kind;
     int64_t atoms, outside;
     double shift; /**< fraction, the largest so far */
 } layer_sum;
@@ -35,6 +37,7 @@ il_status ili_strays_create(il_context *ctx, const ili_strays_plan *plan, ili_st
     r->plan = *plan;
     r->plan.counts = NULL;
     r->plan.bounds = NULL;
+    r->plan.kind_of_atom = r->plan.kind_of_layer = NULL;
     ili_cell_widths(&plan->cell, width);
     r->width = width[plan->axis];
     r->atom = ili_alloc((size_t)plan->n_atoms, sizeof *r->atom);
@@ -44,8 +47,12 @@ il_status ili_strays_create(il_context *ctx, const ili_strays_plan *plan, ili_st
         ili_strays_destroy(out);
         return ili_no_memory(ctx, "the layers");
     }
-    for (int32_t i = 0; i < plan->n_atoms; i++) r->atom[i].layer = plan->counts[i] ? 0 : -1;
+    for (int32_t i = 0; i < plan->n_atoms; i++) {
+        r->atom[i].layer = plan->counts[i] ? 0 : -1;
+        r->atom[i].kind = plan->kind_of_atom ? plan->kind_of_atom[i] : 0;
+    }
     for (int32_t k = 0; k < plan->n_layers; k++) {
+        r->layer[k].kind = plan->kind_of_layer ? plan->kind_of_layer[k] : 0;
         r->layer[k].low = plan->bounds[k] - plan->margin / r->width;
         r->layer[k].high = plan->bounds[k + 1] + plan->margin / r->width;
     }
@@ -62,14 +69,16 @@ void ili_strays_destroy(ili_strays **strays) {
     *strays = NULL;
 }
 
-/** The layer that an atom begins in, among the images of the stack. */
+/** The layer of its kind that an atom begins in, among the images of the stack. */
 static void settle(ili_strays *r, double t, own *a) {
     const double margin = r->plan.margin / r->width, lowest = r->layer[0].low + margin;
     a->first = t;
     a->turn = r->plan.cell.pbc[r->plan.axis] ? (int32_t)floor(t - lowest) : 0;
     a->layer = -1;
-    for (int32_t k = 0; k < r->plan.n_layers && a->layer < 0; k++)
-        if (t - a->turn >= r->layer[k].low + margin && t - a->turn < r->layer[k].high - margin) a->layer = k;
+    for (int32_t k = 0; k < r->plan.n_layers; k++)
+        if (t - a->turn >= r->layer[k].low + margin && t - a->turn < r->layer[k].high - margin &&
+            a->kind == r->layer[k].kind)
+            a->layer = k;
     if (a->layer >= 0) r->layer[a->layer].atoms++;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** Do layers stay between their planes? Their own atoms, those that nobody follows and that begin in them, tell: how many are
- *  elsewhere, and how far all of them together have moved. eq. theory.md (11.31) */
+/** Do layers stay between their planes? Their own atoms, those that nobody follows, that are of the layer's kind and begin in it, tell:
+ *  how many are elsewhere, and how far all of them together have moved. eq. theory.md (11.31) */
 #ifndef ILI_ANALYSIS_STRAYS_H
 #define ILI_ANALYSIS_STRAYS_H
 
@@ -13,8 +13,9 @@ typedef struct ili_strays_plan {
     ili_cell cell;      /**< reference */
     int axis;
     int32_t n_layers;
-    const double *bounds; /**< [n_layers + 1] fractions, rising */
-    double margin;        /**< angstrom: so far beyond its planes an atom is still in its layer */
+    const double *bounds;                        /**< [n_layers + 1] fractions, rising */
+    const int32_t *kind_of_atom, *kind_of_layer; /**< [n_atoms], [n_layers]; NULL: all are of one */
+    double margin; /**< angstrom: so far beyond its planes an atom is still in its layer */
 } ili_strays_plan;
 
 typedef struct ili_strays ili_strays;

@@ -139,7 +139,8 @@ il_status ili_layer_planes_find(il_context *ctx, const il_system *sys, const ili
             "heights of the planes",
             where, kinds->by, kinds->name[s.kind[0]]);
     planes->n = s.n;
-    planes->is_found = true;
+    planes->kind_of = kinds->of;
+    memcpy(planes->kind, s.kind, sizeof s.kind);
     memcpy(planes->bounds, s.bounds, sizeof s.bounds);
     for (int k = 0; k < s.n; k++) name_layer(kinds, &s, k, planes->name[k]);
     snprintf(planes->from, sizeof planes->from, "found from the %s", kinds->by);

@@ -21,8 +21,9 @@ typedef struct ili_layer_planes {
     int n;                             /**< layers, 0: none are wanted */
     double bounds[ILI_LAYERS_MAX + 1]; /**< fractions of c, rising */
     char name[ILI_LAYERS_MAX][ILI_LABEL_MAX];
-    char from[96]; /**< "heights as given" */
-    bool is_found; /**< each layer is a kind of matter, not heights as given */
+    char from[96];          /**< "heights as given" */
+    const int32_t *kind_of; /**< [n_atoms] borrowed: layers are kinds of matter; NULL: heights as given */
+    int32_t kind[ILI_LAYERS_MAX]; /**< of each layer */
 } ili_layer_planes;
 
 /** Is the text a way to tell layers (auto, phases, sides, molecules), not a list of heights? */
@@ -34,7 +35,7 @@ il_status ili_layer_way_check(il_context *ctx, const char *text, const char *whe
 il_status ili_layer_kinds_find(il_context *ctx, const il_system *sys, const ili_binding *binding,
                                const char *way, const char *where, ili_layer_kinds *out);
 void ili_layer_kinds_free(ili_layer_kinds *kinds);
-/** Planes between the kinds in this structure, each layer named after its own. IL_E_INPUT: it is one layer. */
+/** Planes between the kinds in this structure, each layer named after its own; borrows the kinds of atoms. IL_E_INPUT: it is one layer. */
 il_status ili_layer_planes_find(il_context *ctx, const il_system *sys, const ili_layer_kinds *kinds,
                                 const char *where, ili_layer_planes *planes);
 /** Planes at heights (angstrom, [n]) in this cell; within 1 % of its period they make a ring. Layers are named 1, 2 .. */

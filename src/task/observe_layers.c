@@ -20,6 +20,7 @@ struct ili_layer_watch {
     int reference[ILI_GROUPS_MAX]; /**< layer that permeabilities refer to */
     ili_layers *of[ILI_GROUPS_MAX];
     ili_strays *strays;
+    bool is_found; /**< planes lie between kinds of atoms, and were not given */
     char where[64];
     int64_t frames;
     int32_t *head;      /**< [n] first atom of the atom's molecular ion; itself; -1: not followed */
@@ -182,6 +183,8 @@ static il_status make_strays(il_context *ctx, const ili_observe_plan *p, bool *c
                                   .axis = 2,
                                   .n_layers = w->planes.n,
                                   .bounds = w->planes.bounds,
+                                  .kind_of_atom = p->planes->kind_of,
+                                  .kind_of_layer = p->planes->kind_of ? p->planes->kind : NULL,
                                   .margin = LAYER_MARGIN};
     return ili_strays_create(ctx, &plan, &w->strays);
 }
@@ -200,6 +203,8 @@ il_status ili_layer_watch_create(il_context *ctx, const ili_observe_plan *p, ili
     w->carriers = p->carriers;
     w->cell = p->cell;
     w->planes = *p->planes;
+    w->planes.kind_of = NULL; /* not ours to keep */
+    w->is_found = p->planes->kind_of != NULL;
     snprintf(w->where, sizeof w->where, "%s", p->where);
     w->head = ili_alloc(n, sizeof *w->head);
     w->share = ili_alloc(n, sizeof *w->share);
@@ -454,7 +459,7 @@ il_status ili_layer_watch_report(il_context *ctx, const ili_layer_watch *w, cons
     ili_json *layers = ili_json_child(json, "layers"), *species = NULL;
     put_planes(w, report, layers, t);
     ili_json_int(json, "layers_frames", w->frames);
-    const bool has_left = ili_layer_watch_left(w, left), is_refused = has_left && w->planes.is_found;
+    const bool has_left = ili_layer_watch_left(w, left), is_refused = has_left && w->is_found;
     ili_json_string(layers, "left_planes", has_left ? left : NULL);
     if (has_left) {
         ili_report_print(report, "  %s%s\n", is_refused ? "NO NUMBERS BY LAYER: " : "", left);
