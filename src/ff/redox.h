@@ -26,7 +26,7 @@ double ili_electron_charge(const ili_ladder *ladder, const il_model *model);
  *  is called "NAME~i" with NAME of rung 0, and stands on no ladder itself. For electrons that are spread over atoms. The copy may be
  *  blended again for another ladder. It borrows embedded-atom functions: the model must outlive it.
  *  IL_E_INPUT outside the ladder; IL_E_UNSUPPORTED naming the pair whose forms, cut-offs or truncations differ between the rungs,
- *  or the bonded term, or a name that gets too long. eq. theory.md (13.50), (13.51) */
+ *  or the bonded term, or a name that gets too long. eq. theory.md (13.60), (13.61) */
 il_status ili_model_blend(il_context *ctx, const il_model *model, const ili_ladder *ladder, int n,
                           const double *electrons, il_model **out);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** Energy of a system as a function of the electrons on its reducible ions, all positions fixed: on-site energies, Coulomb
- *  interaction and pair terms. theory.md (13.52) to (13.54). */
+ *  interaction and pair terms. theory.md (13.62) to (13.64). */
 #ifndef ILI_FF_SHARE_ENERGY_H
 #define ILI_FF_SHARE_ENERGY_H
 
