@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "task/lithiate_study.h"
 
-#include "math/fit.h"
+#include "analysis/rate.h"
 #include "math/units.h"
 
 #include <math.h>
@@ -16,8 +16,7 @@ ili_estimate ili_mean_of(int n, const double *value) {
     for (int k = 0; k < n; k++) mean += value[k] / n;
     for (int k = 0; k < n; k++) square += (value[k] - mean) * (value[k] - mean);
     if (n < 2) return (ili_estimate){n ? mean : NAN, NAN, NAN, NAN};
-    const double sigma = sqrt(square / (n - 1.0) / n), width = sigma * ili_student_width(0.95, n - 1.0);
-    return (ili_estimate){mean, sigma, mean - width, mean + width};
+    return ili_estimate_of(mean, sqrt(square / (n - 1.0) / n), n - 1.0);
 }
 
 /** Where a point holds a quantity; those of several components begin there. */

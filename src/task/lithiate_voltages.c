@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "task/lithiate_voltages.h"
 
+#include "analysis/rate.h"
 #include "base/alloc.h"
 #include "base/file.h"
 #include "task/figure.h"
@@ -36,7 +37,8 @@ static ili_gc_mean number_of(const ili_lithiate_gc_point *p, int row) {
     return *(const ili_gc_mean *)(const void *)((const char *)p + ROWS[row].place);
 }
 
-/** Mean over realisations; sigma: of their scatter or of the runs, whichever is larger. */
+/** Mean over realisations; sigma: of their scatter or of the runs, whichever is larger, and so the interval. No sigma where a run was too
+ *  short to tell its own: runs that stand still agree whatever the truth. */
 static ili_estimate mean_of(const ili_voltage_study *s, int point, int row) {
     double value[ILI_LITHIATE_POINTS_MAX] = {0}, runs = 0.0;
     int n = 0;
@@ -46,23 +48,27 @@ static ili_estimate mean_of(const ili_voltage_study *s, int point, int row) {
         value[n++] = m.value;
         runs += m.sigma * m.sigma;
     }
-    ili_estimate e = ili_mean_of(n, value);
     runs = sqrt(runs) / n;
-    if (!isfinite(e.sigma) || runs > e.sigma) {
-        e.sigma = runs;
-        e.low = e.value - 1.96 * runs;
-        e.high = e.value + 1.96 * runs;
-    }
-    return e;
+    const ili_estimate scatter = ili_mean_of(n, value), own = ili_estimate_of(scatter.value, runs, INFINITY);
+    if (n < 2 || isnan(runs)) return own;
+    return (ili_estimate){scatter.value, fmax(scatter.sigma, runs), fmin(scatter.low, own.low),
+                          fmax(scatter.high, own.high)};
 }
 
-static void put_acceptance(ili_json *json, const ili_lithiate_gc_point *p) {
-    static const char *const moves[ILI_MC_MOVES] = {"displace", "exchange", "insert",
-                                                    "switch",   "volume",   "shape"};
+/** Accepted share of each move, and the drift of the energy, of all realisations. */
+static void put_moves(ili_json *json, const ili_voltage_study *s, int point) {
     ili_json *one = ili_json_child(json, "acceptance");
-    for (int m = 0; m < ILI_MC_MOVES; m++)
-        if (p->tally[m].tried)
-            ili_json_real(one, moves[m], (double)p->tally[m].accepted / (double)p->tally[m].tried);
+    double drift = 0.0;
+    for (int m = 0; m < ILI_MC_MOVES; m++) {
+        int64_t tried = 0, accepted = 0;
+        for (int r = 0; r < s->n_hosts; r++) {
+            tried += s->result[r].point[point].tally[m].tried;
+            accepted += s->result[r].point[point].tally[m].accepted;
+        }
+        if (tried) ili_json_real(one, ili_mc_move_name(m), (double)accepted / (double)tried);
+    }
+    for (int r = 0; r < s->n_hosts; r++) drift = fmax(drift, s->result[r].point[point].drift);
+    ili_json_real(json, "drift_eV", drift);
 }
 
 static void put_all(ili_json *json, const ili_voltage_study *s) {
@@ -72,7 +78,13 @@ static void put_all(ili_json *json, const ili_voltage_study *s) {
         {"x", "mean lithium put in per formula unit at this voltage and temperature; configurational entropy "
               "is in it, that of vibrations of the metal is not"},
         {"sigma",
-         "the larger of the standard error over realisations and of the runs, correlations included"},
+         "the larger of the standard error over realisations and of the runs, correlations included; null "
+         "where a run was too short to tell it"},
+        {"strain",
+         "of the cell against the realisation as given: (F F^T)^(1/2) - 1 with F = h0^-1 h, shear that "
+         "of the tensor"},
+        {"acceptance", "accepted over tried, of all realisations"},
+        {"drift_eV", "largest difference of the running energy and a full sum so far, of all realisations"},
         {"hysteresis", "this point less the last one before at the same voltage"}};
     ili_json *list = ili_json_list(json, "voltages"), *d;
     ili_json_real(json, "T_K", s->settings.temperature);
@@ -84,8 +96,7 @@ static void put_all(ili_json *json, const ili_voltage_study *s) {
             const ili_estimate e = mean_of(s, k, row);
             ili_put_estimate(one, ROWS[row].key, &e, 1.0);
         }
-        put_acceptance(one, &s->result[0].point[k]);
-        ili_json_real(one, "drift_eV", s->result[0].point[k].drift);
+        put_moves(one, s, k);
     }
     d = ili_json_child(json, "definitions");
     for (size_t k = 0; k < sizeof definitions / sizeof *definitions; k++)

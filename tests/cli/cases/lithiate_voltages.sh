@@ -10,6 +10,9 @@ for file in voltages.tsv r1-01-4V.extxyz r1-02-1V.extxyz volume.png voltage.svg;
 run 0 $job --threads 3 -o three
 cmp one/r1-02-1V.extxyz three/r1-02-1V.extxyz
 run 0 $job -o one # finished before: read back
+# nothing comes or goes at 12 V: runs that stand still agree, but not because they know
+run 0 lithiate "$ROOT/structures/LAGP.cif" -p $model --method gcmc --voltages 12 --realisations 2 --equilibrate-sweeps 1 --sweeps 8 $short --json
+tr -d ' \n' <out | grep -q '"x":{"value":0.0,"sigma":null'
 run 64 lithiate "$ROOT/structures/LAGP.cif" -p $model --method gcmc $short
 has err "--voltages"
 # a contact
