@@ -92,6 +92,17 @@ static void put_paths(ili_json *json, const ili_lithiate_study *s) {
     }
 }
 
+static void put_products(ili_json *json, int n, const ili_product *products) {
+    ili_json *list = ili_json_list(json, "products");
+    for (int k = 0; k < n; k++) {
+        ili_json *product = ili_json_child(list, NULL);
+        ili_json_string(product, "formula", products[k].formula);
+        ili_json_real(product, "per_fu", products[k].amount);
+        ili_json_real(product, "V_A3", products[k].volume);
+        ili_json_string(product, "source", products[k].source);
+    }
+}
+
 static void put_conversion(ili_json *json, const ili_lithiate_study *s) {
     double value[ILI_LITHIATE_POINTS_MAX];
     for (int k = 0; k < s->n; k++) value[k] = s->mean[k].v_conversion;
@@ -100,15 +111,19 @@ static void put_conversion(ili_json *json, const ili_lithiate_study *s) {
     ili_json *one = ili_json_child(json, "conversion");
     ili_json_real(one, "x_full", s->conversion.x_full);
     ili_json_real(one, "V_full_A3_per_fu", s->conversion.volume_full);
+    ili_json_real(one, "V_full_sigma_A3_per_fu", s->conversion.sigma_full);
     ili_json_real(one, "V_host_A3_per_fu", s->conversion.volume_host);
     ili_json_real(one, "ratio", s->conversion.volume_full / s->conversion.volume_host);
-    ili_json *list = ili_json_list(one, "products");
-    for (int k = 0; k < s->conversion.n; k++) {
-        ili_json *product = ili_json_child(list, NULL);
-        ili_json_string(product, "formula", s->conversion.product[k].formula);
-        ili_json_real(product, "per_fu", s->conversion.product[k].amount);
-        ili_json_real(product, "V_A3", s->conversion.product[k].volume);
-        ili_json_string(product, "source", s->conversion.product[k].source);
+    put_products(one, s->conversion.n, s->conversion.product);
+    ili_json *stages = ili_json_list(one, "stages");
+    for (int k = 0; k < s->conversion.n_partial; k++) {
+        const ili_conversion_stage *stage = &s->conversion.partial[k];
+        ili_json *row = ili_json_child(stages, NULL);
+        ili_json_string(row, "name", stage->name);
+        ili_json_real(row, "x", stage->x);
+        ili_json_real(row, "V_A3_per_fu", stage->volume);
+        ili_json_real(row, "V_sigma_A3_per_fu", stage->sigma);
+        put_products(row, stage->n, stage->product);
     }
 }
 
@@ -129,8 +144,9 @@ static void put_definitions(ili_json *json) {
         {"V_A3_per_fu", "volume of the relaxed cell over its formula units, mean over realisations; sigma: "
                         "standard error of that mean"},
         {"a_A, c_A", "mean of the first two cell lengths, third cell length, per unit cell"},
-        {"strain", "of the cell against x = 0 of the same realisation: symmetric part of h0^-1 h - 1, xx yy "
-                   "zz yz xz xy, shear components once"},
+        {"strain",
+         "of the cell against x = 0 of the same realisation: (F F^T)^(1/2) - 1 with F = h0^-1 h, free of "
+         "rotation; xx yy zz yz xz xy, shear that of the tensor, half the engineering one"},
         {"E_insertion_eV",
          "(E(x) - E(0) - n E(Li metal))/n for n lithium put in, each with its electron; the level comes from "
          "the on-site energies of the model, which are calibrated, only differences with x are computed"},
@@ -139,6 +155,9 @@ static void put_definitions(ili_json *json) {
                              "realisation, mean over realisations"},
         {"V_conversion_A3_per_fu", "not from the model: rule of mixtures between the host at x = 0 and the "
                                    "crystals that full conversion would leave"},
+        {"conversion",
+         "crystals at full conversion, and in `stages` those on the way to it that the elements "
+         "of the host can make; sigma: what sources and polymorphs of the crystals differ by"},
         {"bonds", "changes of the host's bonds against x = 0, summed over realisations; PO4_intact: "
                   "phosphorus that kept its four oxygens"}};
     ili_json *d = ili_json_child(json, "definitions");

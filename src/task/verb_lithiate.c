@@ -81,7 +81,7 @@ static const il_option OPTIONS[] = {
         .help = "of gcmc"),
     ROW("pressure-GPa", REAL, pressure, .preset = "0", .low = -1e3, .high = 1e3, .unit = "GPa",
         .help = "of gcmc"),
-    ROW("equilibrate-sweeps", INT, equilibrate, .preset = "2000", .low = 0, .high = 2e9,
+    ROW("equilibrate-sweeps", INT, equilibrate, .preset = "2000", .low = 1, .high = 2e9,
         .help = "of gcmc: at each voltage before production; a sweep is as many moves as the host has atoms"),
     ROW("sweeps", INT, sweeps, .preset = "5000", .low = 1, .high = 2e9,
         .help = "of gcmc: production at each voltage"),
@@ -314,7 +314,7 @@ static il_status run_paths(il_context *ctx, work *w) {
     return IL_OK;
 }
 
-/** The second answer: crystals of full conversion. Hosts of other elements have none. */
+/** The second answer: crystals of full conversion. Hosts of other elements, or that nothing is left to convert of, have none. */
 static il_status convert(il_context *ctx, work *w) {
     ili_lithiate_study *s = &w->study;
     double v0 = 0.0;
@@ -322,7 +322,7 @@ static il_status convert(il_context *ctx, work *w) {
     const il_status status =
         ili_conversion_find(ctx, w->cells.sys[0], w->settings.formula_units, v0, &s->conversion);
     s->has_conversion = status == IL_OK;
-    if (status == IL_E_UNSUPPORTED) {
+    if (status == IL_E_UNSUPPORTED || status == IL_E_INPUT) {
         ili_warn(ctx, "no volume of conversion: %s", il_message(ctx));
         return IL_OK;
     }

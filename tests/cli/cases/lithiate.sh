@@ -7,7 +7,7 @@ job="lithiate $ROOT/structures/LAGP.cif -p $model --x 0,0.34,0.67 --realisations
 run 0 $job --threads 1 -o one --json
 for key in x V_A3_per_fu V_sigma_A3_per_fu strain E_insertion_eV V_Li_cm3_per_mol bonds V_conversion_A3_per_fu charge_balance \
     charge_balance_limits voltage_V a_A c_A density_g_per_cm3 V_back_A3_per_fu V_hysteresis_A3_per_fu coordination PO4_intact \
-    conversion definitions formula_unit; do
+    conversion stages V_full_sigma_A3_per_fu definitions formula_unit; do
     has out "\"$key\""
 done
 has out '"formula_unit": "Li1.5Ge1.5Al0.5P3O12"' # of six in the cell, as the CIF says
