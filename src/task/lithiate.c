@@ -208,7 +208,7 @@ static il_status anneal(il_context *ctx, lithiation *r) {
     o.cell_mode = ILI_CELL_FULL;
     o.tau_p = ANNEAL_TAU_P;
     o.compressibility = ANNEAL_COMPRESSIBILITY;
-    o.seed = r->s->seed + (uint64_t)r->done;
+    o.seed = r->s->seed + ((uint64_t)r->done << 32); /* seeds of realisations follow each other */
     settings.skin = ANNEAL_SKIN;
     IL_GO(ili_balance_model(ctx, r->balance, r->sys, &model));
     IL_GO(ili_md_check(ctx, &o, r->sys, model));
