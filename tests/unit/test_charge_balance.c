@@ -143,7 +143,7 @@ TEST(nearest_takes_the_near_one_then_the_next) {
     double shares[ILI_RUNGS_MAX], sum = 0.0;
     ili_balance_shares(balance, sys, shares);
     for (int k = 0; k < ILI_RUNGS_MAX; k++) sum += shares[k];
-    CHECK_NEAR(shares[0] - 1.0 / 3 + shares[1] - 1.0 / 3 + shares[2] - 1.0 / 3, 0.0, 1e-15);
+    for (int rung = 0; rung < 3; rung++) CHECK_NEAR(shares[rung], 1.0 / 3, 1e-15);
     CHECK_NEAR(sum, 1.0, 1e-15);
     CHECK_OK(put_li(6.6, 2.6, 2.0)); /* the second is full: now the first */
     electrons_are(2, 2, 0, 0.0);
