@@ -5,6 +5,7 @@
 #include "build/voids.h"
 #include "math/units.h"
 #include "math/vec.h"
+#include "task/slab_heights.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -15,10 +16,6 @@
 /** Voids for an ion: the room first asked for and the least ever taken, in steps; the grid, angstrom. */
 static const double ROOM = 1.7, ROOM_STEP = 0.1, SPACING = 0.4, APART = 0.8;
 enum { ROOM_STEPS = 5 };
-
-/** angstrom: reach of the framework that carries a plane along, (13.50); how far out an ion has left its layer; the outermost part of
- *  the ceramic whose displacement is its face's. */
-static const double CARRIED = 1.5, LEFT = 1.0, BAND = 3.0;
 
 /** eV/angstrom^2 in N/m; N/m over angstrom in GPa. */
 static const double N_PER_M = ILI_E_CHARGE_SI * 1e20, GPA = 10.0;
@@ -34,11 +31,11 @@ typedef struct contact {
     il_system *sys;
     role *who;           /**< [n_atoms] */
     int32_t *layer;      /**< [n_atoms] that a guest was put into, from 0 */
-    double *before;      /**< [n_atoms] height at step 0 */
+    int32_t *frame;      /**< [heights.n] atoms of the framework */
+    ili_heights heights; /**< of them, since step 0 */
     double up;           /**< of the metal along z: 1 above, -1 below */
     int32_t li, metal;   /**< species of the model: the ion and the metal */
     int32_t ion;         /**< species of an inserted ion in sys */
-    double top, bottom;  /**< heights of the ceramic's faces at step 0 */
     double force0[2][3]; /**< N/m: ceramic, whole */
     double energy0;
     int n_li; /**< moved so far */
@@ -46,12 +43,8 @@ typedef struct contact {
     il_system *start; /**< ceramic at step 0 */
 } contact;
 
-static double height_of(const contact *c, const double x[3]) {
-    return c->up * x[2];
-}
-
 static double height(const contact *c, int32_t i) {
-    return height_of(c, c->sys->x[i]);
+    return c->up * c->sys->x[i][2];
 }
 
 static void contact_free(contact *c) {
@@ -60,7 +53,8 @@ static void contact_free(contact *c) {
     ili_balance_destroy(&c->balance);
     ili_free(c->who);
     ili_free(c->layer);
-    ili_free(c->before);
+    ili_free(c->frame);
+    ili_heights_free(&c->heights);
 }
 
 void ili_slab_run_free(ili_slab_run *run) {
@@ -173,49 +167,31 @@ static il_status tell_apart(il_context *ctx, contact *c) {
     return IL_OK;
 }
 
-static bool is_framework(const contact *c, int32_t i) {
-    return c->who[i] == CERAMIC && c->sys->species[c->sys->type[i]].z != 3;
+/** The framework: the ceramic without its lithium. */
+static il_status find_frame(il_context *ctx, contact *c) {
+    int32_t n = 0;
+    for (int32_t i = 0; i < c->sys->n_atoms; i++)
+        if (c->who[i] == CERAMIC && c->sys->species[c->sys->type[i]].z != 3) c->frame[n++] = i;
+    return ili_heights_make(ctx, n, &c->heights);
 }
 
-/* ---- where the layers are -------------------------------------------------------------------------- */
-
-/** Height now of the plane that lay at `before` in the ceramic at step 0: framework atoms near it carry it along, (13.50). */
-static double plane_now(const contact *c, double before) {
-    double sum = 0.0, weights = 0.0;
-    for (int32_t i = 0; i < c->sys->n_atoms; i++) {
-        if (!is_framework(c, i)) continue;
-        const double d = (c->before[i] - before) / CARRIED, weight = exp(-0.5 * d * d);
-        sum += weight * (height(c, i) - c->before[i]);
-        weights += weight;
-    }
-    return before + sum / weights;
-}
-
-/** Heights between which layer k lies now. */
-static void layer_now(const contact *c, int k, double *low, double *high) {
-    *low = plane_now(c, fmax(c->top - (k + 1) * c->o->thickness, c->bottom));
-    *high = plane_now(c, c->top - k * c->o->thickness);
-}
-
-static int count_left(const contact *c) {
-    int n = 0;
-    for (int32_t i = 0; i < c->sys->n_atoms; i++) {
-        double low, high;
-        if (c->who[i] != GUEST) continue;
-        layer_now(c, c->layer[i], &low, &high);
-        n += height(c, i) < low - LEFT || height(c, i) > high + LEFT;
-    }
-    return n;
+static void note_heights(contact *c) {
+    for (int32_t i = 0; i < c->heights.n; i++) c->heights.after[i] = height(c, c->frame[i]);
 }
 
 /* ---- relaxation and what is measured --------------------------------------------------------------- */
 
+/** What L-BFGS does not bring to its minimum FIRE tries, from where it ended. */
 static il_status relax(il_context *ctx, contact *c, const char *label, ili_relax_result *r) {
     ili_relax_options o = ili_relax_defaults();
     o.force_tolerance = c->o->force_tolerance;
     o.max_steps = c->o->max_steps;
     o.label = label;
-    return ili_balance_relax(ctx, c->balance, c->sys, &o, r, NULL);
+    IL_TRY(ili_balance_relax(ctx, c->balance, c->sys, &o, r, NULL));
+    o.method = ILI_RELAX_FIRE;
+    if (!r->converged) IL_TRY(ili_balance_relax(ctx, c->balance, c->sys, &o, r, NULL));
+    note_heights(c);
+    return IL_OK;
 }
 
 /** Atoms of some roles by themselves. */
@@ -254,37 +230,14 @@ static il_status forces(il_context *ctx, const contact *c, double force[2][3]) {
     return force_of(ctx, c, 1u << CERAMIC | 1u << GUEST | 1u << METAL, force[1]);
 }
 
-static bool is_within(const contact *c, int32_t i, double depth) {
-    return is_framework(c, i) && c->before[i] >= c->top - depth;
-}
-
-/** Slope of heights after on heights before over the framework within `depth` of the face, less 1: (13.51). */
-static double stretch(const contact *c, double depth) {
-    double n = 0.0, x = 0.0, y = 0.0, xx = 0.0, xy = 0.0;
+static int count_left(const contact *c) {
+    int n = 0;
     for (int32_t i = 0; i < c->sys->n_atoms; i++) {
-        if (!is_within(c, i, depth)) continue;
-        n += 1.0;
-        x += c->before[i];
-        y += height(c, i) - c->before[i];
+        if (c->who[i] != GUEST) continue;
+        const ili_layer_now layer = ili_heights_layer(&c->heights, c->layer[i], c->o->thickness);
+        n += ili_has_left(&layer, height(c, i));
     }
-    for (int32_t i = 0; i < c->sys->n_atoms; i++) {
-        if (!is_within(c, i, depth)) continue;
-        xx += (c->before[i] - x / n) * (c->before[i] - x / n);
-        xy += (c->before[i] - x / n) * (height(c, i) - c->before[i] - y / n);
-    }
-    return xy / xx;
-}
-
-/** Mean displacement of the framework within BAND of a face: of the one to the metal, or of the other. */
-static double displacement(const contact *c, bool is_top) {
-    double sum = 0.0, n = 0.0;
-    for (int32_t i = 0; i < c->sys->n_atoms; i++) {
-        const double deep = is_top ? c->top - c->before[i] : c->before[i] - c->bottom;
-        if (!is_framework(c, i) || deep > BAND) continue;
-        sum += height(c, i) - c->before[i];
-        n += 1.0;
-    }
-    return sum / n;
+    return n;
 }
 
 static il_status measure(il_context *ctx, const contact *c, const ili_relax_result *r, ili_slab_step *step) {
@@ -293,9 +246,9 @@ static il_status measure(il_context *ctx, const contact *c, const ili_relax_resu
     step->converged = r->converged;
     step->left_layer = count_left(c);
     step->n_metal = extent(c, METAL, &low, &high);
-    step->depth = fmin(step->layers * c->o->thickness, c->top - c->bottom);
-    step->strain = step->layers ? stretch(c, step->depth) : NAN;
-    step->rise = displacement(c, true) - displacement(c, false);
+    step->depth = step->layers * c->o->thickness;
+    step->strain = step->layers ? ili_heights_stretch(&c->heights, step->depth) : NAN;
+    step->rise = ili_heights_rise(&c->heights);
     step->energy = step->n_li ? (r->energy - c->energy0) / step->n_li : NAN;
     IL_TRY(forces(ctx, c, now));
     for (int k = 0; k < 3; k++) {
@@ -354,9 +307,8 @@ static il_status try_place(il_context *ctx, contact *c, int32_t i, double x[3], 
 
 /** Largest voids of layer k, at least `candidates` where there are so many; the room asked for shrinks until then. */
 static il_status find_voids(il_context *ctx, const contact *c, int k, ili_void **voids, int32_t *n) {
-    double low, high;
-    layer_now(c, k, &low, &high);
-    const double from = c->up > 0.0 ? low : -high, to = c->up > 0.0 ? high : -low;
+    const ili_layer_now layer = ili_heights_layer(&c->heights, k, c->o->thickness);
+    const double from = c->up > 0.0 ? layer.low : -layer.high, to = c->up > 0.0 ? layer.high : -layer.low;
     *voids = NULL;
     *n = 0;
     for (int step = 0; step <= ROOM_STEPS && *n < c->o->candidates; step++) {
@@ -372,16 +324,15 @@ static il_status find_voids(il_context *ctx, const contact *c, int k, ili_void *
 static il_status find_place(il_context *ctx, contact *c, int k, int32_t i, double place[3], double *energy) {
     ili_void *voids = NULL;
     int32_t n = 0;
-    double low, high;
+    const ili_layer_now layer = ili_heights_layer(&c->heights, k, c->o->thickness);
     il_status status;
     *energy = INFINITY;
-    layer_now(c, k, &low, &high);
     IL_GO(find_voids(ctx, c, k, &voids, &n));
     for (int32_t v = 0, stayed = 0; v < n && stayed < c->o->candidates; v++) {
         double x[3], e = INFINITY;
         memcpy(x, voids[v].x, sizeof x);
         IL_GO(try_place(ctx, c, i, x, &e));
-        if (height_of(c, x) < low - LEFT || height_of(c, x) > high + LEFT) continue;
+        if (ili_has_left(&layer, c->up * x[2])) continue;
         stayed++;
         if (!(e < *energy)) continue;
         *energy = e;
@@ -429,39 +380,31 @@ static il_status set_up(il_context *ctx, contact *c, const il_system *given) {
     const size_t n = (size_t)c->sys->n_atoms;
     c->who = ili_alloc(n, sizeof *c->who);
     c->layer = ili_alloc(n, sizeof *c->layer);
-    c->before = ili_alloc(n, sizeof *c->before);
-    if (!c->who || !c->layer || !c->before) return ili_no_memory(ctx, "a contact");
+    c->frame = ili_alloc(n, sizeof *c->frame);
+    if (!c->who || !c->layer || !c->frame) return ili_no_memory(ctx, "a contact");
     IL_TRY(ILI_SYSTEM_ARRAY(ctx, c->sys, f));
     IL_TRY(check_plane(ctx, &c->sys->cell));
     IL_TRY(find_species(ctx, c));
     IL_TRY(tell_apart(ctx, c));
+    IL_TRY(find_frame(ctx, c));
     IL_TRY(ili_system_species(ctx, c->sys, c->o->model->species[c->li].base.name, 3, &c->ion));
     strain_plane(c);
     IL_TRY(ili_balance_create(ctx, c->o->rule, c->o->model, &c->o->ff, c->sys, &c->balance));
     return part_of(ctx, c, 1u << CERAMIC, &c->start);
 }
 
-/** Heights before, faces, and whether the layers fit. */
-static il_status note_heights(il_context *ctx, contact *c) {
-    int held = 0;
-    c->top = -INFINITY;
-    c->bottom = INFINITY;
-    for (int32_t i = 0; i < c->sys->n_atoms; i++) {
-        c->before[i] = height(c, i);
-        if (!is_framework(c, i)) continue;
-        c->top = fmax(c->top, c->before[i]);
-        c->bottom = fmin(c->bottom, c->before[i]);
-    }
-    const double thickness = c->top - c->bottom;
+/** Do the layers fit into the ceramic, and the measure of strain into a layer? */
+static il_status check_layers(il_context *ctx, const contact *c) {
+    const double thickness = c->heights.top - c->heights.bottom;
+    const int32_t held = ili_heights_within(&c->heights, c->o->thickness);
     if (!(thickness >= c->o->n_layers * c->o->thickness))
         return ili_fail(ctx, IL_E_INPUT, "%d layers of %g A are thicker than the ceramic, %.3g A",
                         c->o->n_layers, c->o->thickness, thickness);
-    for (int32_t i = 0; i < c->sys->n_atoms; i++) held += is_within(c, i, c->o->thickness);
-    if (held < FRAMEWORK_LEAST)
+    if (held < FRAMEWORK_LEAST || isnan(ili_heights_stretch(&c->heights, c->o->thickness)))
         return ili_fail(
             ctx, IL_E_INPUT,
-            "the first layer, %g A thick, holds %d atoms of the framework, expected %d or more to "
-            "tell its strain; make layers thicker",
+            "the first layer, %g A thick, holds %d atoms of the framework, expected %d or more at "
+            "different heights to tell its strain; make layers thicker",
             c->o->thickness, held, FRAMEWORK_LEAST);
     return IL_OK;
 }
@@ -470,14 +413,15 @@ static il_status note_heights(il_context *ctx, contact *c) {
 static il_status first_step(il_context *ctx, contact *c, ili_slab_run *run) {
     ili_relax_result r;
     IL_TRY(relax(ctx, c, "contact", &r));
-    IL_TRY(note_heights(ctx, c));
+    ili_heights_begin(&c->heights);
+    IL_TRY(check_layers(ctx, c));
     IL_TRY(forces(ctx, c, c->force0));
     c->energy0 = r.energy;
     il_system_destroy(&c->start);
     IL_TRY(part_of(ctx, c, 1u << CERAMIC, &c->start));
     const long units = c->o->units ? c->o->units : ili_system_formula_units(c->start);
     run->area = ili_cell_area(&c->sys->cell);
-    run->thickness = c->top - c->bottom;
+    run->thickness = c->heights.top - c->heights.bottom;
     run->units = (double)units * c->o->thickness / run->thickness;
     for (int k = 0; k < 3; k++) run->stress_start[k] = GPA * c->force0[0][k] / run->thickness;
     return measure(ctx, c, &r, &run->step[run->n++]);
@@ -520,10 +464,11 @@ static void carry(contact *c, int64_t key, ili_slab_run *run, ili_bytes *b) {
     ili_bytes_carry(b, &c->sys->energy, sizeof c->sys->energy);
     ili_bytes_carry(b, c->who, n * sizeof *c->who);
     ili_bytes_carry(b, c->layer, n * sizeof *c->layer);
-    ili_bytes_carry(b, c->before, n * sizeof *c->before);
+    ili_bytes_carry(b, c->heights.before, (size_t)c->heights.n * sizeof *c->heights.before);
+    ili_bytes_carry(b, c->heights.after, (size_t)c->heights.n * sizeof *c->heights.after);
     ili_bytes_carry(b, c->start->x, (size_t)c->start->n_atoms * sizeof *c->start->x);
-    ili_bytes_carry(b, &c->top, sizeof c->top);
-    ili_bytes_carry(b, &c->bottom, sizeof c->bottom);
+    ili_bytes_carry(b, &c->heights.top, sizeof c->heights.top);
+    ili_bytes_carry(b, &c->heights.bottom, sizeof c->heights.bottom);
     ili_bytes_carry(b, c->force0, sizeof c->force0);
     ili_bytes_carry(b, &c->energy0, sizeof c->energy0);
     ili_bytes_carry(b, &c->n_li, sizeof c->n_li);
