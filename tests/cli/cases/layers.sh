@@ -56,9 +56,9 @@ drifting="diffuse --from rising.extxyz --topology stack/film.extxyz --species OS
 run 0 $drifting -o drifting
 has err "the layer metal 2 left its planes: its own 75 atoms"
 has out "NO NUMBERS BY LAYER"
-[ "$(grep -c 'resistance of the stack' out)" = 0 ]
+[ "$(grep -c 'resistance of the stack' out || true)" = 0 ]
 has drifting/diffuse.json '"species": null'
-[ "$(grep -c D_plane drifting/trajectory-1/layers.tsv)" = 0 ]
+[ "$(grep -c D_plane drifting/trajectory-1/layers.tsv || true)" = 0 ]
 run 0 ${drifting/rising.extxyz/sides-run/run-400K-r1-s1/production.extxyz}
 has out "resistance of the stack for OS"
 # refused
