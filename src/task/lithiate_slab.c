@@ -446,10 +446,12 @@ static il_status next_ion(il_context *ctx, contact *c, ili_slab_run *run) {
 /** What a checkpoint belongs to. */
 static int64_t key_of(const contact *c) {
     const ili_slab_settings *o = c->o;
-    const double numbers[] = {o->thickness, o->x,          o->lateral,         (double)o->units,
-                              o->n_layers,  o->candidates, o->force_tolerance, o->max_steps};
+    const double numbers[] = {o->thickness,         o->x,          o->lateral,
+                              (double)o->units,     o->n_layers,   o->candidates,
+                              o->force_tolerance,   o->max_steps,  o->ff.short_cutoff,
+                              o->ff.coulomb_cutoff, o->ff.accuracy};
     uint64_t key = ili_hash(ILI_HASH_START, numbers, sizeof numbers);
-    key = ili_hash(key, o->model->name, strlen(o->model->name));
+    key = ili_hash(key, o->model->hash, strlen(o->model->hash));
     return (int64_t)ili_hash(key, c->sys->x, (size_t)c->sys->n_atoms * sizeof *c->sys->x);
 }
 

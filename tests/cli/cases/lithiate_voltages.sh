@@ -35,3 +35,10 @@ cmp cut/lithiated-1-strain2.extxyz slab/lithiated-1-strain2.extxyz
 cmp cut/contact.tsv slab/contact.tsv
 run 2 lithiate "$ROOT/structures/LAGP.cif" -p "$ROOT/potentials/li-lagp-lithiation.yaml" --method contact --x 1 $short
 has err "open"
+# refused for its second contact: what is left of the first is of no use to a job with another cut-off
+slab="-p $ROOT/potentials/li-lagp-lithiation.yaml --method contact --x 0.2 --formula-units 6 --layers 1 --candidates 1 --force-tolerance 0.5
+    --coulomb-cutoff 6 --coulomb-accuracy 1e-3 --threads 1 --quiet -o left"
+run 2 lithiate contact/contact-1.extxyz "$ROOT/structures/LAGP.cif" $slab --short-cutoff 6
+[ -s left/contact-1-strain1.ckpt ]
+run 2 lithiate contact/contact-1.extxyz $slab --short-cutoff 7
+has err "other settings"
