@@ -3,6 +3,18 @@
 
 #include <string.h>
 
+uint64_t ili_lithiate_hash_host(uint64_t hash, const il_system *host) {
+    hash = ili_hash(hash, host->cell.h, sizeof host->cell.h);
+    hash = ili_hash(hash, host->cell.pbc, sizeof host->cell.pbc);
+    hash = ili_hash(hash, &host->n_atoms, sizeof host->n_atoms);
+    for (int32_t i = 0; i < host->n_atoms; i++) {
+        const char *name = host->species[host->type[i]].name;
+        hash = ili_hash(hash, name, strlen(name) + 1);
+        hash = ili_hash(hash, host->x[i], sizeof host->x[i]);
+    }
+    return hash;
+}
+
 uint64_t ili_lithiate_key(const ili_lithiate_settings *s, const il_system *host) {
     uint64_t h = ili_hash(ILI_HASH_START, IL_VERSION, sizeof IL_VERSION);
 #define MIX(field) h = ili_hash(h, &(field), sizeof(field))
@@ -13,14 +25,8 @@ uint64_t ili_lithiate_key(const ili_lithiate_settings *s, const il_system *host)
     MIX(s->formula_units), MIX(s->repeat), MIX(s->candidates), MIX(s->temperature);
     MIX(s->anneal_temperature), MIX(s->anneal_time), MIX(s->reverse), MIX(s->force_tolerance);
     MIX(s->stress_tolerance), MIX(s->max_steps), MIX(s->li_metal), MIX(s->seed);
-    MIX(host->cell.h), MIX(host->cell.pbc), MIX(host->n_atoms);
-    for (int32_t i = 0; i < host->n_atoms; i++) {
-        const char *name = host->species[host->type[i]].name;
-        h = ili_hash(h, name, strlen(name) + 1);
-        MIX(host->x[i]);
-    }
 #undef MIX
-    return h;
+    return ili_lithiate_hash_host(h, host);
 }
 
 il_status ili_lithiate_carry_system(il_context *ctx, ili_bytes *b, il_system **sys) {

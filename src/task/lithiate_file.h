@@ -5,6 +5,8 @@
 
 #include "task/lithiate.h"
 
+/** Cell, names and places of the host added to a hash. */
+uint64_t ili_lithiate_hash_host(uint64_t hash, const il_system *host);
 /** Identity of a job: version, model, settings, host. */
 uint64_t ili_lithiate_key(const ili_lithiate_settings *settings, const il_system *host);
 /** Save a system or restore it into a new one (*sys is destroyed first): cell, species, places, forces, energy. IL_E_MEMORY. */

@@ -109,14 +109,8 @@ static uint64_t job_key(const ili_lithiate_gc_settings *s, const il_system *host
     h = ili_hash(h, s->voltage, (size_t)s->n_voltages * sizeof *s->voltage);
     MIX(s->n_voltages), MIX(s->temperature), MIX(s->pressure), MIX(s->equilibration), MIX(s->production);
     MIX(s->formula_units), MIX(s->repeat), MIX(s->li_metal), MIX(s->seed);
-    MIX(host->cell.h), MIX(host->cell.pbc), MIX(host->n_atoms);
-    for (int32_t i = 0; i < host->n_atoms; i++) {
-        const char *name = host->species[host->type[i]].name;
-        h = ili_hash(h, name, strlen(name) + 1);
-        MIX(host->x[i]);
-    }
 #undef MIX
-    return h;
+    return ili_lithiate_hash_host(h, host);
 }
 
 /** Electrons that the host's ions can take up, and how many ions these are. Refuses a charged host. */
