@@ -414,11 +414,46 @@ static il_status equilibrate(il_context *ctx, work *w, il_report *report) {
     return ili_voltage_study_run(ctx, report, s);
 }
 
-/** How lithium goes in. */
+/** How lithium goes in, and the options that not all methods read. */
 static const struct {
     const char *name;
     il_status (*run)(il_context *ctx, work *w, il_report *report);
-} METHODS[] = {{"insertion", insert}, {"gcmc", equilibrate}, {"contact", lithiate_contacts}};
+    const char *own[16];
+} METHODS[] = {
+    {"insertion",
+     insert,
+     {"x", "charge-balance", "candidates", "place-temperature", "anneal", "anneal-time", "reverse",
+      "variants", "metal", "metal-model", "force-tolerance", "stress-tolerance", "max-steps"}},
+    {"gcmc",
+     equilibrate,
+     {"voltages", "temperature", "pressure-GPa", "equilibrate-sweeps", "sweeps", "metal", "metal-model"}},
+    {"contact",
+     lithiate_contacts,
+     {"x", "charge-balance", "candidates", "layer", "layers", "lateral-strain", "force-tolerance",
+      "max-steps"}}};
+enum { N_METHODS = sizeof METHODS / sizeof *METHODS };
+
+static bool is_own(int method, const char *option) {
+    for (const char *const *name = METHODS[method].own; *name; name++)
+        if (strcmp(*name, option) == 0) return true;
+    return false;
+}
+
+/** An option that only other methods read was not given for nothing. */
+static il_status check_use(il_context *ctx, const lithiate_options *o, int method) {
+    const char *fit[sizeof OPTIONS / sizeof *OPTIONS] = {0};
+    int n = 0, owner;
+    for (const il_option *row = OPTIONS; row->name; row++) {
+        for (owner = 0; owner < N_METHODS && !is_own(owner, row->name);) owner++;
+        if (owner == N_METHODS || is_own(method, row->name)) fit[n++] = row->name;
+    }
+    const char *useless = ili_option_first_given(OPTIONS, o, fit);
+    if (!useless) return IL_OK;
+    for (owner = 0; !is_own(owner, useless);) owner++;
+    return ili_fail(ctx, IL_E_USAGE,
+                    "--%s is read with --method %s, but --method is %s; change one, or leave --%s out",
+                    useless, METHODS[owner].name, METHODS[method].name, useless);
+}
 
 static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, const void *options,
                      const char *out_dir, il_report **report) {
@@ -432,6 +467,7 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
     w->dir = out_dir;
     while (strcmp(METHODS[method].name, w->o->method) != 0)
         method++; /* the option table allows the names only */
+    IL_GO(check_use(ctx, w->o, method));
     IL_GO(ili_report_create(ctx, report));
     IL_GO(prepare(ctx, w, *report, n_inputs, inputs));
     IL_GO(job_key(ctx, w, n_inputs, inputs, &key));

@@ -41,6 +41,10 @@ run 64 lithiate "$ROOT/structures/LAGP.cif" -p $model --x 1,0.5 $short
 has err "expected rising numbers"
 run 2 lithiate "$ROOT/structures/LAGP.cif" -p $model --x 7 $short
 has err "take 36"
+run 64 lithiate "$ROOT/structures/LAGP.cif" -p $model --x 0.34 --voltages 3 $short
+has err "--voltages is read with --method gcmc"
+run 64 lithiate "$ROOT/structures/LAGP.cif" -p $model --method gcmc --voltages 3 --reverse --quiet
+has err "--reverse is read with --method insertion"
 run 64 lithiate "$ROOT/structures/LAGP.cif" -p $model --x 0.5,0.51 $short
 has err "same number of lithium ions"
 run 2 lithiate "$ROOT/structures/LAGP.cif" -p "$ROOT/potentials/pmmcs.yaml" --x 1 $short
