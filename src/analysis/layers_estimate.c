@@ -372,13 +372,12 @@ static void unbias_one(double *v, double bias) {
 
 /** Inverse densities of bins are too large on average when bins were visited seldom. */
 static void unbias(int32_t n_layers, double *v, const double *bias) {
-    static const int OF_STACK[] = {O_TOTAL, O_PERMEABILITY, O_CROSSING, O_PERMEABILITY_CROSSING};
     for (int32_t k = 0; k < n_layers; k++) {
         unbias_one(&v[k * O_LAYER + O_PATH], bias[k * O_LAYER + O_PATH]);
         unbias_one(&v[k * O_LAYER + O_NORMAL], bias[k * O_LAYER + O_NORMAL]);
     }
     for (int k = 0; k < O_STACK; k++) {
-        int at_stack = n_layers * O_LAYER + OF_STACK[k];
+        int at_stack = n_layers * O_LAYER + k;
         unbias_one(&v[at_stack], bias[at_stack]);
     }
 }
