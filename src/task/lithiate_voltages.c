@@ -33,17 +33,17 @@ static const struct {
             {"hysteresis_V_A3_per_fu", "A^3", offsetof(ili_lithiate_gc_point, hysteresis_volume)}};
 enum { N_ROWS = sizeof ROWS / sizeof *ROWS, X_ROW = 0, V_ROW = 1 };
 
-static ili_gc_mean number_of(const ili_lithiate_gc_point *p, int row) {
-    return *(const ili_gc_mean *)(const void *)((const char *)p + ROWS[row].place);
+static ili_gc_mean number_of(const ili_lithiate_gc_point *p, size_t place) {
+    return *(const ili_gc_mean *)(const void *)((const char *)p + place);
 }
 
 /** Mean over realisations; sigma: of their scatter or of the runs, whichever is larger, and so the interval. No sigma where a run was too
  *  short to tell its own: runs that stand still agree whatever the truth. */
-static ili_estimate mean_of(const ili_voltage_study *s, int point, int row) {
+static ili_estimate mean_at(const ili_voltage_study *s, int point, size_t place) {
     double value[ILI_LITHIATE_POINTS_MAX] = {0}, runs = 0.0;
     int n = 0;
     for (int k = 0; k < s->n_hosts; k++) {
-        const ili_gc_mean m = number_of(&s->result[k].point[point], row);
+        const ili_gc_mean m = number_of(&s->result[k].point[point], place);
         if (!isfinite(m.value)) continue;
         value[n++] = m.value;
         runs += m.sigma * m.sigma;
@@ -53,6 +53,19 @@ static ili_estimate mean_of(const ili_voltage_study *s, int point, int row) {
     if (n < 2 || isnan(runs)) return own;
     return (ili_estimate){scatter.value, fmax(scatter.sigma, runs), fmin(scatter.low, own.low),
                           fmax(scatter.high, own.high)};
+}
+
+static ili_estimate mean_of(const ili_voltage_study *s, int point, int row) {
+    return mean_at(s, point, ROWS[row].place);
+}
+
+static void put_electrons(ili_json *json, const ili_voltage_study *s, int point) {
+    ili_json *list = ili_json_list(json, "electrons");
+    for (int rung = 0; rung < ILI_RUNGS_MAX; rung++) {
+        const ili_estimate e = mean_at(
+            s, point, offsetof(ili_lithiate_gc_point, electrons) + (size_t)rung * sizeof(ili_gc_mean));
+        ili_put_estimate(list, NULL, &e, 1.0);
+    }
 }
 
 /** Accepted share of each move, and the drift of the energy, of all realisations. */
@@ -83,6 +96,7 @@ static void put_all(ili_json *json, const ili_voltage_study *s) {
         {"strain",
          "of the cell against the realisation as given: (F F^T)^(1/2) - 1 with F = h0^-1 h, shear that "
          "of the tensor"},
+        {"electrons", "share of the reducible ions on each rung, from the oxidised on"},
         {"acceptance", "accepted over tried, of all realisations"},
         {"drift_eV", "largest difference of the running energy and a full sum so far, of all realisations"},
         {"hysteresis", "this point less the last one before at the same voltage"}};
@@ -96,6 +110,7 @@ static void put_all(ili_json *json, const ili_voltage_study *s) {
             const ili_estimate e = mean_of(s, k, row);
             ili_put_estimate(one, ROWS[row].key, &e, 1.0);
         }
+        put_electrons(one, s, k);
         put_moves(one, s, k);
     }
     d = ili_json_child(json, "definitions");

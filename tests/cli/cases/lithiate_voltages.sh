@@ -4,7 +4,7 @@ model="$ROOT/potentials/lagp-lithiation.yaml"
 short="--short-cutoff 6 --coulomb-cutoff 6 --coulomb-accuracy 1e-3 --quiet"
 job="lithiate $ROOT/structures/LAGP.cif -p $model --method gcmc --voltages 4,1 --temperature 900 --equilibrate-sweeps 40 --sweeps 40 $short"
 run 0 $job --threads 1 -o one --json
-for key in voltages voltage_V x V_A3_per_fu acceptance drift_eV hysteresis_x T_K; do has out "\"$key\""; done
+for key in voltages voltage_V x V_A3_per_fu electrons acceptance drift_eV hysteresis_x T_K; do has out "\"$key\""; done
 for file in voltages.tsv r1-01-4V.extxyz r1-02-1V.extxyz volume.png voltage.svg; do [ -s one/$file ]; done
 [ "$(grep -c '^Li ' one/r1-01-4V.extxyz)" -lt "$(grep -c '^Li ' one/r1-02-1V.extxyz)" ]
 run 0 $job --threads 3 -o three
