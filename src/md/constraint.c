@@ -7,6 +7,7 @@
 #include "md/constraint.h"
 
 #include "base/alloc.h"
+#include "math/solve.h"
 #include "math/vec.h"
 
 #include <string.h>
@@ -135,34 +136,6 @@ int32_t ili_constraints_count(const ili_constraints *constraints) {
 
 /* ---- solving one cluster ------------------------------------------------------------------------------ */
 
-/** Solve a y = b of n <= ILI_LEAVES_MAX by elimination with pivots; b becomes y. False: singular. */
-static bool solve(int n, double a[ILI_LEAVES_MAX][ILI_LEAVES_MAX], double b[ILI_LEAVES_MAX]) {
-    for (int c = 0; c < n; c++) {
-        int p = c;
-        for (int r = c + 1; r < n; r++)
-            if (fabs(a[r][c]) > fabs(a[p][c])) p = r;
-        if (!(fabs(a[p][c]) > 0.0)) return false;
-        for (int k = 0; k < n && p != c; k++) {
-            double t = a[c][k];
-            a[c][k] = a[p][k];
-            a[p][k] = t;
-        }
-        double t = b[c];
-        b[c] = b[p];
-        b[p] = t;
-        for (int r = c + 1; r < n; r++) {
-            double by = a[r][c] / a[c][c];
-            for (int k = c; k < n; k++) a[r][k] -= by * a[c][k];
-            b[r] -= by * b[c];
-        }
-    }
-    for (int r = n - 1; r >= 0; r--) {
-        for (int k = r + 1; k < n; k++) b[r] -= a[r][k] * b[k];
-        b[r] /= a[r][r];
-    }
-    return true;
-}
-
 /** Place of atom k of a cluster beside its centre. */
 static void beside(const ili_cluster *c, int k, const ili_cell *cell, const double (*x)[3], double y[3]) {
     double n[3] = {c->image[k][0], c->image[k][1], c->image[k][2]};
@@ -194,7 +167,7 @@ static bool solve_lengths(const ili_cluster *c, const double *inv_mass, double t
             for (int j = 0; j < c->n; j++) a[i][j] = 2.0 * coupling(c, inv_mass, i, j) * ili_dot(d[i], e[j]);
         }
         if (worst <= tolerance) return true;
-        if (!isfinite(worst) || !solve(c->n, a, b)) return false;
+        if (!isfinite(worst) || !ili_solve(c->n, ILI_LEAVES_MAX, &a[0][0], b)) return false;
         for (int j = 0; j < c->n; j++) {
             sum[j] += b[j];
             for (int i = 0; i < c->n; i++)
@@ -276,7 +249,7 @@ il_status ili_constraints_velocities(il_context *ctx, ili_md *md, double dt, dou
             c->multiplier[i] = -ili_dot(d[i], u);
             for (int j = 0; j < c->n; j++) a[i][j] = coupling(c, md->inv_mass, i, j) * ili_dot(d[i], d[j]);
         }
-        if (!solve(c->n, a, c->multiplier)) {
+        if (!ili_solve(c->n, ILI_LEAVES_MAX, &a[0][0], c->multiplier)) {
             bad = k < bad ? k : bad;
             continue;
         }

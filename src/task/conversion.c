@@ -3,6 +3,7 @@
  *  the lithium from what the products hold. Volumes are those of crystals at room temperature. theory.md section 13. */
 #include "task/conversion.h"
 
+#include "math/solve.h"
 #include "system/element.h"
 
 #include <math.h>
@@ -82,38 +83,15 @@ static il_status count_host(il_context *ctx, const il_system *host, long formula
     return IL_OK;
 }
 
-/** Solve a y = b by elimination with row pivots; b becomes y. The columns are products of different elements, so a is regular. */
-static void solve(double a[N_PRODUCTS][N_PRODUCTS], double b[N_PRODUCTS]) {
-    for (int c = 0; c < N_PRODUCTS; c++) {
-        int top = c;
-        for (int r = c + 1; r < N_PRODUCTS; r++)
-            if (fabs(a[r][c]) > fabs(a[top][c])) top = r;
-        for (int k = 0; k < N_PRODUCTS; k++) {
-            double t = a[c][k];
-            a[c][k] = a[top][k];
-            a[top][k] = t;
-        }
-        double t = b[c];
-        b[c] = b[top];
-        b[top] = t;
-        for (int r = 0; r < N_PRODUCTS; r++) {
-            double factor = r == c ? 0.0 : a[r][c] / a[c][c];
-            for (int k = 0; k < N_PRODUCTS; k++) a[r][k] -= factor * a[c][k];
-            b[r] -= factor * b[c];
-        }
-    }
-    for (int c = 0; c < N_PRODUCTS; c++) b[c] /= a[c][c];
-}
-
-/** False when an amount would be negative, or no lithium taken up. */
+/** False when an amount would be negative, or no lithium taken up. The columns are products of different elements: a is regular. */
 static bool balance(const stage *from, const double count[N_ELEMENTS], ili_conversion_stage *out) {
     double a[N_PRODUCTS][N_PRODUCTS], amount[N_PRODUCTS], variance = 0.0;
     for (int r = 0; r < N_PRODUCTS; r++) {
         amount[r] = count[AL + r];
         for (int c = 0; c < N_PRODUCTS; c++) a[r][c] = crystals[from->product[c]].count[AL + r];
     }
-    solve(a, amount);
     *out = (ili_conversion_stage){.name = from->name, .x = -count[LI]};
+    if (!ili_solve(N_PRODUCTS, N_PRODUCTS, &a[0][0], amount)) return false;
     for (int c = 0; c < N_PRODUCTS; c++) {
         const crystal *k = &crystals[from->product[c]];
         if (amount[c] < -ROUNDING) return false;

@@ -8,6 +8,7 @@
 #include "ff/share_energy.h"
 #include "math/cholesky.h"
 #include "math/shares.h"
+#include "math/solve.h"
 #include "math/units.h"
 
 /* ---- the minimiser ------------------------------------------------------------------------------------- */
@@ -141,6 +142,18 @@ TEST(cholesky_solves) {
         CHECK_NEAR(a[3 * i] * r[0] + a[3 * i + 1] * r[1] + a[3 * i + 2] * r[2], b[i], 1e-14);
     double flat[4] = {1, 2, 2, 1};
     CHECK(!ili_cholesky(2, flat));
+}
+
+/* a matrix whose first pivot is 0, with a stride; two rows that are multiples */
+TEST(elimination_solves) {
+    const double a[3][4] = {{0, 2, 1, 9}, {4, -1, 3, 9}, {2, 5, -2, 9}}, x[3] = {1.5, -2, 0.25};
+    double m[3][4], b[3] = {0}, flat[4] = {1, 2, 2, 4}, c[2] = {1, 1};
+    memcpy(m, a, sizeof m);
+    for (int i = 0; i < 3; i++)
+        for (int k = 0; k < 3; k++) b[i] += a[i][k] * x[k];
+    CHECK(ili_solve(3, 4, &m[0][0], b));
+    for (int i = 0; i < 3; i++) CHECK_NEAR(b[i], x[i], 1e-14);
+    CHECK(!ili_solve(2, 2, flat, c));
 }
 
 /* ---- the Coulomb matrix -------------------------------------------------------------------------------- */
@@ -359,5 +372,5 @@ TEST(share_energy_is_that_of_the_blend) {
 }
 
 TESTS(RUN(minimum_of_random_bowls); RUN(strong_kinks_fill_levels); RUN(concave_energy_is_told);
-      RUN(no_number_ends); RUN(cholesky_solves); RUN(madelung_from_the_matrix); RUN(onsite_between_rungs);
-      RUN(share_energy_is_that_of_the_blend))
+      RUN(no_number_ends); RUN(cholesky_solves); RUN(elimination_solves); RUN(madelung_from_the_matrix);
+      RUN(onsite_between_rungs); RUN(share_energy_is_that_of_the_blend))
