@@ -4,6 +4,7 @@
 #include "base/data.h"
 #include "base/file.h"
 #include "math/units.h"
+#include "system/element.h"
 #include "task/contact_side.h"
 #include "task/diffuse_cells.h"
 #include "task/ff_options.h"
@@ -329,19 +330,39 @@ static il_status convert(il_context *ctx, work *w) {
     return status;
 }
 
-/** What x counts by. */
-static void set_formula(work *w, il_report *report) {
-    char formula[256];
+static bool same_atoms(const il_system *a, const il_system *b) {
+    long excess[ILI_Z_MAX + 1] = {0};
+    bool is_same = true;
+    for (int32_t i = 0; i < a->n_atoms; i++) excess[a->species[a->type[i]].z]++;
+    for (int32_t i = 0; i < b->n_atoms; i++) excess[b->species[b->type[i]].z]--;
+    for (int z = 0; z <= ILI_Z_MAX; z++) is_same = is_same && excess[z] == 0;
+    return is_same;
+}
+
+/** What x counts by; realisations are averaged and must hold the same atoms. */
+static il_status set_formula(il_context *ctx, work *w, il_report *report) {
+    char formula[256], other[256];
+    ili_system_formula_of(w->cells.sys[0], 1, formula, sizeof formula);
+    for (int k = 1; k < w->cells.n; k++) {
+        ili_system_formula_of(w->cells.sys[k], 1, other, sizeof other);
+        if (!same_atoms(w->cells.sys[0], w->cells.sys[k]))
+            return ili_fail(
+                ctx, IL_E_INPUT,
+                "%s: holds %s, the first structure %s; means are over realisations of one crystal of one "
+                "size, so give each other one a command of its own",
+                w->cells.file[k], other, formula);
+    }
     w->settings.formula_units = formula_units(w);
     ili_system_formula_of(w->cells.sys[0], w->settings.formula_units, formula, sizeof formula);
     ili_json_string(report->json, "formula_unit", formula);
     ili_json_int(report->json, "formula_units", w->settings.formula_units);
     ili_report_print(report, "%ld formula units %s\n", w->settings.formula_units, formula);
+    return IL_OK;
 }
 
 static il_status insert(il_context *ctx, work *w, il_report *report) {
     bool has_converged = true;
-    set_formula(w, report);
+    IL_TRY(set_formula(ctx, w, report));
     IL_TRY(set_compositions(ctx, w));
     IL_TRY(find_metal(ctx, w, report));
     IL_TRY(read_variants(ctx, w, report));
@@ -392,7 +413,7 @@ static il_status equilibrate(il_context *ctx, work *w, il_report *report) {
     const lithiate_options *o = w->o;
     ili_voltage_study *s = &w->voltages;
     ili_lithiate_gc_settings *g = &s->settings;
-    set_formula(w, report);
+    IL_TRY(set_formula(ctx, w, report));
     IL_TRY(ili_number_list(ctx, "voltages", o->voltages, -1e3, 1e3, ILI_GC_VOLTAGES_MAX, g->voltage,
                            &g->n_voltages));
     if (g->n_voltages == 0)

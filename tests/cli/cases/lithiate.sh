@@ -51,6 +51,8 @@ run 2 lithiate "$ROOT/structures/LAGP.cif" -p "$ROOT/potentials/pmmcs.yaml" --x 
 has err "pmmcs"
 run 2 lithiate "$ROOT/structures/LGP.cif" -p $model --x 1 --realisations 2 $short
 has err "leave --realisations out"
+run 2 lithiate "$ROOT/structures/LGP.cif" "$ROOT/structures/LAGP.cif" -p $model --x 0.17 $short
+has err "holds Li9Ge9Al3P18O72, the first structure Li6Ge12P18O72"
 run 2 lithiate "$ROOT/structures/LGP.cif" -p $model --x 1 --metal nothing.cif $short
 has err "nothing.cif"
 run 64 lithiate "$ROOT/structures/LGP.cif" -p $model --charge-balance background $short
