@@ -49,11 +49,9 @@ static void measure_cell(const ili_lithiate_settings *s, const il_system *origin
 static il_status measure_density(il_context *ctx, const il_model *model, const il_system *sys,
                                  ili_lithiate_point *point) {
     ili_binding binding = {0};
-    double mass = 0.0;
     IL_TRY(ili_bind(ctx, model, sys, true, &binding));
-    for (int32_t i = 0; i < sys->n_atoms; i++) mass += model->species[binding.type[i]].mass;
+    point->density = ili_binding_mass(&binding) / ili_cell_volume(&sys->cell) * ILI_G_PER_CM3;
     ili_binding_free(&binding);
-    point->density = mass / ili_cell_volume(&sys->cell) * ILI_G_PER_CM3;
     return IL_OK;
 }
 

@@ -241,7 +241,7 @@ static void print_all(il_report *report, const ili_lithiate_study *s) {
     print_table(report, s);
     ili_report_print(report, "partial molar volume of Li: %s cm3/mol\n", with_error(text, &s->v_li, 2));
     if (isfinite(s->hysteresis.value))
-        ili_report_print(report, "taken out again: V - V(way in) at most %s A^3 per f.u.\n",
+        ili_report_print(report, "taken out again: largest V - V(way in) %s A^3 per f.u.\n",
                          with_error(text, &s->hysteresis, 2));
     for (int v = 0; v < s->n_variants; v++)
         ili_report_print(report, "with %s V at x = %g is %.2f A^3 per f.u. instead of %.2f (realisation 1)\n",
