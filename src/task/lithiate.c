@@ -229,8 +229,8 @@ static il_status measure(il_context *ctx, const lithiation *r, int k, const ili_
                          const ili_lithiate_point *before, ili_lithiate_point *point) {
     const il_model *model;
     const il_system *origin = k || r->path->n ? r->path->point[0].sys : r->sys;
-    point->x = r->s->x[k];
     point->n_li = r->n_li[k];
+    point->x = point->n_li / (double)r->s->formula_units; /* whole ions, not what was asked for */
     point->energy = result->energy;
     point->converged = result->converged;
     IL_TRY(ili_balance_model(ctx, r->balance, r->sys, &model));

@@ -11,7 +11,7 @@ enum { ILI_LITHIATE_POINTS_MAX = 64, ILI_SHELLS = 4 };
 
 /** One composition of one realisation, or the mean over realisations. */
 typedef struct ili_lithiate_point {
-    double x;      /**< Li put in, per formula unit */
+    double x;      /**< Li put in, per formula unit: n_li over formula units */
     int n_li;      /**< Li put in */
     double volume; /**< angstrom^3 per formula unit */
     double a, c;   /**< angstrom: mean of the first two lengths, third length, per unit cell */
@@ -44,7 +44,7 @@ typedef struct ili_lithiate_settings {
     il_ff_options ff;
     ili_balance_rule rule;
     int n_x;
-    double x[ILI_LITHIATE_POINTS_MAX]; /**< rising, the first is 0 */
+    double x[ILI_LITHIATE_POINTS_MAX]; /**< rising, the first is 0; rounded to whole ions */
     long formula_units;
     int repeat[3];      /**< unit cells in the structure along a, b, c: lengths are told per unit cell */
     int candidates;     /**< places whose energy is found by relaxing the ion alone; best is taken */

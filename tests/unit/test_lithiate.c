@@ -293,6 +293,17 @@ TEST(unconverged_points_are_told) {
     study_free(&t);
 }
 
+/* 0.2 of six formula units are one ion, a sixth: volumes and their slope belong to that */
+TEST(x_counts_whole_ions) {
+    study t = study_of(1);
+    t.settings.max_steps = 3;
+    t.settings.x[1] = 0.2;
+    REQUIRE_OK(ili_lithiate_run(ctx, &t.settings, t.host, NULL, t.path));
+    CHECK(t.path->point[0].x == 0.0 && t.path->point[1].n_li == 1);
+    CHECK_NEAR(t.path->point[1].x, 1.0 / FORMULA_UNITS, 1e-15);
+    study_free(&t);
+}
+
 TEST(refusals) {
     study t = study_of(1);
     const ili_lithiate_settings good = t.settings;
@@ -345,4 +356,5 @@ TEST(strain_forgets_rotation) {
 }
 
 TESTS(RUN(there_and_back); RUN(every_rule); RUN(broken_off_and_gone_on_with);
-      RUN(unconverged_points_are_told); RUN(refusals); RUN(no_room); RUN(strain_forgets_rotation))
+      RUN(unconverged_points_are_told); RUN(x_counts_whole_ions); RUN(refusals); RUN(no_room);
+      RUN(strain_forgets_rotation))

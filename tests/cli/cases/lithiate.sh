@@ -11,10 +11,10 @@ for key in x V_A3_per_fu V_sigma_A3_per_fu strain E_insertion_eV V_Li_cm3_per_mo
     has out "\"$key\""
 done
 has out '"formula_unit": "Li1.5Ge1.5Al0.5P3O12"' # of six in the cell, as the CIF says
-for file in lithiate.json lithiate.tsv r1-x0.extxyz r2-x0.67.extxyz volume.png volume.svg strain.png voltage.png path-r1.ckpt; do
+for file in lithiate.json lithiate.tsv r1-x0.extxyz r2-x0.6667.extxyz volume.png volume.svg strain.png voltage.png path-r1.ckpt; do
     [ -s one/$file ]
 done
-grep -q Ge3 one/r1-x0.67.extxyz # an electron on germanium
+grep -q Ge3 one/r1-x0.6667.extxyz # an electron on germanium
 numbers() { awk '/"provenance": \{/ { exit } { print }' "$1"; }
 numbers one/lithiate.json >one.txt
 run 0 $job --threads 4 -o four
@@ -26,7 +26,7 @@ kill -9 $! 2>/dev/null || true
 wait $! 2>/dev/null || true
 run 0 $job -o cut
 numbers cut/lithiate.json | cmp - one.txt
-cmp cut/r2-x0.67.extxyz one/r2-x0.67.extxyz
+cmp cut/r2-x0.6667.extxyz one/r2-x0.6667.extxyz
 run 2 $job --charge-balance spread -o cut
 has err "belongs to another job"
 # another model beside it
