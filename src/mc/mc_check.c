@@ -46,9 +46,15 @@ static il_status check_off_lattice(il_context *ctx, const ili_mc_options *o, con
 }
 
 il_status ili_mc_needs_mobile(il_context *ctx, const ili_mc_options *o, const il_model *model) {
+    (void)model;
     if (!(o->displacement > 0.0 && isfinite(o->displacement)))
         return ili_fail(ctx, IL_E_INPUT, "Monte Carlo: a displacement of %g angstrom; expected above 0",
                         o->displacement);
+    return IL_OK;
+}
+
+/** The list of mobile species, which is kept whether they are displaced or not. */
+static il_status check_mobile(il_context *ctx, const ili_mc_options *o, const il_model *model) {
     if (o->n_mobile < 0 || o->n_mobile > ILI_MC_MOBILE_MAX)
         return ili_fail(ctx, IL_E_INPUT, "Monte Carlo: %d mobile species; expected 0 (all) to %d",
                         o->n_mobile, ILI_MC_MOBILE_MAX);
@@ -128,11 +134,15 @@ static il_status check_partners(il_context *ctx, const ili_mc_reservoir *r, cons
     return IL_OK;
 }
 
+static il_status check_inserted(il_context *ctx, const ili_mc_reservoir *r, const il_model *model) {
+    if (is_species(model, r->species)) return IL_OK;
+    return ili_fail(ctx, IL_E_INPUT, "Monte Carlo: insertion of species %d; the model has 0 to %d",
+                    (int)r->species, (int)model->n_species - 1);
+}
+
 il_status ili_mc_needs_reservoir(il_context *ctx, const ili_mc_options *o, const il_model *model) {
     const ili_mc_reservoir *r = &o->reservoir;
-    if (!is_species(model, r->species))
-        return ili_fail(ctx, IL_E_INPUT, "Monte Carlo: insertion of species %d; the model has 0 to %d",
-                        (int)r->species, (int)model->n_species - 1);
+    IL_TRY(check_inserted(ctx, r, model));
     if (!isfinite(r->mu))
         return ili_fail(ctx, IL_E_INPUT, "Monte Carlo: insertion of %s at a chemical potential of %g eV",
                         name_of(model, r->species), r->mu);
@@ -187,6 +197,8 @@ il_status ili_mc_check(il_context *ctx, const ili_mc_options *o, const il_model 
     if (o->resum_every < 1)
         return ili_fail(ctx, IL_E_INPUT, "Monte Carlo: a full sum every %lld moves; expected 1 or more",
                         (long long)o->resum_every);
+    IL_TRY(check_mobile(ctx, o, model));
+    if (o->reservoir.species >= 0) IL_TRY(check_inserted(ctx, &o->reservoir, model));
     for (int m = 0; m < ILI_MC_MOVES; m++) {
         if (!(o->weight[m] >= 0.0 && isfinite(o->weight[m])))
             return ili_fail(ctx, IL_E_INPUT, "Monte Carlo: the move %s has weight %g; expected 0 or more",

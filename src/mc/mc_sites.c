@@ -9,7 +9,8 @@
 il_status ili_mc_sites_set(il_context *ctx, ili_mc *mc, const ili_mc_reservoir *r) {
     ili_mc_sites *sites = &mc->sites;
     const int32_t n = r->species >= 0 ? r->n_sites : 0;
-    if (!ILI_GROW(sites->s, (size_t)n, sites->cap_s) || !ILI_GROW(sites->n_on, (size_t)n, sites->cap_on))
+    /* the places, which the settings point to, last: when there is no memory they are where they were */
+    if (!ILI_GROW(sites->n_on, (size_t)n, sites->cap_on) || !ILI_GROW(sites->s, (size_t)n, sites->cap_s))
         return ili_no_memory(ctx, "sites of Monte Carlo");
     sites->n = n;
     if (n && r->sites != (const double(*)[3])sites->s)

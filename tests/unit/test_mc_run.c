@@ -188,6 +188,9 @@ TEST(what_has_no_meaning_is_refused) {
     REFUSED(o.volume_step = 0.0, "steps of the cell");
     REFUSED((o.n_mobile = 1, o.mobile[0] = 7), "mobile species 7");
     REFUSED((o.n_mobile = 1, o.mobile_weight[0] = -1.0), "weight");
+    /* lists that a run keeps are looked at whether their move has a weight or not */
+    REFUSED((o.n_mobile = 1, o.mobile[0] = 7, o.weight[ILI_MC_DISPLACE] = 0.0), "mobile species 7");
+    REFUSED((o.reservoir.species = 7, o.weight[ILI_MC_INSERT] = 0.0), "species 7");
     REFUSED(o.exchange[0][1] = 9, "exchange");
     REFUSED(o.exchange[0][1] = 0, "two species");
     REFUSED(o.n_exchanges = 0, "pairs of species");
