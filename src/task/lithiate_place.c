@@ -200,24 +200,30 @@ out:
 
 /* ---- the best few, with the ion at its own minimum ---- */
 
+/** What makes a place no good, and no reason to stop. */
+static bool is_no_good(il_status status) {
+    return status == IL_E_NONFINITE || status == IL_E_OVERLAP || status == IL_E_NOT_CONVERGED;
+}
+
 /** Move the ion alone to its minimum from the place, with its electron; the place gets position and energy, +infinity where
  *  that came to nothing. */
 static il_status try_place(il_context *ctx, const ili_lithiate_settings *settings, ili_balance *balance,
                            il_system *sys, bool *fixed, place *p) {
     ili_relax_options o = ili_relax_defaults();
     ili_relax_result result;
-    IL_TRY(ili_lithiate_insert(ctx, settings, balance, sys, p->x));
+    il_status status = ili_lithiate_insert(ctx, settings, balance, sys, p->x);
+    p->energy = INFINITY;
+    if (status != IL_OK) return is_no_good(status) ? IL_OK : status;
     const int32_t ion = sys->n_atoms - 1;
     for (int32_t i = 0; i < sys->n_atoms; i++) fixed[i] = i != ion;
     o.fixed = fixed;
     o.force_tolerance = ION_FORCE;
     o.max_steps = ION_STEPS;
     o.label = "trying places";
-    il_status status = ili_balance_relax(ctx, balance, sys, &o, &result, NULL);
-    p->energy = status == IL_OK ? result.energy : INFINITY;
+    status = ili_balance_relax(ctx, balance, sys, &o, &result, NULL);
+    if (status == IL_OK) p->energy = result.energy;
     memcpy(p->x, sys->x[ion], sizeof p->x);
-    if (status == IL_E_NONFINITE) status = IL_OK;
-    IL_TRY(status);
+    if (status != IL_OK && !is_no_good(status)) return status;
     return ili_lithiate_remove(ctx, balance, sys);
 }
 
@@ -263,9 +269,10 @@ il_status ili_lithiate_place(il_context *ctx, const ili_lithiate_settings *setti
     if (n == 0) IL_GO(no_place(ctx, sys));
     fixed = ili_alloc((size_t)sys->n_atoms + 1, sizeof *fixed);
     if (!fixed) IL_GO(ili_no_memory(ctx, "the places of an ion"));
-    if (n > wanted) n = wanted;
-    for (int32_t i = 0; i < n; i++) IL_GO(try_place(ctx, settings, balance, sys, fixed, &places[i]));
-    const place *chosen = choose(places, n, settings->temperature, rng);
+    int32_t tried = 0;
+    for (int good = 0; tried < n && good < wanted; good += isfinite(places[tried++].energy))
+        IL_GO(try_place(ctx, settings, balance, sys, fixed, &places[tried]));
+    const place *chosen = choose(places, tried, settings->temperature, rng);
     if (!isfinite(chosen->energy)) IL_GO(no_place(ctx, sys));
     memcpy(x, chosen->x, sizeof chosen->x);
 out:
