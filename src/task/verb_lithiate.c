@@ -460,6 +460,19 @@ static bool is_own(int method, const char *option) {
     return false;
 }
 
+/** A structure that stands there twice, where nothing is drawn, would give a standard error of zero. */
+static il_status check_twice(il_context *ctx, const lithiate_options *o, int n_inputs,
+                             const char *const *inputs) {
+    if (strcmp(o->method, "gcmc") == 0 || o->place_temperature > 0.0 || o->anneal > 0.0) return IL_OK;
+    for (int k = 1; k < n_inputs; k++)
+        for (int j = 0; j < k; j++)
+            if (strcmp(inputs[j], inputs[k]) == 0)
+                return ili_fail(ctx, IL_E_USAGE,
+                                "%s stands there twice, and would count as two independent structures",
+                                inputs[k]);
+    return IL_OK;
+}
+
 /** An option that only other methods read was not given for nothing. */
 static il_status check_use(il_context *ctx, const lithiate_options *o, int method) {
     const char *fit[sizeof OPTIONS / sizeof *OPTIONS] = {0};
@@ -489,6 +502,7 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
     while (strcmp(METHODS[method].name, w->o->method) != 0)
         method++; /* the option table allows the names only */
     IL_GO(check_use(ctx, w->o, method));
+    IL_GO(check_twice(ctx, w->o, n_inputs, inputs));
     IL_GO(ili_report_create(ctx, report));
     IL_GO(prepare(ctx, w, *report, n_inputs, inputs));
     IL_GO(job_key(ctx, w, n_inputs, inputs, &key));
