@@ -130,3 +130,9 @@ il_status ili_model_check_ladders(ili_model_builder *b) {
         if (!model->species[s].electrons) IL_TRY(check_steps(b, s));
     return IL_OK;
 }
+
+const ili_model_entry *ili_entry_of_form(int n, const ili_model_entry *const *entries, const ili_form *form) {
+    for (int k = 0; k < n; k++)
+        if (entries[k]->form == form) return entries[k];
+    return NULL;
+}

@@ -14,6 +14,17 @@ typedef struct ili_ladder {
     int32_t species[ILI_RUNGS_MAX]; /**< by rung: species[k] has k electrons more than species[0] */
 } ili_ladder;
 
+/** A species between two rungs, by its parts in the model; n = 1: one species alone. What is told of it is sum_a w_a of its parts, a
+ *  parameter of a pair sum_ab w_a w_b over the parts of both. */
+typedef struct ili_mixture {
+    int n;
+    int32_t part[2];
+    double weight[2]; /**< sum 1 */
+} ili_mixture;
+
+/** The entry of this form among n; NULL: there is none. */
+const ili_model_entry *ili_entry_of_form(int n, const ili_model_entry *const *entries, const ili_form *form);
+
 /** Ladders of the model, by the order of their rung 0: at most `max`; returns how many there are. */
 int ili_ladders(const il_model *model, ili_ladder *ladders, int max);
 /** Ladder and rung of a species; false when it is on none. */

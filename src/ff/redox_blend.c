@@ -12,36 +12,30 @@
 
 enum { FORMS_MAX = 16 };
 
-/** Parts of a species, by index in the old model; the second one has no weight when `n` is 1. */
-typedef struct mixture {
-    int n;
-    int32_t part[2];
-    double weight[2];
-} mixture;
-
 typedef struct blender {
     il_context *ctx;
     const il_model *from;
     il_model *to;
-    mixture *of; /**< [n_species of to] */
+    ili_mixture *of; /**< [n_species of to] */
 } blender;
 
 static il_status mix_rungs(il_context *ctx, const il_model *model, const ili_ladder *ladder, double electrons,
-                           mixture *m) {
+                           ili_mixture *m) {
     if (!(electrons >= 0.0 && electrons <= ladder->n - 1))
         return ili_fail(ctx, IL_E_INPUT, "%g electrons on '%s', expected 0 to %d", electrons,
                         model->species[ladder->species[0]].base.name, ladder->n - 1);
     int low = (int)electrons;
     double w = electrons - low;
-    *m = (mixture){.n = 1, .part = {ladder->species[low]}, .weight = {1.0}};
+    *m = (ili_mixture){.n = 1, .part = {ladder->species[low]}, .weight = {1.0}};
     if (w == 0.0) return IL_OK;
-    *m = (mixture){.n = 2, .part = {ladder->species[low], ladder->species[low + 1]}, .weight = {1.0 - w, w}};
+    *m = (ili_mixture){
+        .n = 2, .part = {ladder->species[low], ladder->species[low + 1]}, .weight = {1.0 - w, w}};
     return IL_OK;
 }
 
 /* Species. */
 
-static il_status add_species(blender *b, int index, const char *name, const mixture *m) {
+static il_status add_species(blender *b, int index, const char *name, const ili_mixture *m) {
     il_model *to = b->to;
     int32_t s = to->n_species++;
     ili_model_species *species = &to->species[s];
@@ -88,13 +82,6 @@ static il_status uneven(const blender *b, const int32_t first[2], const int32_t 
         s[first[1]].base.name, s[first[0]].base.name, s[other[1]].base.name, s[other[0]].base.name, what);
 }
 
-/** The entry of this form; NULL: there is none. */
-static const ili_model_entry *find_form(const ili_form *form, int n, const ili_model_entry *const *entry) {
-    for (int k = 0; k < n; k++)
-        if (entry[k]->form == form) return entry[k];
-    return NULL;
-}
-
 /** One pair of parts with its weight, its entries added to those of the pair. */
 static il_status add_part(const blender *b, const int32_t pair[2], double weight, const int32_t first[2],
                           int n, ili_model_entry *sum) {
@@ -102,7 +89,7 @@ static il_status add_part(const blender *b, const int32_t pair[2], double weight
     if (ili_model_pair_entries(b->from, pair[0], pair[1], entry, FORMS_MAX) != n)
         return uneven(b, first, pair, "do not have the same forms");
     for (int k = 0; k < n; k++) {
-        const ili_model_entry *e = find_form(sum[k].form, n, entry);
+        const ili_model_entry *e = ili_entry_of_form(n, entry, sum[k].form);
         if (!e) return uneven(b, first, pair, "do not have the same forms");
         bool same_cutoff = e->cutoff == sum[k].cutoff || (isnan(e->cutoff) && isnan(sum[k].cutoff));
         if (!same_cutoff || e->truncation != sum[k].truncation || e->taper != sum[k].taper)
@@ -137,7 +124,7 @@ static il_status add_reason(blender *b, int32_t i, int32_t j, const char *reason
 
 /** The terms of species i <= j, or the reason why there is none. */
 static il_status blend_pair(blender *b, int32_t i, int32_t j) {
-    const mixture *mi = &b->of[i], *mj = &b->of[j];
+    const ili_mixture *mi = &b->of[i], *mj = &b->of[j];
     const int32_t first[2] = {mi->part[0], mj->part[0]};
     const ili_model_entry *entry[FORMS_MAX];
     ili_model_entry sum[FORMS_MAX];
@@ -197,7 +184,8 @@ static il_status copy_model(blender *b, int n) {
     memcpy(to->entries, from->entries, (size_t)from->n_entries * sizeof *to->entries);
     memcpy(to->terms, from->terms, (size_t)from->n_terms * sizeof *to->terms);
     if (to->eam_kind) memcpy(to->eam_kind, from->eam_kind, ns * sizeof *to->eam_kind);
-    for (int32_t s = 0; s < from->n_species; s++) b->of[s] = (mixture){.n = 1, .part = {s}, .weight = {1.0}};
+    for (int32_t s = 0; s < from->n_species; s++)
+        b->of[s] = (ili_mixture){.n = 1, .part = {s}, .weight = {1.0}};
     return IL_OK;
 }
 
@@ -227,7 +215,7 @@ il_status ili_model_blend(il_context *ctx, const il_model *model, const ili_ladd
     IL_GO(copy_model(&b, n));
     IL_GO(check_bonded(&b, ladder));
     for (int k = 0; k < n; k++) {
-        mixture m = {0};
+        ili_mixture m = {0};
         IL_GO(mix_rungs(ctx, model, ladder, electrons[k], &m));
         IL_GO(add_species(&b, k, model->species[ladder->species[0]].base.name, &m));
     }

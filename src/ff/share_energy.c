@@ -25,13 +25,6 @@ typedef struct share_pair {
     double r;
 } share_pair;
 
-/** A species between two rungs, or one that stays (n = 1). */
-typedef struct mixture {
-    int n;
-    int32_t part[2];
-    double weight[2];
-} mixture;
-
 struct ili_share_energy {
     const il_model *model;
     double short_cutoff;
@@ -197,19 +190,14 @@ out:
     return status;
 }
 
-static mixture mix(const ili_ladder *l, double n, int segment) {
+static ili_mixture mix(const ili_ladder *l, double n, int segment) {
     double w = n - segment;
-    return (mixture){.n = 2, .part = {l->species[segment], l->species[segment + 1]}, .weight = {1.0 - w, w}};
-}
-
-static const ili_model_entry *find_form(const ili_share_energy *e, int32_t pair, const ili_form *form) {
-    for (int32_t k = e->first[pair]; k < e->first[pair + 1]; k++)
-        if (e->entry[k]->form == form) return e->entry[k];
-    return NULL;
+    return (ili_mixture){
+        .n = 2, .part = {l->species[segment], l->species[segment + 1]}, .weight = {1.0 - w, w}};
 }
 
 /** Pair terms of two mixtures at r, with interpolated parameters. */
-static double pair_energy(const ili_share_energy *e, const mixture *x, const mixture *y, double r) {
+static double pair_energy(const ili_share_energy *e, const ili_mixture *x, const ili_mixture *y, double r) {
     int32_t ns = e->model->n_species, first = x->part[0] * ns + y->part[0];
     double energy = 0.0, unused;
     for (int32_t k = e->first[first]; k < e->first[first + 1]; k++) {
@@ -217,7 +205,8 @@ static double pair_energy(const ili_share_energy *e, const mixture *x, const mix
         memset(sum.p, 0, sizeof sum.p);
         for (int c = 0; c < x->n * y->n; c++) {
             int i = c / y->n, j = c % y->n;
-            const ili_model_entry *part = find_form(e, x->part[i] * ns + y->part[j], sum.form);
+            const int32_t *from = &e->first[x->part[i] * ns + y->part[j]];
+            const ili_model_entry *part = ili_entry_of_form(from[1] - from[0], e->entry + from[0], sum.form);
             for (int p = 0; part && p < ILI_PARAM_MAX; p++)
                 sum.p[p] += x->weight[i] * y->weight[j] * part->p[p];
         }
@@ -229,8 +218,8 @@ static double pair_energy(const ili_share_energy *e, const mixture *x, const mix
 /** Energy of a pair with the share of ion `of` moved by `by`. */
 static double moved_energy(const ili_share_energy *e, const share_pair *p, const double *n,
                            const int *segment, int32_t of, double by) {
-    mixture x = mix(&e->ladder[p->a], n[p->a] + (p->a == of ? by : 0.0), segment[p->a]);
-    mixture y = {.n = 1, .part = {p->species}, .weight = {1.0}};
+    ili_mixture x = mix(&e->ladder[p->a], n[p->a] + (p->a == of ? by : 0.0), segment[p->a]);
+    ili_mixture y = {.n = 1, .part = {p->species}, .weight = {1.0}};
     if (p->b >= 0) y = mix(&e->ladder[p->b], n[p->b] + (p->b == of ? by : 0.0), segment[p->b]);
     return pair_energy(e, &x, &y, p->r);
 }

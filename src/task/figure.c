@@ -38,6 +38,22 @@ il_status ili_figure_add(il_context *ctx, ili_figure *f, ili_plot_style style, i
     return IL_OK;
 }
 
+il_status ili_figure_curve(il_context *ctx, ili_figure *f, int color, const char *label, int n,
+                           const double *x, const ili_estimate *y) {
+    static const ili_plot_style styles[] = {ILI_PLOT_LINE, ILI_PLOT_POINTS};
+    for (int part = 0; part < 2; part++) {
+        double *b;
+        IL_TRY(ili_figure_add(ctx, f, styles[part], color, part ? label : NULL, n, &b));
+        for (int k = 0; k < n; k++) {
+            b[k] = x[k];
+            b[n + k] = y[k].value;
+            b[2 * n + k] = y[k].low;
+            b[3 * n + k] = y[k].high;
+        }
+    }
+    return IL_OK;
+}
+
 static bool can_stand(const ili_plot_axis *axis, double value) {
     return isfinite(value) && (!axis->is_log || value > 0.0);
 }

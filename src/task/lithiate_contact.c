@@ -235,22 +235,18 @@ static il_status plot(il_context *ctx, il_report *report, const ili_contact_stud
     ili_figure f;
     il_status status;
     IL_GO(ili_figure_make(ctx, 2 * s->n_strains, &f));
-    for (int e = 0; e < s->n_strains; e++)
-        for (int part = 0; part < 2; part++) {
-            static const ili_plot_style styles[] = {ILI_PLOT_LINE, ILI_PLOT_POINTS};
-            const int n = common_steps(s, e);
-            char name[64];
-            double *b;
-            snprintf(name, sizeof name, "plane strained by %g %%", 100.0 * s->lateral[e]);
-            IL_GO(ili_figure_add(ctx, &f, styles[part], e, part ? name : NULL, n, &b));
-            for (int k = 0; k < n; k++) {
-                const ili_estimate m = mean_of(s, e, k, row);
-                b[k] = run_of(s, e, 0)->step[k].depth + BESIDE * (e - 0.5 * (s->n_strains - 1));
-                b[n + k] = m.value;
-                b[2 * n + k] = m.low;
-                b[3 * n + k] = m.high;
-            }
+    for (int e = 0; e < s->n_strains; e++) {
+        double at[ILI_SLAB_STEPS_MAX + 1];
+        ili_estimate value[ILI_SLAB_STEPS_MAX + 1];
+        const int n = common_steps(s, e);
+        char name[64];
+        snprintf(name, sizeof name, "plane strained by %g %%", 100.0 * s->lateral[e]);
+        for (int p = 0; p < n; p++) {
+            at[p] = run_of(s, e, 0)->step[p].depth + BESIDE * (e - 0.5 * (s->n_strains - 1));
+            value[p] = mean_of(s, e, p, row);
         }
+        IL_GO(ili_figure_curve(ctx, &f, e, name, n, at, value));
+    }
     IL_GO(ili_figure_write(ctx, report, &page, &f, s->dir, stem, files));
 out:
     ili_figure_free(&f);

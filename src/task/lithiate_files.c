@@ -79,22 +79,16 @@ static il_status write_structures(il_context *ctx, const ili_lithiate_path *path
 
 /* ---- plots ----------------------------------------------------------------------------------------- */
 
-/** A quantity against x: line through points with 95 % intervals (none of one realisation). */
+/** A quantity against x, with 95 % intervals (none of one realisation). */
 static il_status add_curve(il_context *ctx, const ili_lithiate_study *s, int quantity, const char *label,
                            int color, ili_figure *f) {
-    static const ili_plot_style styles[] = {ILI_PLOT_LINE, ILI_PLOT_POINTS};
-    for (int part = 0; part < 2; part++) {
-        double *b;
-        IL_TRY(ili_figure_add(ctx, f, styles[part], color, part ? label : NULL, s->n, &b));
-        for (int k = 0; k < s->n; k++) {
-            const ili_estimate *e = &s->mean[k].number[quantity];
-            b[k] = s->mean[k].x;
-            b[s->n + k] = e->value;
-            b[2 * s->n + k] = e->low;
-            b[3 * s->n + k] = e->high;
-        }
+    double x[ILI_LITHIATE_POINTS_MAX];
+    ili_estimate y[ILI_LITHIATE_POINTS_MAX];
+    for (int k = 0; k < s->n; k++) {
+        x[k] = s->mean[k].x;
+        y[k] = s->mean[k].number[quantity];
     }
-    return IL_OK;
+    return ili_figure_curve(ctx, f, color, label, s->n, x, y);
 }
 
 static il_status add_plain(il_context *ctx, const ili_lithiate_study *s, const double *value,

@@ -162,21 +162,16 @@ out:
 static il_status plot(il_context *ctx, il_report *report, const ili_voltage_study *s, int x, int y,
                       ili_plot page, const char *stem, ili_json *files) {
     const int n = s->result[0].n;
+    double at[ILI_GC_VOLTAGES_MAX];
+    ili_estimate value[ILI_GC_VOLTAGES_MAX];
     ili_figure f;
     il_status status;
     IL_GO(ili_figure_make(ctx, 2, &f));
-    for (int part = 0; part < 2; part++) {
-        double *b;
-        IL_GO(ili_figure_add(ctx, &f, part ? ILI_PLOT_POINTS : ILI_PLOT_LINE, 0, NULL, n, &b));
-        for (int k = 0; k < n; k++) {
-            const ili_estimate e =
-                y < 0 ? (ili_estimate){s->result[0].point[k].voltage, NAN, NAN, NAN} : mean_of(s, k, y);
-            b[k] = mean_of(s, k, x).value;
-            b[n + k] = e.value;
-            b[2 * n + k] = e.low;
-            b[3 * n + k] = e.high;
-        }
+    for (int k = 0; k < n; k++) {
+        at[k] = mean_of(s, k, x).value;
+        value[k] = y < 0 ? (ili_estimate){s->result[0].point[k].voltage, NAN, NAN, NAN} : mean_of(s, k, y);
     }
+    IL_GO(ili_figure_curve(ctx, &f, 0, NULL, n, at, value));
     IL_GO(ili_figure_write(ctx, report, &page, &f, s->dir, stem, files));
 out:
     ili_figure_free(&f);
