@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,13 +110,29 @@ il_status ili_make_dir(il_context *ctx, const char *path) {
     return status;
 }
 
+il_status ili_open_input(il_context *ctx, const char *path, FILE **out) {
+    struct stat info;
+    const int number =
+        open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe without a writer would wait for ever */
+    *out = NULL;
+    if (number < 0) return ili_fail(ctx, IL_E_FILE, "%s: cannot be opened: %s", path, strerror(errno));
+    if (fstat(number, &info) != 0 || S_ISDIR(info.st_mode) || S_ISFIFO(info.st_mode)) {
+        const char *what = S_ISFIFO(info.st_mode) ? "pipe" : "folder";
+        close(number);
+        return ili_fail(ctx, IL_E_FILE, "%s: is a %s, expected a file", path, what);
+    }
+    if ((*out = fdopen(number, "rb"))) return IL_OK;
+    close(number);
+    return ili_no_memory(ctx, path);
+}
+
 il_status ili_file_hash(il_context *ctx, const char *path, char hash[17]) {
-    FILE *file = fopen(path, "rb");
-    if (!file) return ili_fail(ctx, IL_E_FILE, "%s: cannot be opened: %s", path, strerror(errno));
+    FILE *file;
+    IL_TRY(ili_open_input(ctx, path, &file));
     uint64_t h = ILI_HASH_START;
     unsigned char buffer[4096];
     for (size_t n; (n = fread(buffer, 1, sizeof buffer, file)) > 0;) h = ili_hash(h, buffer, n);
-    bool has_failed = ferror(file) != 0; /* a folder, say */
+    bool has_failed = ferror(file) != 0;
     fclose(file);
     if (has_failed) return ili_fail(ctx, IL_E_FILE, "%s: cannot be read, expected a file", path);
     snprintf(hash, 17, "%016llx", (unsigned long long)h);

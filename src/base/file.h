@@ -28,6 +28,8 @@ il_status ili_outfile_open(il_context *ctx, const char *path, ili_outfile *file)
 il_status ili_outfile_commit(il_context *ctx, ili_outfile *file);
 /** Drop what was written; safe after commit and on a zeroed struct. */
 void ili_outfile_discard(ili_outfile *file);
+/** Open a file to read. IL_E_FILE when it is not there, a folder, or a pipe, which could neither be read twice nor waited for. */
+il_status ili_open_input(il_context *ctx, const char *path, FILE **out);
 /** Write a whole text at once. */
 il_status ili_write_file(il_context *ctx, const char *path, const char *text);
 /** Make a folder and its parents; an existing one is fine. */

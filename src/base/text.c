@@ -2,6 +2,7 @@
 #include "base/text.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -9,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 bool ili_parse_real(const char *token, double *value) {
     if (!token || !*token || strspn(token, "0123456789+-.eE") != strlen(token)) return false;
@@ -104,13 +104,8 @@ bool ili_is_listed(const char *word, const char *list) {
 }
 
 il_status ili_read_file(il_context *ctx, const char *path, size_t max_bytes, char **text, size_t *length) {
-    struct stat info;
-    FILE *file = fopen(path, "rb");
-    if (!file) return ili_fail(ctx, IL_E_FILE, "%s: cannot be opened: %s", path, strerror(errno));
-    if (fstat(fileno(file), &info) != 0 || S_ISDIR(info.st_mode)) {
-        fclose(file);
-        return ili_fail(ctx, IL_E_FILE, "%s: is a folder, expected a file", path);
-    }
+    FILE *file;
+    IL_TRY(ili_open_input(ctx, path, &file));
     char *buffer = NULL;
     size_t n = 0, capacity = 0;
     il_status status = IL_OK;

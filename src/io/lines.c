@@ -2,12 +2,12 @@
 #include "io/lines.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/text.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static const size_t BYTES_MAX = (size_t)2 << 30;
 
@@ -20,13 +20,8 @@ il_status ili_lines_open(il_context *ctx, const char *path, ili_lines *lines) {
 }
 
 il_status ili_lines_stream(il_context *ctx, const char *path, ili_lines *lines) {
-    struct stat info;
     *lines = (ili_lines){.ctx = ctx, .path = path};
-    lines->stream = fopen(path, "rb");
-    if (!lines->stream) return ili_fail(ctx, IL_E_FILE, "%s: cannot be opened: %s", path, strerror(errno));
-    if (fstat(fileno(lines->stream), &info) != 0 || S_ISDIR(info.st_mode))
-        return ili_fail(ctx, IL_E_FILE, "%s: is a folder, expected a file", path);
-    return IL_OK;
+    return ili_open_input(ctx, path, &lines->stream);
 }
 
 il_status ili_lines_rewind(ili_lines *lines) {

@@ -113,12 +113,12 @@ static void variable(walk *w) {
 il_status ili_netcdf_layout_read(il_context *ctx, const char *path, ili_netcdf_layout *layout) {
     struct stat info;
     char magic[4] = "";
-    walk w = {.file = fopen(path, "rb"), .layout = layout};
+    walk w = {.layout = layout};
     *layout = (ili_netcdf_layout){0};
-    if (!w.file) return ili_fail(ctx, IL_E_FILE, "%s: cannot be opened: %s", path, strerror(errno));
-    if (fstat(fileno(w.file), &info) != 0 || S_ISDIR(info.st_mode)) {
+    IL_TRY(ili_open_input(ctx, path, &w.file));
+    if (fstat(fileno(w.file), &info) != 0) {
         fclose(w.file);
-        return ili_fail(ctx, IL_E_FILE, "%s: is a folder, expected a file", path);
+        return ili_fail(ctx, IL_E_FILE, "%s: cannot be read: %s", path, strerror(errno));
     }
     w.file_size = (int64_t)info.st_size;
     bool is_read = fread(magic, 1, 4, w.file) == 4, is_classic = is_read && memcmp(magic, "CDF", 3) == 0;

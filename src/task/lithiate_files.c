@@ -146,7 +146,7 @@ static il_status plot_voltage(il_context *ctx, il_report *report, const ili_lith
                               const char *dir, ili_json *files) {
     ili_plot plot = {.title = "voltage against Li metal of the model (level calibrated), 95 % intervals",
                      .x = {"x, Li per formula unit", false},
-                     .y = {"V", false}};
+                     .y = {"voltage / V", false}};
     ili_figure f;
     il_status status;
     IL_GO(ili_figure_make(ctx, 2, &f));

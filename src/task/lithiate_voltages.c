@@ -195,7 +195,7 @@ static il_status write_files(il_context *ctx, il_report *report, const ili_volta
                              .y = {"V / \xc3\x85\xc2\xb3 per formula unit", false}};
     const ili_plot voltage = {.title = "voltage against Li metal of the model (level calibrated)",
                               .x = {"x, Li per formula unit", false},
-                              .y = {"V", false}};
+                              .y = {"voltage / V", false}};
     IL_TRY(plot(ctx, report, s, X_ROW, V_ROW, volume, "volume", files));
     return plot(ctx, report, s, X_ROW, -1, voltage, "voltage", files);
 }

@@ -360,8 +360,22 @@ static il_status set_formula(il_context *ctx, work *w, il_report *report) {
     return IL_OK;
 }
 
+/** Lithium goes into crystals; contacts have a method of their own. */
+static il_status need_crystals(il_context *ctx, const work *w) {
+    for (int k = 0; k < w->cells.n; k++) {
+        const bool *pbc = w->cells.sys[k]->cell.pbc;
+        if (pbc[0] && pbc[1] && pbc[2]) continue;
+        return ili_fail(
+            ctx, IL_E_INPUT,
+            "%s: does not repeat in all three directions, expected a crystal; contacts take --method contact",
+            w->cells.file[k]);
+    }
+    return IL_OK;
+}
+
 static il_status insert(il_context *ctx, work *w, il_report *report) {
     bool has_converged = true;
+    IL_TRY(need_crystals(ctx, w));
     IL_TRY(set_formula(ctx, w, report));
     IL_TRY(set_compositions(ctx, w));
     IL_TRY(find_metal(ctx, w, report));
@@ -392,6 +406,10 @@ static il_status lithiate_contacts(il_context *ctx, work *w, il_report *report) 
             "--x holds %d numbers, expected one for contacts: lithium put into each layer, per formula unit",
             n);
     if (s->n_strains == 0) s->n_strains = 1;
+    for (int k = 1; k < s->n_strains; k++)
+        for (int j = 0; j < k; j++)
+            if (s->lateral[j] == s->lateral[k])
+                return ili_fail(ctx, IL_E_USAGE, "--lateral-strain: %g stands there twice", s->lateral[k]);
     s->settings = (ili_slab_settings){.model = w->model,
                                       .ff = w->settings.ff,
                                       .rule = w->settings.rule,
@@ -413,6 +431,7 @@ static il_status equilibrate(il_context *ctx, work *w, il_report *report) {
     const lithiate_options *o = w->o;
     ili_voltage_study *s = &w->voltages;
     ili_lithiate_gc_settings *g = &s->settings;
+    IL_TRY(need_crystals(ctx, w));
     IL_TRY(set_formula(ctx, w, report));
     IL_TRY(ili_number_list(ctx, "voltages", o->voltages, -1e3, 1e3, ILI_GC_VOLTAGES_MAX, g->voltage,
                            &g->n_voltages));
