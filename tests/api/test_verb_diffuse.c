@@ -218,7 +218,7 @@ TEST(sixteen_species_have_their_columns) {
     static const char *const ions[] = {"H",  "Li", "Na", "K",  "Rb", "Cs", "F",  "Cl",
                                        "Br", "I",  "Be", "Mg", "Ca", "Sr", "Ba", "Al"};
     char path[PATH] = "/tmp/interlith-walk-XXXXXX.extxyz", dir[PATH] = "/tmp/interlith-diffuse-XXXXXX";
-    char command[2 * PATH], header[4096] = "", line[4096], *species = command;
+    char command[2 * PATH + 16], header[4096] = "", line[4096], *species = command;
     int fd = mkstemps(path, 7), columns = 0;
     ili_rng rng = ili_rng_make(3, 1);
     double x[16] = {0};
