@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Lithium into a crystal: keys, files, same bits at any thread count and after kill -9, ways back, variants, refusals.
 model="$ROOT/potentials/lagp-lithiation.yaml"
+metal="--metal $ROOT/structures/Li.cif --metal-model $ROOT/potentials/li.yaml"
 short="--short-cutoff 6 --coulomb-cutoff 6 --coulomb-accuracy 1e-3 --force-tolerance 0.05 --stress-tolerance 1e-3 --quiet"
-job="lithiate $ROOT/structures/LAGP.cif -p $model --x 0,0.34,0.67 --realisations 2 --reverse $short --metal $ROOT/structures/Li.cif
-    --metal-model $ROOT/potentials/li.yaml"
+job="lithiate $ROOT/structures/LAGP.cif -p $model --x 0,0.34,0.67 --realisations 2 --reverse $short $metal"
 run 0 $job --threads 1 -o one --json
 for key in x V_A3_per_fu V_sigma_A3_per_fu strain E_insertion_eV V_Li_cm3_per_mol bonds V_conversion_A3_per_fu charge_balance \
     charge_balance_limits voltage_V a_A c_A density_g_per_cm3 V_back_A3_per_fu V_hysteresis_A3_per_fu coordination PO4_intact \
@@ -30,10 +30,10 @@ cmp cut/r2-x0.6667.extxyz one/r2-x0.6667.extxyz
 run 2 $job --charge-balance spread -o cut
 has err "belongs to another job"
 # another model beside it
-run 0 lithiate "$ROOT/structures/LAGP.cif" -p $model --x 0.34 $short --variants "$ROOT/potentials/lagp-lithiation-large.yaml" --json
+run 0 lithiate "$ROOT/structures/LAGP.cif" -p $model --x 0.34 $short $metal --variants "$ROOT/potentials/lagp-lithiation-large.yaml" --json
 has out '"variants"'
 for rule in lowest spread qeq; do
-    run 0 lithiate "$ROOT/structures/LAGP.cif" -p $model --x 0.17 $short --charge-balance $rule --json
+    run 0 lithiate "$ROOT/structures/LAGP.cif" -p $model --x 0.17 $short $metal --charge-balance $rule --json
     has out "\"charge_balance\": \"$rule\""
 done
 # refused in one sentence

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Lithium at given voltages: low ones put more in; same bits after a break; and from the metal of a contact, layer by layer.
 model="$ROOT/potentials/lagp-lithiation.yaml"
+metal="--metal $ROOT/structures/Li.cif --metal-model $ROOT/potentials/li.yaml"
 short="--short-cutoff 6 --coulomb-cutoff 6 --coulomb-accuracy 1e-3 --quiet"
-job="lithiate $ROOT/structures/LAGP.cif -p $model --method gcmc --voltages 4,1 --temperature 900 --equilibrate-sweeps 40 --sweeps 40 $short"
+job="lithiate $ROOT/structures/LAGP.cif -p $model --method gcmc --voltages 4,1 --temperature 900 --equilibrate-sweeps 40 --sweeps 40 $short $metal"
 run 0 $job --threads 1 -o one --json
 for key in voltages voltage_V x V_A3_per_fu electrons acceptance drift_eV hysteresis_x T_K; do has out "\"$key\""; done
 for file in voltages.tsv r1-01-4V.extxyz r1-02-1V.extxyz volume.png voltage.svg; do [ -s one/$file ]; done
@@ -11,7 +12,7 @@ run 0 $job --threads 3 -o three
 cmp one/r1-02-1V.extxyz three/r1-02-1V.extxyz
 run 0 $job -o one # finished before: read back
 # nothing comes or goes at 12 V: runs that stand still agree, but not because they know
-run 0 lithiate "$ROOT/structures/LAGP.cif" -p $model --method gcmc --voltages 12 --realisations 2 --equilibrate-sweeps 1 --sweeps 8 $short --json
+run 0 lithiate "$ROOT/structures/LAGP.cif" -p $model --method gcmc --voltages 12 --realisations 2 --equilibrate-sweeps 1 --sweeps 8 $short $metal --json
 tr -d ' \n' <out | grep -q '"x":{"value":0.0,"sigma":null'
 run 64 lithiate "$ROOT/structures/LAGP.cif" -p $model --method gcmc $short
 has err "--voltages"
