@@ -124,6 +124,7 @@ typedef struct il_verb {
     const il_option *options;
     size_t options_size;
     int min_inputs, max_inputs;
+    int reads_jobs; /**< nonzero: a job file is an input like any other, not a set of options */
     il_status (*run)(il_context *context, int n_inputs, const char *const *inputs, const void *options,
                      const char *out_dir, il_report **report);
 } il_verb;

@@ -171,7 +171,7 @@ static il_status read_verb(il_context *ctx, int argc, char **argv, cli_args *arg
     if (status != IL_OK || args->want_help) return status;
     args->inputs = args->words;
     args->n_inputs = args->n_words;
-    if (!args->job && args->n_words == 1 && is_job_name(args->words[0])) {
+    if (!args->job && !args->verb->reads_jobs && args->n_words == 1 && is_job_name(args->words[0])) {
         status = read_job(ctx, args->words[0], args);
         args->n_words = 0;
     }

@@ -2,9 +2,12 @@
 #include "io/json.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 
 #include <jansson.h>
 #include <math.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /** A handle on one jansson value. Handles of one tree hang on the root's list and go with it. */
@@ -150,4 +153,70 @@ char *ili_json_text(const ili_json *json) {
     char *text = dumped ? ili_strdup(dumped) : NULL;
     free(dumped);
     return text;
+}
+
+/* ---- reading ----------------------------------------------------------------------------------------- */
+
+il_status ili_json_read(il_context *ctx, const char *path, ili_json **out) {
+    json_error_t error;
+    FILE *file;
+    *out = NULL;
+    IL_TRY(ili_open_input(ctx, path, &file));
+    json_t *value = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
+    fclose(file);
+    if (!value)
+        return ili_fail(ctx, IL_E_INPUT, "%s:%d: %s; expected the JSON object that interlith wrote", path,
+                        error.line, error.text);
+    if (!json_is_object(value)) {
+        json_decref(value);
+        return ili_fail(ctx, IL_E_INPUT, "%s: found a JSON array, expected the object that interlith wrote",
+                        path);
+    }
+    *out = make(value);
+    return *out ? IL_OK : ili_no_memory(ctx, "a JSON file");
+}
+
+/** Nothing is changed through a view, but jansson's iterators ask for writable values. */
+static json_t *value_of(const ili_json_view *view) {
+    return (json_t *)(uintptr_t)view;
+}
+
+static const ili_json_view *unless_null(const json_t *value) {
+    return json_is_null(value) ? NULL : value;
+}
+
+const ili_json_view *ili_json_root(const ili_json *json) {
+    return json ? json->value : NULL;
+}
+
+const ili_json_view *ili_json_get(const ili_json_view *object, const char *key) {
+    return unless_null(json_object_get(object, key));
+}
+
+size_t ili_json_size(const ili_json_view *view) {
+    return json_is_array(view) ? json_array_size(view) : json_object_size(view);
+}
+
+const ili_json_view *ili_json_at(const ili_json_view *array, size_t i) {
+    return unless_null(json_array_get(array, i));
+}
+
+const char *ili_json_next_key(const ili_json_view *object, const char *key) {
+    json_t *value = value_of(object);
+    if (!json_is_object(value)) return NULL;
+    void *member = key ? json_object_iter_at(value, key) : NULL;
+    member = member ? json_object_iter_next(value, member) : key ? NULL : json_object_iter(value);
+    return member ? json_object_iter_key(member) : NULL;
+}
+
+double ili_json_number(const ili_json_view *view) {
+    return json_is_number(view) ? json_number_value(view) : (double)NAN;
+}
+
+const char *ili_json_string_of(const ili_json_view *view) {
+    return json_string_value(view);
+}
+
+bool ili_json_is_true(const ili_json_view *view) {
+    return json_is_true(view);
 }

@@ -29,4 +29,27 @@ void ili_json_push_real(ili_json *array, double value);
 /** Text with two-space indent, keys in the order set; owned by the caller (ili_free). NULL: memory. */
 char *ili_json_text(const ili_json *json);
 
+/* ---- reading ----------------------------------------------------------------------------------------- */
+
+/** A value in a tree: borrowed, it goes with the tree. NULL stands for what is not there, and every function takes it. */
+typedef struct json_t ili_json_view;
+
+/** Read a file that holds one JSON object. *out is the caller's. IL_E_FILE; IL_E_INPUT with file:line. */
+il_status ili_json_read(il_context *ctx, const char *path, ili_json **out);
+const ili_json_view *ili_json_root(const ili_json *json);
+/** A member by its key; NULL when it is not there, null, or of no object. */
+const ili_json_view *ili_json_get(const ili_json_view *object, const char *key);
+/** Members of an object or entries of an array; 0 for anything else. */
+size_t ili_json_size(const ili_json_view *view);
+/** Entry i of an array; NULL when there is none or it is null. */
+const ili_json_view *ili_json_at(const ili_json_view *array, size_t i);
+/** The member after the one with this key, in the order written; key NULL: the first. NULL after the last one. */
+const char *ili_json_next_key(const ili_json_view *object, const char *key);
+/** NaN when it is no number. */
+double ili_json_number(const ili_json_view *view);
+/** NULL when it is no string. */
+const char *ili_json_string_of(const ili_json_view *view);
+/** Whether it is `true`. */
+bool ili_json_is_true(const ili_json_view *view);
+
 #endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** What leaves for continuum models: the quantities that finished runs hold, in SI units, each with its error, method, range and
+ *  definition. Read from the result files of `diffuse`, `lithiate` and `interface`; written by the exporters. */
+#ifndef ILI_TASK_HANDOFF_H
+#define ILI_TASK_HANDOFF_H
+
+#include "io/json.h"
+
+/** What a quantity is; src/task/handoff_kinds.def has name, SI unit and definition of each. */
+typedef enum ili_quantity_kind {
+#define ILI_QUANTITY(id, ...) ILI_Q_##id,
+#include "task/handoff_kinds.def"
+#undef ILI_QUANTITY
+    ILI_N_QUANTITIES
+} ili_quantity_kind;
+
+typedef struct ili_quantity_info {
+    const char *name;       /**< "ionic_conductivity" */
+    const char *unit;       /**< SI as continuum codes write it: "S.m-1"; "1" for a number */
+    const char *definition; /**< one sentence */
+} ili_quantity_info;
+const ili_quantity_info *ili_quantity_info_of(ili_quantity_kind kind);
+
+/** A number with its error; sigma, low, high NaN where they are not known. */
+typedef struct ili_value {
+    double value, sigma, low, high; /**< one standard deviation; the 95 % interval */
+} ili_value;
+
+typedef enum ili_argument { ILI_ARG_NONE, ILI_ARG_TEMPERATURE, ILI_ARG_COMPOSITION } ili_argument;
+
+/** y(T) = prefactor exp(-E_a/(kB T)), y itself or, when times_T, y T. */
+typedef struct ili_arrhenius_law {
+    bool is_given, times_T;
+    double ln_prefactor, Ea_eV;               /**< of the SI unit (times K when times_T) */
+    double var_ln_prefactor, var_Ea_eV2, cov; /**< NaN where not known; cov in eV */
+    double T_low, T_high;                     /**< K, of the temperatures that were fitted */
+    int n_temperatures;
+} ili_arrhenius_law;
+
+typedef struct ili_quantity {
+    ili_quantity_kind kind;
+    char material[64]; /**< what it is of: "LAGP", "P-DOL", a contact "LAGP|Li" */
+    char species[32];  /**< whose, "" when of the whole */
+    ili_argument argument;
+    int n;                 /**< points; 1 without an argument */
+    double *at;            /**< [n] K, or lithium put in per formula unit; NULL without an argument */
+    ili_value *y;          /**< [n] SI */
+    bool *is_sound;        /**< [n] false: the run itself says not to use it (not diffusive, not converged) */
+    ili_arrhenius_law law; /**< of y(T) */
+    ili_value at_298K;     /**< from the law; NaN: none */
+    bool is_extrapolated;  /**< 298.15 K lies outside the temperatures that were fitted */
+    char method[256];      /**< "molecular dynamics, 6 runs of 45 ps, 998 atoms; model pmmcs" */
+    char source[1024];     /**< the result file */
+    char caveat[1024];     /**< what the run warns of, "" none */
+} ili_quantity;
+
+typedef struct ili_handoff {
+    int n, cap;
+    ili_quantity *quantity;
+    int n_files; /**< result files read */
+    char (*file)[1024];
+    char (*hash)[17]; /**< of each */
+} ili_handoff;
+
+/** Read every result file (diffuse.json, lithiate.json, interface.json) of the folders, or result files named themselves. `material`
+ *  NULL: each run is named by the file its structure came from.
+ *  IL_E_INPUT: a folder without results, a result that failed or was not converged, or one whose keys do not read; IL_E_FILE. */
+il_status ili_handoff_read(il_context *ctx, int n_inputs, const char *const *inputs, const char *material,
+                           ili_handoff *out);
+void ili_handoff_free(ili_handoff *handoff);
+/** First quantity of this kind, of this material (NULL: any) and species (NULL: any); NULL when there is none. */
+const ili_quantity *ili_handoff_find(const ili_handoff *handoff, ili_quantity_kind kind, const char *material,
+                                     const char *species);
+/** Value at T (K): of the law with its propagated error, else of the point at T, else NaN. */
+ili_value ili_quantity_at(const ili_quantity *quantity, double T);
+
+#endif
