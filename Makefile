@@ -64,6 +64,7 @@ check-built: $(BUILD)/interlith $(TEST_BIN) $(EXAMPLE_BIN)
 check-long: all
 	@INTERLITH=$(abspath $(BUILD)/interlith) tests/long/run.sh
 
+# tools/peers/run NAME runs one of them
 check-peers: all
 	@INTERLITH=$(abspath $(BUILD)/interlith) BUILD=$(abspath $(BUILD)) tools/peers/run
 

@@ -55,7 +55,7 @@ def main():
     parser.add_argument("--ps", type=float, default=200.0)
     parser.add_argument("--seed", type=int, default=11)
     a = parser.parse_args()
-    work = a.work / "diffusion"
+    work = a.work
     work.mkdir(parents=True, exist_ok=True)
     ours = diffuse(a.interlith, str(work / "ours"), str(TOP / "structures/LAGP.cif"), "-p", "pmmcs", "--repeat", "3,3,1",
                    "--short-cutoff", str(SHORT), "--coulomb-cutoff", str(REAL), "--coulomb-accuracy", str(ACCURACY), "--dt",

@@ -86,6 +86,7 @@ def conductivity(d_charge, n):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--interlith", default=os.environ.get("INTERLITH", "build/interlith"))
+    parser.add_argument("--work", help="taken as every script here takes it; the walks need a moment's folder only")
     parser.add_argument("--walks", type=int, default=4)
     args = parser.parse_args()
     n, frames, failed = 16, 512, 0

@@ -332,7 +332,7 @@ def main():
         rows = [("engine to LAMMPS", run_engine(o.interlith, o.work / f"{name}.extxyz", model), result)]
         kept = KEPT / f"{name}.extxyz"
         if not kept.exists():
-            raise SystemExit(f"{kept}: missing; `STORE=1 make check-peers` writes it")
+            raise SystemExit(f"{kept}: missing; `tools/peers/run forces --store` writes it")
         stored, structure = run_kept(kept)
         if structure.x == s.x and structure.labels == s.labels:
             rows.append(("stored to LAMMPS", stored, result))
