@@ -195,8 +195,7 @@ static il_status make_blend(il_context *ctx, ili_balance *b) {
     return IL_OK;
 }
 
-il_status ili_balance_model(il_context *ctx, ili_balance *b, const il_system *sys, const il_model **model) {
-    (void)sys;
+il_status ili_balance_model(il_context *ctx, ili_balance *b, const il_model **model) {
     *model = NULL;
     if (b->is_stale) IL_TRY(make_blend(ctx, b));
     *model = b->blend ? b->blend : b->model;
@@ -207,7 +206,7 @@ il_status ili_balance_model(il_context *ctx, ili_balance *b, const il_system *sy
 static il_status apply(il_context *ctx, ili_balance *b, il_system *sys) {
     const il_model *model;
     b->is_stale = true;
-    IL_TRY(ili_balance_model(ctx, b, sys, &model));
+    IL_TRY(ili_balance_model(ctx, b, &model));
     for (int32_t i = 0; i < b->n_ions; i++) {
         const ili_species *s = &model->species[b->species[i]].base;
         int32_t type, at = b->atom[i];
@@ -351,7 +350,7 @@ static il_status equilibrate(il_context *ctx, ili_balance *b, const il_system *s
     bool is_convex;
     double before, after;
     if (!top || !segment || !ladder) IL_GO(ili_no_memory(ctx, "the shares of electrons"));
-    IL_GO(ili_balance_model(ctx, b, sys, &model));
+    IL_GO(ili_balance_model(ctx, b, &model));
     IL_GO(ili_bind(ctx, model, sys, true, &binding));
     for (int32_t i = 0; i < b->n_ions; i++) {
         ladder[i] = b->ladders[b->ladder_of[i]];
@@ -459,8 +458,7 @@ out:
 
 /* Putting in, taking out. */
 
-int ili_balance_room(const ili_balance *b, const il_system *sys) {
-    (void)sys;
+int ili_balance_room(const ili_balance *b) {
     int room = 0;
     for (int32_t i = 0; i < b->n_ions; i++) room += top_of(b, i);
     return room - (int)total_electrons(b);
@@ -472,7 +470,7 @@ static il_status check_newcomer(il_context *ctx, ili_balance *b, const il_system
     ili_binding binding;
     if (ion < 0 || ion >= sys->n_atoms || sys->n_atoms <= b->atom[b->n_ions - 1])
         return ili_fail(ctx, IL_E_INPUT, "there is no atom %d to bring an electron", ion + 1);
-    IL_TRY(ili_balance_model(ctx, b, sys, &model));
+    IL_TRY(ili_balance_model(ctx, b, &model));
     IL_TRY(ili_bind(ctx, model, sys, true, &binding));
     double charge = binding.charge[ion];
     const char *name = model->species[binding.type[ion]].base.name;
@@ -504,7 +502,7 @@ static void pop(ili_balance *b) {
 }
 
 il_status ili_balance_put(il_context *ctx, ili_balance *b, il_system *sys, int32_t ion) {
-    if (ili_balance_room(b, sys) < 1)
+    if (ili_balance_room(b) < 1)
         return ili_fail(
             ctx, IL_E_INPUT,
             "no reducible ion takes up another electron: all %d of them are reduced as far as the model "
@@ -533,8 +531,7 @@ void ili_balance_electrons(const ili_balance *b, const il_system *sys, double *e
     for (int32_t i = 0; i < b->n_ions; i++) electrons[b->atom[i]] = b->electrons[i];
 }
 
-void ili_balance_shares(const ili_balance *b, const il_system *sys, double *shares) {
-    (void)sys;
+void ili_balance_shares(const ili_balance *b, double *shares) {
     for (int k = 0; k < ILI_RUNGS_MAX; k++) shares[k] = 0.0;
     for (int32_t i = 0; i < b->n_ions; i++) shares[(int)nearbyint(b->electrons[i])] += 1.0 / b->n_ions;
 }
@@ -563,7 +560,7 @@ static il_status relax_here(il_context *ctx, ili_balance *b, il_system *sys, con
                             ili_relax_result *result) {
     const il_model *model;
     il_ff *ff = NULL;
-    IL_TRY(ili_balance_model(ctx, b, sys, &model));
+    IL_TRY(ili_balance_model(ctx, b, &model));
     IL_TRY(il_ff_create(ctx, model, sys, &b->settings, &ff));
     il_status status = ili_relax_system(ctx, ff, sys, options, result);
     il_ff_destroy(&ff);
@@ -619,6 +616,6 @@ il_status ili_balance_relax(il_context *ctx, ili_balance *b, il_system *sys, con
     il_status status = (b->rule == ILI_BALANCE_QEQ ? relax_shares : relax_here)(ctx, b, sys, options, result);
     if (!model_used) return status;
     *model_used = NULL;
-    il_status named = ili_balance_model(ctx, b, sys, model_used);
+    il_status named = ili_balance_model(ctx, b, model_used);
     return status == IL_OK ? named : status;
 }

@@ -34,7 +34,7 @@ void ili_balance_destroy(ili_balance **balance);
 const char *ili_balance_name(ili_balance_rule rule);
 const char *ili_balance_limits(ili_balance_rule rule);
 /** Electrons that can still be taken up (whole). */
-int ili_balance_room(const ili_balance *balance, const il_system *sys);
+int ili_balance_room(const ili_balance *balance);
 /** Atom `ion` of sys is a new ion of charge +(one electron), in its place: give its electron one too. Changes species of sys.
  *  IL_E_INPUT when no ion takes one any more, or the charge is another; IL_E_OVERLAP (lowest), IL_E_NOT_CONVERGED (qeq). Nothing has
  *  changed when it fails, but for memory. */
@@ -49,12 +49,11 @@ il_status ili_balance_relax(il_context *ctx, ili_balance *balance, il_system *sy
                             const il_model **model_used);
 /** What sys is bound to now: the model itself, or a blend of it that holds the shares. Borrowed until the next put, take, relax or
  *  carry; the same after a restored carry as before the saved one. */
-il_status ili_balance_model(il_context *ctx, ili_balance *balance, const il_system *sys,
-                            const il_model **model);
+il_status ili_balance_model(il_context *ctx, ili_balance *balance, const il_model **model);
 /** Electrons on each atom, out [n_atoms]. */
 void ili_balance_electrons(const ili_balance *balance, const il_system *sys, double *electrons);
 /** Share of the reducible ions on each rung (of the nearest whole number of electrons), out [ILI_RUNGS_MAX]; sum 1. */
-void ili_balance_shares(const ili_balance *balance, const il_system *sys, double *shares);
+void ili_balance_shares(const ili_balance *balance, double *shares);
 void ili_balance_carry(ili_balance *balance, ili_bytes *bytes);
 
 #endif

@@ -96,7 +96,7 @@ static il_status copy_host(il_context *ctx, const il_system *host, il_system **o
 
 static il_status check_room(il_context *ctx, const lithiation *r) {
     const ili_lithiate_settings *s = r->s;
-    int room = ili_balance_room(r->balance, r->sys);
+    int room = ili_balance_room(r->balance);
     if (r->n_ions <= room) return IL_OK;
     return ili_fail(
         ctx, IL_E_INPUT,
@@ -210,7 +210,7 @@ static il_status anneal(il_context *ctx, lithiation *r) {
     o.compressibility = ANNEAL_COMPRESSIBILITY;
     o.seed = r->s->seed + ((uint64_t)r->done << 32); /* seeds of realisations follow each other */
     settings.skin = ANNEAL_SKIN;
-    IL_GO(ili_balance_model(ctx, r->balance, r->sys, &model));
+    IL_GO(ili_balance_model(ctx, r->balance, &model));
     IL_GO(ili_md_check(ctx, &o, r->sys, model));
     IL_GO(il_ff_create(ctx, model, r->sys, &settings, &ff));
     IL_GO(ili_md_create(ctx, &o, r->sys, ili_ff_binding(ff), ili_md_forces_of(ff), &md));
@@ -233,7 +233,7 @@ static il_status measure(il_context *ctx, const lithiation *r, int k, const ili_
     point->x = point->n_li / (double)r->s->formula_units; /* whole ions, not what was asked for */
     point->energy = result->energy;
     point->converged = result->converged;
-    IL_TRY(ili_balance_model(ctx, r->balance, r->sys, &model));
+    IL_TRY(ili_balance_model(ctx, r->balance, &model));
     IL_TRY(ili_lithiate_measure(ctx, r->s, model, origin, r->balance, r->sys, point));
     ili_lithiate_energies(r->s->li_metal, before ? &r->path->point[0] : point, before, point);
     return IL_OK;

@@ -130,6 +130,11 @@ static il_status count_room(il_context *ctx, gc_run *r, int32_t *room) {
     if (r->n_reducible == 0)
         return ili_fail(ctx, IL_E_INPUT, "the structure holds no ion that the model %s can reduce",
                         r->s->model->name);
+    if (*room == 0)
+        return ili_fail(ctx, IL_E_INPUT,
+                        "all ions of the structure that the model %s can reduce have all their electrons: "
+                        "no lithium can enter",
+                        r->s->model->name);
     return IL_OK;
 }
 

@@ -127,7 +127,7 @@ il_status ili_lithiate_measure(il_context *ctx, const ili_lithiate_settings *set
     measure_shells(origin, sys, point);
     IL_TRY(measure_density(ctx, model, sys, point));
     IL_TRY(measure_network(ctx, origin, sys, point));
-    ili_balance_shares(balance, sys, point->electrons);
+    ili_balance_shares(balance, point->electrons);
     return ili_system_copy(ctx, sys, &point->sys);
 }
 

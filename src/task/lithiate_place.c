@@ -39,14 +39,19 @@ il_status ili_lithiate_ion(il_context *ctx, const il_model *model, int32_t *spec
             "every lithium put in brings one",
             model->path);
     const double charge = -ili_electron_charge(&ladder, model);
+    const char *phase = model->species[ladder.species[0]].phase;
     for (int32_t s = 0; s < model->n_species; s++) {
-        if (model->species[s].base.z != 3 || fabs(model->species[s].base.charge - charge) > 1e-6) continue;
+        const ili_model_species *one = &model->species[s];
+        if (one->base.z != 3 || fabs(one->base.charge - charge) > 1e-6 || strcmp(one->phase, phase) != 0)
+            continue;
         *species = s;
         return IL_OK;
     }
-    return ili_fail(ctx, IL_E_INPUT,
-                    "%s: this model has no lithium of charge %+g e, which balances one of its electrons",
-                    model->path, charge);
+    return ili_fail(
+        ctx, IL_E_INPUT,
+        "%s: this model has no lithium of charge %+g e in the phase %s, which balances one of its "
+        "electrons",
+        model->path, charge, phase);
 }
 
 il_status ili_lithiate_insert(il_context *ctx, const ili_lithiate_settings *settings, ili_balance *balance,
@@ -127,7 +132,7 @@ static il_status rank(il_context *ctx, const ili_lithiate_settings *settings, il
     int32_t ion = -1;
     il_status status;
     IL_GO(ili_lithiate_ion(ctx, settings->model, &ion));
-    IL_GO(ili_balance_model(ctx, balance, sys, &model));
+    IL_GO(ili_balance_model(ctx, balance, &model));
     ion = ili_model_species_index(model, settings->model->species[ion].base.name);
     IL_GO(ili_trial_create(ctx, model, &settings->ff, sys, sys->n_atoms + 1, &trial));
     takers = ili_alloc((size_t)sys->n_atoms, sizeof *takers);

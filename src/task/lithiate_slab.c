@@ -5,6 +5,7 @@
 #include "build/voids.h"
 #include "math/units.h"
 #include "math/vec.h"
+#include "task/lithiate_place.h"
 #include "task/slab_heights.h"
 
 #include <math.h>
@@ -73,24 +74,18 @@ const char *ili_slab_end_text(ili_slab_end end) {
 /** The model's metal and its ion of one electron less, in the phase of the reducible ions. */
 static il_status find_species(il_context *ctx, contact *c) {
     const il_model *m = c->o->model;
-    ili_ladder ladder;
-    c->li = c->metal = -1;
-    if (ili_ladders(m, &ladder, 1) < 1)
-        return ili_fail(ctx, IL_E_INPUT, "the model %s has no reducible species (redox)", m->name);
-    const double charge = -ili_electron_charge(&ladder, m);
-    const char *phase = m->species[ladder.species[0]].phase;
-    for (int32_t s = 0; s < m->n_species; s++) {
-        const double q = m->species[s].base.charge;
-        if (m->species[s].base.z != 3) continue;
-        if (strcmp(m->species[s].phase, "metal") == 0 && fabs(q) < SAME_CHARGE) c->metal = s;
-        if (strcmp(m->species[s].phase, phase) == 0 && fabs(q - charge) < SAME_CHARGE) c->li = s;
-    }
-    if (c->metal < 0 || c->li < 0)
+    c->metal = -1;
+    IL_TRY(ili_lithiate_ion(ctx, m, &c->li));
+    for (int32_t s = 0; s < m->n_species; s++)
+        if (m->species[s].base.z == 3 && strcmp(m->species[s].phase, "metal") == 0 &&
+            fabs(m->species[s].base.charge) < SAME_CHARGE)
+            c->metal = s;
+    if (c->metal < 0)
         return ili_fail(
             ctx, IL_E_INPUT,
-            "the model %s has no %s, expected lithium both as a neutral metal (phase metal) and as an ion of "
-            "charge %g (phase %s)",
-            m->name, c->metal < 0 ? "species of lithium metal" : "fitting ion of lithium", charge, phase);
+            "the model %s has no lithium metal, expected a neutral species of lithium in the phase "
+            "metal",
+            m->name);
     return IL_OK;
 }
 
@@ -213,7 +208,7 @@ static il_status force_of(il_context *ctx, const contact *c, unsigned roles, dou
     il_ff *ff = NULL;
     ili_ff_result sums = {0};
     il_status status;
-    IL_GO(ili_balance_model(ctx, c->balance, c->sys, &used));
+    IL_GO(ili_balance_model(ctx, c->balance, &used));
     IL_GO(part_of(ctx, c, roles, &part));
     IL_GO(il_ff_create(ctx, used, part, &c->o->ff, &ff));
     IL_GO(ili_ff_evaluate(ctx, ff, &part->cell, (const double(*)[3])part->x, &sums));
@@ -258,7 +253,7 @@ static il_status measure(il_context *ctx, const contact *c, const ili_relax_resu
     }
     step->plane = 0.5 * (step->stress[0] + step->stress[1]);
     step->plane_whole = 0.5 * (step->stress_whole[0] + step->stress_whole[1]);
-    ili_balance_shares(c->balance, c->sys, step->electrons);
+    ili_balance_shares(c->balance, step->electrons);
     IL_TRY(part_of(ctx, c, 1u << CERAMIC, &ceramic));
     il_status status = ili_network_compare(ctx, c->start, ceramic, &step->network);
     il_system_destroy(&ceramic);
@@ -347,9 +342,7 @@ out:
 static il_status move_one(il_context *ctx, contact *c, int k, ili_slab_end *end) {
     const int32_t i = farthest_of_metal(c);
     double energy, place[3];
-    *end = i < 0                                      ? ILI_SLAB_NO_METAL
-           : ili_balance_room(c->balance, c->sys) < 1 ? ILI_SLAB_NO_ELECTRON
-                                                      : ILI_SLAB_ALL;
+    *end = i < 0 ? ILI_SLAB_NO_METAL : ili_balance_room(c->balance) < 1 ? ILI_SLAB_NO_ELECTRON : ILI_SLAB_ALL;
     if (*end != ILI_SLAB_ALL) return IL_OK;
     IL_TRY(find_place(ctx, c, k, i, place, &energy));
     if (!isfinite(energy)) {
@@ -523,7 +516,7 @@ static il_status finish(il_context *ctx, contact *c) {
     ili_binding binding = {0};
     int32_t side = 0;
     il_system *s = c->sys;
-    IL_TRY(ili_balance_model(ctx, c->balance, s, &used));
+    IL_TRY(ili_balance_model(ctx, c->balance, &used));
     IL_TRY(ili_bind(ctx, used, s, true, &binding));
     for (int32_t i = 0; s->side && i < s->n_atoms; i++)
         if (c->who[i] == CERAMIC) side = s->side[i];

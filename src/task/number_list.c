@@ -9,7 +9,7 @@
 il_status ili_number_list(il_context *ctx, const char *option, const char *text, double low, double high,
                           int max, double *number, int *n) {
     *n = 0;
-    while (*text) {
+    for (bool goes_on = *text; goes_on;) {
         char word[64];
         size_t length = strcspn(text, ",");
         snprintf(word, sizeof word, "%.*s", (int)length, text);
@@ -22,7 +22,8 @@ il_status ili_number_list(il_context *ctx, const char *option, const char *text,
                             "--%s: found '%.40s', expected numbers from %g to %g with commas between", option,
                             begin, low, high);
         ++*n;
-        text += length + (text[length] == ',');
+        goes_on = text[length] == ',';
+        text += length + goes_on;
     }
     return IL_OK;
 }

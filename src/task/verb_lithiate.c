@@ -173,7 +173,7 @@ static il_status set_compositions(il_context *ctx, work *w) {
     for (int k = 0; k < w->cells.n; k++) {
         ili_balance *balance;
         IL_TRY(ili_balance_create(ctx, s->rule, w->model, &s->ff, w->cells.sys[k], &balance));
-        const int here = ili_balance_room(balance, w->cells.sys[k]);
+        const int here = ili_balance_room(balance);
         ili_balance_destroy(&balance);
         if (here < room) room = here;
     }

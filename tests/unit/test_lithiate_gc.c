@@ -156,6 +156,17 @@ TEST(what_has_no_meaning_is_refused) {
     CHECK_STATUS(ili_lithiate_gc_run(ctx, &s, host, NULL, &a), IL_E_INPUT);
     s = small_run(), s.production = 0;
     CHECK_STATUS(ili_lithiate_gc_run(ctx, &s, host, NULL, &a), IL_E_INPUT);
+    for (int32_t t = 0; t < host->n_species; t++) /* all germanium reduced to the end */
+        if (host->species[t].z == 32) strcpy(host->species[t].name, "Ge0");
+    for (int k = 0; k < 48; k++) { /* four electrons on each of twelve */
+        const double x[3] = {0.1 * k, 0.3, 0.5};
+        int32_t li;
+        REQUIRE_OK(ili_system_species(ctx, host, "Li", 3, &li));
+        REQUIRE_OK(ili_system_add(ctx, host, li, x));
+    }
+    s = small_run();
+    CHECK_STATUS(ili_lithiate_gc_run(ctx, &s, host, NULL, &a), IL_E_INPUT);
+    CHECK(strstr(il_message(ctx), "no lithium can enter"));
     close_host();
 }
 

@@ -43,6 +43,8 @@ run 2 lithiate "$ROOT/structures/LAGP.cif" -p $model --x 7 $short
 has err "take 36"
 run 64 lithiate "$ROOT/structures/LAGP.cif" -p $model --x 0.34 --voltages 3 $short
 has err "--voltages is read with --method gcmc"
+run 64 lithiate "$ROOT/structures/LAGP.cif" -p $model --x 0,1, --quiet
+has err "--x: found ''"
 run 64 lithiate "$ROOT/structures/LAGP.cif" -p $model --method gcmc --voltages 3 --reverse --quiet
 has err "--reverse is read with --method insertion"
 run 64 lithiate "$ROOT/structures/LAGP.cif" -p $model --x 0.5,0.51 $short
