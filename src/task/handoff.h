@@ -39,8 +39,9 @@ typedef struct ili_arrhenius_law {
 
 typedef struct ili_quantity {
     ili_quantity_kind kind;
-    char material[64]; /**< what it is of: "LAGP", "P-DOL", a contact "LAGP|Li" */
-    char species[32];  /**< whose, "" when of the whole */
+    char material[64];    /**< what it is of: "LAGP", "P-DOL", a contact "LAGP|Li" */
+    char species[32];     /**< whose, "" when of the whole */
+    double charge_number; /**< of the species, e; 0: not known */
     ili_argument argument;
     int n;                 /**< points; 1 without an argument */
     double *at;            /**< [n] K, or lithium put in per formula unit; NULL without an argument */
