@@ -39,7 +39,7 @@ static il_status finish(il_context *ctx, const il_verb *verb, const void *option
     ili_options_report(verb, options, ili_json_child((*report)->json, "options"));
     ili_json_string((*report)->json, "status", il_status_sentence(status));
     if (status != IL_OK) ili_json_string((*report)->json, "error", message);
-    bool is_result = status == IL_OK || status == IL_E_NOT_CONVERGED;
+    bool is_result = (status == IL_OK || status == IL_E_NOT_CONVERGED) && !(*report)->is_part;
     il_status made = ili_report_finish(ctx, *report, verb->name, is_result ? out_dir : NULL);
     if (status == IL_OK) return made;
     snprintf(ctx->message, sizeof ctx->message, "%s", message);

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /** The last holder removed the file between our opening and locking it: what we hold is then another file. */
@@ -23,8 +24,10 @@ static bool is_still_there(const ili_lock *lock) {
            held.st_dev == named.st_dev;
 }
 
-il_status ili_lock_take(il_context *ctx, const char *path, ili_lock *lock) {
+/** One try; *is_held: somebody else has it (and nothing failed). */
+static il_status try_lock(il_context *ctx, const char *path, ili_lock *lock, bool *is_held) {
     *lock = (ili_lock){.path = ili_strdup(path), .fd = -1};
+    *is_held = false;
     if (!lock->path) return ili_no_memory(ctx, path);
     for (;;) {
         lock->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
@@ -34,12 +37,31 @@ il_status ili_lock_take(il_context *ctx, const char *path, ili_lock *lock) {
         if (!failed || failed == EINTR) continue;
         ili_free(lock->path);
         *lock = (ili_lock){0};
-        if (failed == EWOULDBLOCK)
-            return ili_fail(ctx, IL_E_FILE,
-                            "%s: another process is running this job here; wait for it, stop it, or choose "
-                            "another -o DIR",
-                            path);
+        *is_held = failed == EWOULDBLOCK;
+        if (*is_held) return IL_OK;
         return ili_fail(ctx, ili_write_status(failed), "%s: cannot be locked: %s", path, strerror(failed));
+    }
+}
+
+il_status ili_lock_take(il_context *ctx, const char *path, ili_lock *lock) {
+    bool is_held;
+    IL_TRY(try_lock(ctx, path, lock, &is_held));
+    if (!is_held) return IL_OK;
+    return ili_fail(ctx, IL_E_FILE,
+                    "%s: another process is running this job here; wait for it, stop it, or choose "
+                    "another -o DIR",
+                    path);
+}
+
+il_status ili_lock_wait(il_context *ctx, const char *path, const char *what, ili_lock *lock) {
+    static const struct timespec PAUSE = {.tv_nsec = 20000000};
+    for (;;) {
+        bool is_held;
+        IL_TRY(try_lock(ctx, path, lock, &is_held));
+        if (!is_held) return IL_OK;
+        if (ili_progress(ctx, what, 0.0))
+            return ili_fail(ctx, IL_E_INTERRUPTED, "interrupted while waiting for %s", path);
+        nanosleep(&PAUSE, NULL);
     }
 }
 

@@ -13,6 +13,8 @@ typedef struct ili_lock {
 /** Take the lock of a file of this name, which exists while it is held (a killed process leaves it behind, unlocked).
  *  IL_E_FILE when another run holds it, or the folder cannot be written. */
 il_status ili_lock_take(il_context *ctx, const char *path, ili_lock *lock);
+/** The same, but wait for another run to let go; `what` it is about is shown as progress. IL_E_INTERRUPTED. */
+il_status ili_lock_wait(il_context *ctx, const char *path, const char *what, ili_lock *lock);
 /** Remove the file and let go. Safe on a zeroed struct. */
 void ili_lock_release(ili_lock *lock);
 

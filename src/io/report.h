@@ -21,6 +21,7 @@ struct il_report {
     size_t n_inputs, cap_inputs;
     ili_report_file model; /**< path NULL: no model */
     bool has_failed;       /**< memory ran out in ili_report_print */
+    bool is_part;          /**< only a part of the work: no result, which is not written to the folder */
 };
 
 il_status ili_report_create(il_context *ctx, il_report **out);

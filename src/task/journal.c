@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/lock.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -31,7 +32,7 @@ typedef struct record {
 struct ili_journal {
     FILE *file; /**< NULL: nothing is kept */
     char *path;
-    bool replaying;
+    bool replaying, is_new;
 };
 
 void ili_journal_close(ili_journal **journal) {
@@ -43,7 +44,7 @@ void ili_journal_close(ili_journal **journal) {
 }
 
 void ili_journal_discard(ili_journal **journal) {
-    if (*journal && (*journal)->path) remove((*journal)->path);
+    if (*journal && (*journal)->is_new) remove((*journal)->path);
     ili_journal_close(journal);
 }
 
@@ -51,46 +52,73 @@ static il_status write_failed(il_context *ctx, const ili_journal *j) {
     return ili_fail(ctx, ili_write_status(errno), "%s: cannot be written: %s", j->path, strerror(errno));
 }
 
-/** An old journal must be of this job; a missing or empty one is begun. */
-static il_status begin(il_context *ctx, ili_journal *j, uint64_t key, bool fresh) {
+/** An old journal must be of this job; a missing or empty one is begun, and so is one of another job that `may_drop`. */
+static il_status begin(il_context *ctx, ili_journal *j, uint64_t key, bool may_drop) {
     header h = {.key = 0};
-    j->file = fresh ? NULL : fopen(j->path, "r+b");
+    j->file = fopen(j->path, "r+b");
     if (j->file && fread(&h, sizeof h, 1, j->file) == 1) {
         if (memcmp(h.magic, MAGIC, sizeof MAGIC) == 0 && h.key == key) {
             j->replaying = true;
             return IL_OK;
         }
-        return ili_fail(
-            ctx, IL_E_INPUT,
-            "%s: belongs to another job (other inputs, options, seed or version); choose another -o DIR, or "
-            "--fresh to start over here",
-            j->path);
+        if (!may_drop)
+            return ili_fail(
+                ctx, IL_E_INPUT,
+                "%s: belongs to another job (other inputs, options, seed or version); choose another -o DIR, "
+                "or --fresh to start over here",
+                j->path);
     }
     if (j->file) fclose(j->file);
     j->file = fopen(j->path, "w+b");
     if (!j->file) return write_failed(ctx, j);
+    j->is_new = true;
     memcpy(h.magic, MAGIC, sizeof MAGIC);
     h.key = key;
-    return fwrite(&h, sizeof h, 1, j->file) == 1 && fflush(j->file) == 0 ? IL_OK : write_failed(ctx, j);
+    return fwrite(&h, sizeof h, 1, j->file) == 1 && fflush(j->file) == 0 && fsync(fileno(j->file)) == 0
+               ? IL_OK
+               : write_failed(ctx, j);
 }
 
-il_status ili_journal_open(il_context *ctx, const char *dir, const char *verb, uint64_t key, bool fresh,
-                           ili_journal **out) {
+/** Several processes may begin the same journal at the same time: one does, the others find it whole. */
+static il_status begin_alone(il_context *ctx, ili_journal *j, uint64_t key, bool fresh, bool may_drop) {
+    char path[ILI_PATH_MAX];
+    ili_lock lock;
+    if ((size_t)snprintf(path, sizeof path, "%s.lock", j->path) >= sizeof path)
+        return ili_fail(ctx, IL_E_FILE, "the name of the journal %.100s... is too long", j->path);
+    IL_TRY(ili_lock_wait(ctx, path, "waiting for the journal", &lock));
+    if (fresh) (void)unlink(j->path);
+    const il_status status = begin(ctx, j, key, may_drop);
+    ili_lock_release(&lock);
+    return status;
+}
+
+static il_status open_journal(il_context *ctx, const char *dir, const char *name, uint64_t key, bool fresh,
+                              bool may_drop, ili_journal **out) {
     *out = NULL;
     ili_journal *j = ili_alloc(1, sizeof *j);
     if (!j) return ili_no_memory(ctx, "the journal");
     il_status status = IL_OK;
     if (dir) {
-        size_t n = strlen(dir) + strlen(verb) + 16;
+        size_t n = strlen(dir) + strlen(name) + 16;
         j->path = ili_alloc(n, 1);
         if (!j->path) IL_GO(ili_no_memory(ctx, "the journal"));
-        snprintf(j->path, n, "%s/%s.journal", dir, verb);
-        IL_GO(begin(ctx, j, key, fresh));
+        snprintf(j->path, n, "%s/%s.journal", dir, name);
+        IL_GO(begin_alone(ctx, j, key, fresh, may_drop));
     }
 out:
     if (status != IL_OK) ili_journal_close(&j);
     *out = j;
     return status;
+}
+
+il_status ili_journal_open(il_context *ctx, const char *dir, const char *verb, uint64_t key, bool fresh,
+                           ili_journal **out) {
+    return open_journal(ctx, dir, verb, key, fresh, false, out);
+}
+
+il_status ili_journal_open_piece(il_context *ctx, const char *dir, const char *name, uint64_t key, bool fresh,
+                                 ili_journal **out) {
+    return open_journal(ctx, dir, name, key, fresh, true, out);
 }
 
 /** Cut the file at the record that could not be read whole: from here on the job writes. */

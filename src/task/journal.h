@@ -15,8 +15,12 @@ typedef struct ili_journal ili_journal;
  *  IL_E_INPUT when dir holds the journal of another job; IL_E_FILE, IL_E_MEMORY. A torn last record is dropped. */
 il_status ili_journal_open(il_context *ctx, const char *dir, const char *verb, uint64_t key, bool fresh,
                            ili_journal **out);
+/** Journal of a piece of a job (DIR/NAME.journal) whose folder is known to be the job's own: what another job left under this name is
+ *  dropped. Only one process at a time may hold the same piece: its caller locks it. */
+il_status ili_journal_open_piece(il_context *ctx, const char *dir, const char *name, uint64_t key, bool fresh,
+                                 ili_journal **out);
 void ili_journal_close(ili_journal **journal);
-/** Close the journal and remove its file. NULL handles are left alone. */
+/** Close the journal and remove its file, unless it was there before. NULL handles are left alone. */
 void ili_journal_discard(ili_journal **journal);
 /** The next record, when there is one for a system of this size: sets x, f, cell, energy, result and *found. */
 il_status ili_journal_next(il_context *ctx, ili_journal *journal, il_system *sys, ili_relax_result *result,

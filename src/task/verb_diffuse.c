@@ -11,7 +11,7 @@
 #include "task/job_key.h"
 #include "task/journal.h"
 #include "task/number_list.h"
-#include "task/replicas.h"
+#include "task/parts.h"
 #include "task/verbs.h"
 
 #include <math.h>
@@ -29,6 +29,7 @@ typedef struct diffuse_options {
     double time, equilibrate, skip; /**< ps */
     double frame_time;              /**< fs */
     int seeds, realisations, fresh;
+    char part[IL_TEXT_MAX];
 } diffuse_options;
 
 #define ROW(option, kind, member, ...) ILI_MD_ROW(option, kind, diffuse_options, member, __VA_ARGS__)
@@ -85,6 +86,7 @@ static const il_option OPTIONS[] = {
     ROW("trajectory", CHOICE, md.trajectory, .preset = "none", .choices = "none|nc|extxyz",
         .help = "transport needs none; AMBER NetCDF or extended XYZ when wanted"),
     ILI_MD_CADENCE_ROWS(diffuse_options, md),
+    ILI_PART_OPTION_ROW(diffuse_options, part),
     ROW("fresh", FLAG, fresh, .help = "start over instead of going on from the checkpoints in DIR"),
     {.name = NULL},
 };
@@ -106,6 +108,7 @@ typedef struct work {
     ili_carriers carriers[ILI_REALISATIONS_MAX];
     ili_layer_kinds kinds[ILI_REALISATIONS_MAX];
     ili_diffuse_study *study;
+    ili_parts parts;
     double *correction; /**< [n_runs] */
     char formula[256];  /**< of the first structure */
     char reference[256], observe[IL_TEXT_MAX + 8];
@@ -116,6 +119,7 @@ static void work_free(work *w) {
     if (w->study) ili_free(w->study->runs);
     ili_free(w->study);
     ili_free(w->correction);
+    ili_parts_free(&w->parts);
     for (int k = 0; k < ILI_REALISATIONS_MAX; k++) {
         ili_carriers_free(&w->carriers[k]);
         ili_layer_kinds_free(&w->kinds[k]);
@@ -350,6 +354,23 @@ static il_status run_one(il_context *ctx, void *user, int k) {
     return ili_diffuse_run_dynamics(ctx, &w->settings, &w->study->runs[k]);
 }
 
+static void name_of(const void *user, int k, char name[ILI_RUN_NAME_MAX]) {
+    const work *w = user;
+    memcpy(name, w->study->runs[k].name, ILI_RUN_NAME_MAX);
+}
+
+/** Which runs this process does, and which of them are there. */
+static il_status open_parts(il_context *ctx, work *w, il_report *report, const char *out_dir) {
+    const ili_parts_plan plan = {.text = w->o->part,
+                                 .dir = out_dir,
+                                 .key = w->settings.key,
+                                 .fresh = w->o->fresh,
+                                 .n = w->study->n_runs,
+                                 .name = name_of,
+                                 .user = w};
+    return ili_parts_open(ctx, report, &plan, &w->parts);
+}
+
 static il_status job_key(il_context *ctx, work *w, int n_inputs, const char *const *inputs) {
     static const char *const but[] = {"temperatures",
                                       "seeds",
@@ -359,6 +380,7 @@ static il_status job_key(il_context *ctx, work *w, int n_inputs, const char *con
                                       "viscosity",
                                       "skip",
                                       "sites",
+                                      "part",
                                       ILI_MD_OPTIONS_THAT_DO_NOT_MATTER,
                                       NULL};
     const char *files[ILI_REALISATIONS_MAX + 1];
@@ -408,9 +430,9 @@ static il_status run_all(il_context *ctx, work *w) {
     double *cost = ili_alloc((size_t)n, sizeof *cost);
     if (!cost) return ili_no_memory(ctx, "the runs");
     for (int k = 0; k < n; k++) cost[k] = w->study->runs[k].start->n_atoms;
-    il_status status = ili_replicas_run(ctx, n, cost, run_one, w);
+    il_status status = ili_parts_run(ctx, &w->parts, cost, run_one, w);
     ili_free(cost);
-    if (status == IL_OK) warn_temperature(ctx, w);
+    if (status == IL_OK && ili_parts_is_whole(&w->parts)) warn_temperature(ctx, w);
     return status;
 }
 
@@ -431,6 +453,8 @@ static il_status run_dynamics(il_context *ctx, work *w, il_report *report, int n
     set_ensembles(w, w->carriers[0].has_molecules);
     IL_TRY(plan_runs(ctx, w));
     IL_TRY(job_key(ctx, w, n_inputs, inputs));
+    IL_TRY(open_parts(ctx, w, report, out_dir));
+    if (w->parts.is_list) return IL_OK;
     IL_TRY(ili_journal_open(ctx, out_dir, "diffuse", w->settings.key, o->fresh, &journal));
     w->settings.dir = out_dir;
     w->settings.fresh = o->fresh;
@@ -594,7 +618,8 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
     IL_GO(check_use(ctx, w, n_inputs, inputs));
     IL_GO(w->n_trajectories ? read_trajectories(ctx, w, *report)
                             : run_dynamics(ctx, w, *report, n_inputs, inputs, out_dir));
-    IL_GO(conclude(ctx, w, *report, out_dir));
+    ili_parts_report(*report, &w->parts);
+    if (ili_parts_is_whole(&w->parts)) IL_GO(conclude(ctx, w, *report, out_dir));
 out:
     work_free(w);
     return status;
