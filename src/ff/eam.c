@@ -196,6 +196,17 @@ double ili_eam_embedding(const ili_eam_functions *eam, int kind, double rho, dou
     return rho > end ? value + *derivative * (rho - end) : value;
 }
 
+/** Of the analytic form: 40 times what an atom of bulk lithium has, and four oxygen atoms at 1.6 angstrom give half of it. */
+static const double ANALYTIC_DENSITY_END = 200.0;
+
+double ili_eam_density_end(const ili_eam_functions *eam) {
+    if (eam->is_analytic) return ANALYTIC_DENSITY_END;
+    double end = 0.0;
+    for (int a = 0; a < eam->n_elements; a++)
+        end = fmax(end, (eam->embedding[a].n - 1) / eam->embedding[a].inv_step);
+    return end;
+}
+
 /* ---- making them --------------------------------------------------------------------------------------- */
 
 /** Squares of the reaches between all kinds. */

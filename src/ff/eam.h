@@ -38,6 +38,8 @@ const char *ili_eam_element(const ili_eam_functions *eam, int index);
 double ili_eam_pair(const ili_eam_functions *eam, int a, int b, double r, double *derivative);
 double ili_eam_density(const ili_eam_functions *eam, int from, int at, double r, double *derivative);
 double ili_eam_embedding(const ili_eam_functions *eam, int kind, double rho, double *derivative);
+/** Density up to which tables of F must go; beyond it F is a straight line, or no atom comes there. */
+double ili_eam_density_end(const ili_eam_functions *eam);
 
 /** Scratch of one plan (densities, derivatives, chunk buffers). */
 typedef struct ili_eam_work ili_eam_work;

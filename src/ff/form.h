@@ -32,6 +32,11 @@ typedef struct ili_form {
     /** PAIR: at r -> 0 the form is repulsive for all parameters accepted by `check`. NULL: nothing to check. */
     const char *(*check)(const double *p); /**< NULL: fine; otherwise what is wrong */
     bool z_from_species; /**< PAIR: p[0] and p[1] are atomic numbers, the species' own when 0 */
+    /** The same function in LAMMPS (units metal, degrees): its pair, bond, angle or dihedral style; NULL: it is written as a table.
+     *  A pair style takes one cut-off as its setting and, after the coefficients, one for the pair. */
+    const char *lammps;
+    /** Coefficients of that style, out [ILI_PARAM_MAX]; returns how many. 0: not these parameters, write a table. NULL: they are p[]. */
+    int (*lammps_coefficients)(const double *p, double *out);
 } ili_form;
 
 /** All registered forms; NULL-terminated. */

@@ -22,13 +22,23 @@ static double born_mayer(const double *p, double r, double *derivative) {
     return e;
 }
 
+/** Buckingham without dispersion. */
+static int born_mayer_of_buck(const double *p, double *out) {
+    out[0] = p[0];
+    out[1] = p[1];
+    out[2] = 0.0;
+    return 3;
+}
+
 const ili_form ili_form_born_mayer = {.name = "born_mayer",
                                       .title = "Born-Mayer wall",
                                       .equation = "A exp(-r/rho)",
                                       .doi = "10.1007/BF01340511",
                                       .kind = ILI_PAIR,
                                       .params = born_mayer_params,
-                                      .value = born_mayer};
+                                      .value = born_mayer,
+                                      .lammps = "buck",
+                                      .lammps_coefficients = born_mayer_of_buck};
 
 static const ili_param buck_params[] = {
     {"A", NAN, 0, 1e7, "eV", "strength of the wall"},
@@ -58,4 +68,5 @@ const ili_form ili_form_buck = {.name = "buck",
                                 .kind = ILI_PAIR,
                                 .params = buck_params,
                                 .value = buck,
-                                .check = check_buck};
+                                .check = check_buck,
+                                .lammps = "buck"};

@@ -3,12 +3,27 @@
  *  (AMBER, CHARMM, LAMMPS) give half of this k. */
 #include "ff/form.h"
 
+#include "math/units.h"
+
 #include <math.h>
 
 static double spring(const double *p, double u, double *derivative) {
     double d = u - p[1];
     *derivative = p[0] * d;
     return 0.5 * p[0] * d * d;
+}
+
+/** LAMMPS leaves the half out. */
+static int bond_in_lammps(const double *p, double *out) {
+    out[0] = 0.5 * p[0];
+    out[1] = p[1];
+    return 2;
+}
+
+static int angle_in_lammps(const double *p, double *out) {
+    out[0] = 0.5 * p[0];
+    out[1] = p[1] * 180.0 / ILI_PI;
+    return 2;
 }
 
 static const ili_param bond_params[] = {
@@ -23,7 +38,9 @@ const ili_form ili_form_bond_harmonic = {.name = "bond_harmonic",
                                          .doi = "10.1021/ja9621760",
                                          .kind = ILI_BOND,
                                          .params = bond_params,
-                                         .value = spring};
+                                         .value = spring,
+                                         .lammps = "harmonic",
+                                         .lammps_coefficients = bond_in_lammps};
 
 static const ili_param angle_params[] = {
     {"k", NAN, 0, 1e5, "eV rad^-2", "stiffness"},
@@ -37,4 +54,6 @@ const ili_form ili_form_angle_harmonic = {.name = "angle_harmonic",
                                           .doi = "10.1021/ja9621760",
                                           .kind = ILI_ANGLE,
                                           .params = angle_params,
-                                          .value = spring};
+                                          .value = spring,
+                                          .lammps = "harmonic",
+                                          .lammps_coefficients = angle_in_lammps};

@@ -40,7 +40,8 @@ const ili_form ili_form_lj = {.name = "lj",
                               .kind = ILI_PAIR,
                               .params = lj_params,
                               .value = lj,
-                              .mix = mix_lj};
+                              .mix = mix_lj,
+                              .lammps = "lj/cut"};
 
 static const ili_param r12_params[] = {
     {"C", NAN, 0, 1e9, "eV angstrom^12", "strength of the wall"},
@@ -53,10 +54,19 @@ static double r12(const double *p, double r, double *derivative) {
     return e;
 }
 
+/** LAMMPS has the wall with a Morse well, here of no depth. */
+static int r12_of_pedone(const double *p, double *out) {
+    const double all[] = {0.0, 1.0, 1.0, p[0]};
+    memcpy(out, all, sizeof all);
+    return 4;
+}
+
 const ili_form ili_form_r12 = {.name = "r12",
                                .title = "Twelfth-power wall",
                                .equation = "C/r^12",
                                .doi = "10.1098/rspa.1924.0082",
                                .kind = ILI_PAIR,
                                .params = r12_params,
-                               .value = r12};
+                               .value = r12,
+                               .lammps = "pedone",
+                               .lammps_coefficients = r12_of_pedone};

@@ -33,7 +33,8 @@ const ili_form ili_form_morse = {.name = "morse",
                                  .kind = ILI_PAIR,
                                  .params = morse_params,
                                  .value = morse,
-                                 .check = check_morse};
+                                 .check = check_morse,
+                                 .lammps = "morse"};
 
 static const ili_param pmmcs_params[] = {
     {"D", NAN, 0, 1e3, "eV", "depth of the Morse well"},
@@ -57,4 +58,5 @@ const ili_form ili_form_pmmcs = {.name = "pmmcs",
                                  .doi = "10.1021/jp0611018",
                                  .kind = ILI_PAIR,
                                  .params = pmmcs_params,
-                                 .value = pmmcs};
+                                 .value = pmmcs,
+                                 .lammps = "pedone"};

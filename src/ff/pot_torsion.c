@@ -35,7 +35,8 @@ const ili_form ili_form_torsion_opls = {.name = "torsion_opls",
                                         .doi = "10.1021/ja9621760",
                                         .kind = ILI_TORSION,
                                         .params = opls_params,
-                                        .value = opls};
+                                        .value = opls,
+                                        .lammps = "opls"};
 
 static const ili_param rb_params[] = {
     {"C0", 0, -1e2, 1e2, "eV", "constant"},
@@ -57,10 +58,18 @@ static double ryckaert_bellemans(const double *p, double phi, double *derivative
     return energy;
 }
 
+/** A power series of cos phi up to the fourth power; cos psi = -cos phi turns the sign of the odd ones. */
+static int rb_in_lammps(const double *p, double *out) {
+    for (int n = 0; n < 5; n++) out[n] = n % 2 ? -p[n] : p[n];
+    return p[5] == 0.0 ? 5 : 0;
+}
+
 const ili_form ili_form_torsion_rb = {.name = "torsion_rb",
                                       .title = "Ryckaert-Bellemans torsion",
                                       .equation = "sum_n C_n cos^n(phi - 180 degrees)",
                                       .doi = "10.1016/0009-2614(75)85513-8",
                                       .kind = ILI_TORSION,
                                       .params = rb_params,
-                                      .value = ryckaert_bellemans};
+                                      .value = ryckaert_bellemans,
+                                      .lammps = "multi/harmonic",
+                                      .lammps_coefficients = rb_in_lammps};

@@ -404,24 +404,38 @@ static frame find_frame(const ili_cell *cell) {
     return f;
 }
 
+void ili_lammps_axes(const ili_cell *cell, double axes[3][3]) {
+    static const double unit[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
+    frame f = find_frame(cell);
+    memcpy(axes, f.is_rotated ? f.axes : unit, sizeof f.axes);
+}
+
 /** Bond types: pairs of species in the order in which the bonds show them. */
 typedef struct bond_types {
     int32_t *of_pair; /**< [n_species][n_species] number from 1, 0 none */
     int32_t n;
+    int32_t *type;      /**< [n_bonds] */
+    int32_t (*atom)[4]; /**< [n_bonds] */
 } bond_types;
 
-static int32_t *bond_type(const bond_types *types, const il_system *sys, int32_t b) {
-    int32_t s = sys->type[sys->bonds[b][0]], t = sys->type[sys->bonds[b][1]];
-    return &types->of_pair[(s < t ? s : t) * sys->n_species + (s < t ? t : s)];
+static void free_bond_types(bond_types *types) {
+    ili_free(types->of_pair);
+    ili_free(types->type);
+    ili_free(types->atom);
 }
 
 static il_status find_bond_types(il_context *ctx, const il_system *sys, bond_types *types) {
     size_t n = (size_t)sys->n_species;
     types->of_pair = ili_alloc(n * n, sizeof *types->of_pair);
-    if (!types->of_pair) return ili_no_memory(ctx, "the bond types");
+    types->type = ili_alloc((size_t)sys->n_bonds, sizeof *types->type);
+    types->atom = ili_alloc((size_t)sys->n_bonds, sizeof *types->atom);
+    if (!types->of_pair || !types->type || !types->atom) return ili_no_memory(ctx, "the bond types");
     for (int32_t b = 0; b < sys->n_bonds; b++) {
-        int32_t *type = bond_type(types, sys, b);
+        int32_t s = sys->type[sys->bonds[b][0]], t = sys->type[sys->bonds[b][1]];
+        int32_t *type = &types->of_pair[(s < t ? s : t) * sys->n_species + (s < t ? t : s)];
         if (*type == 0) *type = ++types->n;
+        types->type[b] = *type;
+        memcpy(types->atom[b], sys->bonds[b], sizeof sys->bonds[b]);
     }
     return IL_OK;
 }
@@ -431,20 +445,33 @@ static void write_reals(FILE *out, const double *values, int n) {
     for (int k = 0; k < n; k++) fprintf(out, " %s", ili_print_real(text, values[k]));
 }
 
-static const char *style_of(const il_system *sys) {
-    if (sys->n_bonds || sys->molecule) return sys->charge ? "full" : "molecular";
-    return sys->charge ? "charge" : "atomic";
+/** What a group is called in the header and as a section. */
+static const struct {
+    const char *one, *many, *section;
+    int n_atoms;
+} groups[3] = {{"bond", "bonds", "Bonds", 2},
+               {"angle", "angles", "Angles", 3},
+               {"dihedral", "dihedrals", "Dihedrals", 4}};
+
+static const char *style_of(const il_system *sys, const ili_lammps_topology *topology) {
+    bool has_charges = sys->charge || topology->mass;
+    if (topology->group[0].n || (sys->molecule && !topology->mass)) return has_charges ? "full" : "molecular";
+    return has_charges ? "charge" : "atomic";
 }
 
-static void write_header(const il_system *sys, const frame *f, const bond_types *types, FILE *out) {
+static void write_header(const il_system *sys, const frame *f, const ili_lammps_topology *topology,
+                         FILE *out) {
     const bool *p = sys->cell.pbc;
     fprintf(out, "LAMMPS data by Interlith %s, units metal, atom_style %s, boundary %c %c %c%s%s\n\n",
-            il_version(), style_of(sys), "fp"[p[0]], "fp"[p[1]], "fp"[p[2]],
+            il_version(), style_of(sys, topology), "fp"[p[0]], "fp"[p[1]], "fp"[p[2]],
             f -> is_rotated ? "; the cell and the atoms were rotated to have a along x and b in the xy plane"
                             : "",
             f->is_turned ? "; c of the left-handed cell was turned round" : "");
     fprintf(out, "%d atoms\n%d atom types\n", sys->n_atoms, sys->n_species);
-    if (sys->n_bonds) fprintf(out, "%d bonds\n%d bond types\n", sys->n_bonds, types->n);
+    for (int g = 0; g < 3; g++)
+        if (topology->group[g].n)
+            fprintf(out, "%d %s\n%d %s types\n", topology->group[g].n, groups[g].many,
+                    topology->group[g].n_types, groups[g].one);
     for (int k = 0; k < 3; k++) {
         fputs("0.0", out);
         write_reals(out, &f->h[k][k], 1);
@@ -458,13 +485,15 @@ static void write_header(const il_system *sys, const frame *f, const bond_types 
     fputs("\nMasses\n\n", out);
     for (int32_t s = 0; s < sys->n_species; s++) {
         const ili_species *kind = &sys->species[s];
-        fprintf(out, "%d %.8g # %s\n", s + 1, ili_element_of(kind->z)->mass, kind->name);
+        double mass = topology->mass ? topology->mass[s] : ili_element_of(kind->z)->mass;
+        fprintf(out, "%d %.8g # %s\n", s + 1, mass, kind->name);
     }
 }
 
-static void write_atoms(const il_system *sys, const frame *f, FILE *out) {
-    const char *style = style_of(sys);
-    bool has_molecule = sys->n_bonds || sys->molecule;
+static void write_atoms(const il_system *sys, const frame *f, const char *style, FILE *out) {
+    bool has_molecule = strcmp(style, "full") == 0 || strcmp(style, "molecular") == 0,
+         has_charge = strcmp(style, "full") == 0 || strcmp(style, "charge") == 0;
+    const double none = 0.0;
     fprintf(out, "\nAtoms # %s\n\n", style);
     for (int32_t i = 0; i < sys->n_atoms; i++) {
         double x[3];
@@ -472,7 +501,7 @@ static void write_atoms(const il_system *sys, const frame *f, FILE *out) {
         fprintf(out, "%d", i + 1);
         if (has_molecule) fprintf(out, " %d", sys->molecule ? sys->molecule[i] : 0);
         fprintf(out, " %d", sys->type[i] + 1);
-        if (sys->charge) write_reals(out, &sys->charge[i], 1);
+        if (has_charge) write_reals(out, sys->charge ? &sys->charge[i] : &none, 1);
         write_reals(out, x, 3);
         fputc('\n', out);
     }
@@ -490,26 +519,43 @@ static void write_velocities(const il_system *sys, const frame *f, FILE *out) {
     }
 }
 
-il_status ili_lammps_data_write(il_context *ctx, const il_system *sys, const char *path) {
+static void write_group(const ili_lammps_group *group, int g, FILE *out) {
+    if (group->n) fprintf(out, "\n%s\n\n", groups[g].section);
+    for (int32_t b = 0; b < group->n; b++) {
+        fprintf(out, "%d %d", b + 1, group->type[b]);
+        for (int k = 0; k < groups[g].n_atoms; k++) fprintf(out, " %d", group->atom[b][k] + 1);
+        fputc('\n', out);
+    }
+}
+
+il_status ili_lammps_data_write_bound(il_context *ctx, const il_system *sys,
+                                      const ili_lammps_topology *topology, const char *path) {
     ili_outfile file = {0};
-    bond_types types = {0};
     il_status status;
     frame f = find_frame(&sys->cell);
-    IL_GO(find_bond_types(ctx, sys, &types));
     IL_GO(ili_outfile_open(ctx, path, &file));
-    write_header(sys, &f, &types, file.stream);
-    write_atoms(sys, &f, file.stream);
+    write_header(sys, &f, topology, file.stream);
+    write_atoms(sys, &f, style_of(sys, topology), file.stream);
     if (sys->v) write_velocities(sys, &f, file.stream);
-    if (sys->n_bonds) fputs("\nBonds\n\n", file.stream);
-    for (int32_t b = 0; b < sys->n_bonds; b++)
-        fprintf(file.stream, "%d %d %d %d\n", b + 1, *bond_type(&types, sys, b), sys->bonds[b][0] + 1,
-                sys->bonds[b][1] + 1);
+    for (int g = 0; g < 3; g++) write_group(&topology->group[g], g, file.stream);
     IL_GO(ili_outfile_commit(ctx, &file));
-    if (2.0 * fabs(f.h[1][0]) > f.h[0][0] * (1.0 + 1e-9) ||
-        2.0 * fabs(f.h[2][0]) > f.h[0][0] * (1.0 + 1e-9) || 2.0 * fabs(f.h[2][1]) > f.h[1][1] * (1.0 + 1e-9))
+    if (!topology->mass && (2.0 * fabs(f.h[1][0]) > f.h[0][0] * (1.0 + 1e-9) ||
+                            2.0 * fabs(f.h[2][0]) > f.h[0][0] * (1.0 + 1e-9) ||
+                            2.0 * fabs(f.h[2][1]) > f.h[1][1] * (1.0 + 1e-9)))
         ili_warn(ctx, "%s: the box is more tilted than LAMMPS takes without `box tilt large`", path);
 out:
-    ili_free(types.of_pair);
     ili_outfile_discard(&file);
+    return status;
+}
+
+il_status ili_lammps_data_write(il_context *ctx, const il_system *sys, const char *path) {
+    bond_types types = {0};
+    il_status status;
+    IL_GO(find_bond_types(ctx, sys, &types));
+    const ili_lammps_topology topology = {
+        .group = {{sys->n_bonds, types.n, types.type, (const int32_t(*)[4])types.atom}}};
+    status = ili_lammps_data_write_bound(ctx, sys, &topology, path);
+out:
+    free_bond_types(&types);
     return status;
 }

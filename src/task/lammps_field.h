@@ -5,21 +5,17 @@
 #define ILI_TASK_LAMMPS_FIELD_H
 
 #include "ff/ff.h"
-
-/** Styles that an `lmp` has, from `lmp -h`; a NULL list counts as all. */
-typedef struct ili_lammps_styles ili_lammps_styles;
-/** Text of `lmp -h` into the list of its styles. */
-il_status ili_lammps_styles_read(il_context *ctx, const char *help_text, ili_lammps_styles **out);
-void ili_lammps_styles_destroy(ili_lammps_styles **styles);
-bool ili_lammps_has(const ili_lammps_styles *styles, const char *kind,
-                    const char *name); /**< kind "pair", "fix", ... */
+#include "task/lammps_styles.h"
 
 typedef struct ili_lammps_field_plan {
     const il_model *model;
     const il_system *sys;
     const il_ff_options *settings;
     const ili_lammps_styles *styles; /**< NULL: all that the release of July 2025 has */
-    const char *dir, *stem;          /**< files DIR/STEM.data, DIR/STEM.field, tables DIR/STEM.* */
+    const char *dir,
+        *stem; /**< files DIR/STEM.data, DIR/STEM.field, tables DIR/STEM.*; LAMMPS is run in DIR */
+    bool
+        tight; /**< Coulomb sum as exact as it gets, for one energy; else of the accuracy in force, for long runs */
 } ili_lammps_field_plan;
 
 typedef struct ili_lammps_field {
@@ -29,6 +25,13 @@ typedef struct ili_lammps_field {
     double energy_offset; /**< eV: to be added to LAMMPS's potential energy (on-site terms, constants) */
     bool has_velocities, is_slab;
     double vacuum_ratio; /**< of a slab: what kspace_modify slab got, 0 otherwise */
+    double axes
+        [3]
+        [3]; /**< rows: axes of LAMMPS in our frame, so ours = sum_k x_k axes[k] - shift; forces, velocities without it */
+    double shift
+        [3]; /**< angstrom, our frame: added to all positions (a slab is put into the middle of its box) */
+    char rigid_types
+        [256]; /**< numbers of the bond types that hold a hydrogen, with blanks between: for `fix shake ... b` */
 } ili_lammps_field;
 
 /** Write both files. The input file holds everything from `units` to `special_bonds`, so that a script needs just `include`.
