@@ -209,6 +209,15 @@ const char *ili_json_next_key(const ili_json_view *object, const char *key) {
     return member ? json_object_iter_key(member) : NULL;
 }
 
+ili_json_type ili_json_type_of(const ili_json_view *object, const char *key) {
+    static const ili_json_type types[] = {
+        [JSON_OBJECT] = ILI_JSON_OBJECT,  [JSON_ARRAY] = ILI_JSON_LIST,  [JSON_STRING] = ILI_JSON_STRING,
+        [JSON_INTEGER] = ILI_JSON_NUMBER, [JSON_REAL] = ILI_JSON_NUMBER, [JSON_TRUE] = ILI_JSON_BOOL,
+        [JSON_FALSE] = ILI_JSON_BOOL,     [JSON_NULL] = ILI_JSON_NULL};
+    const json_t *member = json_object_get(object, key);
+    return member ? types[json_typeof(member)] : ILI_JSON_ABSENT;
+}
+
 double ili_json_number(const ili_json_view *view) {
     return json_is_number(view) ? json_number_value(view) : (double)NAN;
 }

@@ -45,6 +45,17 @@ size_t ili_json_size(const ili_json_view *view);
 const ili_json_view *ili_json_at(const ili_json_view *array, size_t i);
 /** The member after the one with this key, in the order written; key NULL: the first. NULL after the last one. */
 const char *ili_json_next_key(const ili_json_view *object, const char *key);
+/** What a member is; ABSENT when the object has no such key, or is no object. */
+typedef enum ili_json_type {
+    ILI_JSON_ABSENT,
+    ILI_JSON_NULL,
+    ILI_JSON_BOOL,
+    ILI_JSON_NUMBER,
+    ILI_JSON_STRING,
+    ILI_JSON_LIST,
+    ILI_JSON_OBJECT
+} ili_json_type;
+ili_json_type ili_json_type_of(const ili_json_view *object, const char *key);
 /** NaN when it is no number. */
 double ili_json_number(const ili_json_view *view);
 /** NULL when it is no string. */

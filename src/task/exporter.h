@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** Writers of `interlith export`: one descriptor each in src/task/export_NAME.c and one line in exporters.def. */
+/** Writers of `interlith export`: one descriptor `const ili_exporter ili_exporter_NAME` each in src/task/export_NAME.c and one line
+ *  ILI_EXPORTER(NAME) in exporters.def. src/task/verb_export.c holds the table. */
 #ifndef ILI_TASK_EXPORTER_H
 #define ILI_TASK_EXPORTER_H
 
@@ -26,6 +27,10 @@ typedef struct ili_exporter {
     /** Writes its files to request->dir, each under a temporary name that is renamed when it is whole. */
     il_status (*write)(il_context *ctx, const ili_export_request *request);
 } ili_exporter;
+
+#define ILI_EXPORTER(name) extern const ili_exporter ili_exporter_##name;
+#include "task/exporters.def"
+#undef ILI_EXPORTER
 
 /** All, NULL-terminated. */
 const ili_exporter *const *ili_exporters(void);

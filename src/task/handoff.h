@@ -6,7 +6,7 @@
 
 #include "io/json.h"
 
-/** What a quantity is; src/task/handoff_kinds.def has name, SI unit and definition of each. */
+/** What a quantity is; src/task/handoff_kinds.def has name, SI unit, definition and origin of each. */
 typedef enum ili_quantity_kind {
 #define ILI_QUANTITY(id, ...) ILI_Q_##id,
 #include "task/handoff_kinds.def"
@@ -18,6 +18,7 @@ typedef struct ili_quantity_info {
     const char *name;       /**< "ionic_conductivity" */
     const char *unit;       /**< SI as continuum codes write it: "S.m-1"; "1" for a number */
     const char *definition; /**< one sentence */
+    const char *origin;     /**< which run gives it, for those who miss it */
 } ili_quantity_info;
 const ili_quantity_info *ili_quantity_info_of(ili_quantity_kind kind);
 
@@ -33,18 +34,19 @@ typedef struct ili_arrhenius_law {
     bool is_given, times_T;
     double ln_prefactor, Ea_eV;               /**< of the SI unit (times K when times_T) */
     double var_ln_prefactor, var_Ea_eV2, cov; /**< NaN where not known; cov in eV */
-    double T_low, T_high;                     /**< K, of the temperatures that were fitted */
+    double width_95;      /**< sigmas from the law to the ends of its 95 % interval, of ln y */
+    double T_low, T_high; /**< K, of the temperatures that were fitted */
     int n_temperatures;
 } ili_arrhenius_law;
 
 typedef struct ili_quantity {
     ili_quantity_kind kind;
-    char material[64];    /**< what it is of: "LAGP", "P-DOL", a contact "LAGP|Li" */
-    char species[32];     /**< whose, "" when of the whole */
+    char material[128]; /**< what it is of: "LAGP", "P-DOL", a contact "LAGP|Li", a layer "stack: polymer" */
+    char species[32];   /**< whose, "" when of the whole */
     double charge_number; /**< of the species, e; 0: not known */
     ili_argument argument;
-    int n;                 /**< points; 1 without an argument */
-    double *at;            /**< [n] K, or lithium put in per formula unit; NULL without an argument */
+    int n;                 /**< points, all finite; 1 without an argument */
+    double *at;            /**< [n] rising: K, or lithium put in per formula unit; NULL without an argument */
     ili_value *y;          /**< [n] SI */
     bool *is_sound;        /**< [n] false: the run itself says not to use it (not diffusive, not converged) */
     ili_arrhenius_law law; /**< of y(T) */
@@ -64,15 +66,18 @@ typedef struct ili_handoff {
 } ili_handoff;
 
 /** Read every result file (diffuse.json, lithiate.json, interface.json) of the folders, or result files named themselves. `material`
- *  NULL: each run is named by the file its structure came from.
- *  IL_E_INPUT: a folder without results, a result that failed or was not converged, or one whose keys do not read; IL_E_FILE. */
+ *  NULL or "": each run is named by the file its structure came from, or by its folder when that name says nothing ("final"). A second
+ *  result of the same verb on the same material is called "LAGP (2)". A result without quantities is left out with a warning.
+ *  IL_E_INPUT: a folder without results, a result that failed, was not converged or was given twice, or one whose keys do not read;
+ *  IL_E_FILE. *out needs ili_handoff_free whatever happens. */
 il_status ili_handoff_read(il_context *ctx, int n_inputs, const char *const *inputs, const char *material,
                            ili_handoff *out);
 void ili_handoff_free(ili_handoff *handoff);
 /** First quantity of this kind, of this material (NULL: any) and species (NULL: any); NULL when there is none. */
 const ili_quantity *ili_handoff_find(const ili_handoff *handoff, ili_quantity_kind kind, const char *material,
                                      const char *species);
-/** Value at T (K): of the law with its propagated error, else of the point at T, else NaN. */
+/** Value at T (K): of the law with its propagated error, else of the sound point at T, else NaN; without an argument the value itself.
+ *  eq. theory.md (14.1)-(14.3) */
 ili_value ili_quantity_at(const ili_quantity *quantity, double T);
 
 #endif
