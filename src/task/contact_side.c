@@ -131,3 +131,11 @@ out:
     il_system_destroy(&bulk);
     return status;
 }
+
+il_status ili_side_skip(il_context *ctx, ili_side *side) {
+    il_system *bulk = NULL;
+    if (!side->order) return IL_OK;
+    const il_status status = ili_order_next(ctx, side->order, &bulk);
+    il_system_destroy(&bulk);
+    return status;
+}

@@ -30,5 +30,7 @@ void ili_side_free(ili_side *side);
  *  crystal is done once. */
 il_status ili_side_realise(il_context *ctx, const il_model *model, const il_ff_options *settings,
                            ili_journal *journal, ili_side *side);
+/** Leave out the next sample: its realisation is drawn and dropped, so that those after it stay what they are. */
+il_status ili_side_skip(il_context *ctx, ili_side *side);
 
 #endif

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** `interlith interface`: build a contact from two files, relax it and its sides, and say what it costs to form. */
 #include "base/alloc.h"
+#include "base/file.h"
+#include "base/lock.h"
 #include "task/contact_energy.h"
 #include "task/contact_report.h"
 #include "task/ff_options.h"
 #include "task/job_key.h"
+#include "task/parts.h"
 #include "task/verbs.h"
 
 #include <math.h>
@@ -15,6 +18,7 @@ typedef struct interface_options {
     ili_ff_choice ff;
     ili_contact_plan plan;
     int registries, samples, degree, max_steps, fresh;
+    char part[IL_TEXT_MAX];
     double force_tolerance;
 } interface_options;
 
@@ -54,7 +58,8 @@ static const il_option OPTIONS[] = {
         .help = "largest force component at the end of a relaxation"),
     ROW("max-steps", INT, max_steps, .preset = "3000", .low = 1, .high = 1e9,
         .help = "steps of one relaxation after which it gives up"),
-    ROW("fresh", FLAG, fresh, .help = "start over instead of going on from the journal in DIR"),
+    ILI_PART_OPTION_ROW(interface_options, part),
+    ROW("fresh", FLAG, fresh, .help = "start over instead of going on from the journals in DIR"),
     {.name = NULL},
 };
 
@@ -86,63 +91,145 @@ static il_status read_sides(il_context *ctx, il_report *report, const char *cons
     return IL_OK;
 }
 
+/** What the verb makes on its way. */
+typedef struct work {
+    interface_options o;
+    const char *dir;
+    uint64_t key;
+    il_model *model;
+    il_ff_options settings;
+    ili_side side[2];
+    int n;                       /**< samples of the whole job */
+    ili_contact_sample *samples; /**< [n] */
+    ili_parts parts;
+} work;
+
+static void work_free(work *w) {
+    for (int k = 0; w->samples && k < w->n; k++) ili_contact_sample_free(&w->samples[k]);
+    ili_free(w->samples);
+    for (int k = 0; k < 2; k++) ili_side_free(&w->side[k]);
+    ili_parts_free(&w->parts);
+    il_model_destroy(&w->model);
+    ili_free(w);
+}
+
+/** The bulk of an ordered side is the same for all samples, whoever comes first relaxes it, and the others wait for its journal. */
+static il_status realise_shared(il_context *ctx, work *w, int k) {
+    ili_side *side = &w->side[k];
+    const char *const name = k ? "bulk-b" : "bulk-a";
+    ili_lock lock = {0};
+    ili_journal *journal = NULL;
+    char path[ILI_PATH_MAX];
+    il_status status;
+    if (side->unit || side->bulk) return IL_OK;
+    if (w->dir) {
+        IL_TRY(ili_path_join(ctx, path, w->dir, "%s.lock", name));
+        IL_TRY(ili_lock_wait(ctx, path, "waiting for the bulk of another part", &lock));
+    }
+    IL_GO(ili_journal_open_piece(ctx, w->dir, name, w->key, w->o.fresh, &journal));
+    IL_GO(ili_side_realise(ctx, w->model, &w->settings, journal, side));
+out:
+    ili_journal_close(&journal);
+    ili_lock_release(&lock);
+    return status;
+}
+
 /** One sample from bulk to energies. */
-static il_status run_sample(il_context *ctx, const interface_options *o, const il_model *model,
-                            ili_journal *journal, ili_side side[2], ili_contact_sample *s) {
-    const il_ff_options settings = ili_ff_choice_settings(&o->ff);
+static il_status run_sample(il_context *ctx, void *user, int k) {
+    work *w = user;
+    ili_contact_sample *s = &w->samples[k];
     const ili_contact_effort effort = {
-        .registries = o->registries, .force_tolerance = o->force_tolerance, .max_steps = o->max_steps};
-    for (int k = 0; k < 2; k++) IL_TRY(ili_side_realise(ctx, model, &settings, journal, &side[k]));
-    IL_TRY(ili_contact_build(ctx, &o->plan, model, &side[0], &side[1], s->number, &s->geometry));
-    return ili_contact_evaluate(ctx, model, &settings, &effort, journal, &side[0], &side[1], s);
+        .registries = w->o.registries, .force_tolerance = w->o.force_tolerance, .max_steps = w->o.max_steps};
+    ili_journal *journal = NULL;
+    il_status status;
+    s->number = k;
+    for (int i = 0; i < 2; i++)
+        if (!w->side[i].is_disordered) IL_TRY(realise_shared(ctx, w, i));
+    IL_GO(ili_journal_open_piece(ctx, w->dir, w->parts.name[k], w->key, w->o.fresh, &journal));
+    for (int i = 0; i < 2; i++)
+        if (w->side[i].is_disordered)
+            IL_GO(ili_side_realise(ctx, w->model, &w->settings, journal, &w->side[i]));
+    IL_GO(ili_contact_build(ctx, &w->o.plan, w->model, &w->side[0], &w->side[1], k, &s->geometry));
+    IL_GO(ili_contact_evaluate(ctx, w->model, &w->settings, &effort, journal, &w->side[0], &w->side[1], s));
+out:
+    ili_journal_close(&journal);
+    return status;
+}
+
+static void name_of(const void *user, int k, char name[ILI_RUN_NAME_MAX]) {
+    (void)user;
+    snprintf(name, ILI_RUN_NAME_MAX, "sample-%d", k + 1);
+}
+
+/** What is asked for: sides, identity of the job, samples. */
+static il_status prepare(il_context *ctx, work *w, il_report *report, const char *const *inputs,
+                         const void *options) {
+    static const char *const but[] = {"part", NULL};
+    IL_TRY(ili_ff_choice_model(ctx, report, &w->o.ff, &w->model));
+    w->settings = ili_ff_choice_settings(&w->o.ff);
+    IL_TRY(read_sides(ctx, report, inputs, w->model, w->side));
+    put_softer_on_top(w->side, &w->o.plan);
+    const ili_job_parts parts = {.rows = OPTIONS,
+                                 .options = options,
+                                 .but = but,
+                                 .model = w->model,
+                                 .inputs = (const char *const[]){w->side[0].path, w->side[1].path},
+                                 .n_inputs = 2};
+    IL_TRY(ili_job_key(ctx, &parts, &w->key));
+    const bool varies = w->side[0].is_disordered || w->side[1].is_disordered || w->side[1].unit;
+    w->n = varies ? w->o.samples : 1;
+    const ili_parts_plan plan = {
+        .text = w->o.part, .dir = w->dir, .key = w->key, .fresh = w->o.fresh, .n = w->n, .name = name_of};
+    return ili_parts_open(ctx, report, &plan, &w->parts);
+}
+
+/** The samples of this part in order: a realisation follows from those before it. */
+static il_status run_samples(il_context *ctx, work *w) {
+    w->samples = ili_alloc((size_t)w->n, sizeof *w->samples);
+    if (!w->samples) return ili_no_memory(ctx, "the samples");
+    for (int k = 0; k < w->n; k++) {
+        if (ili_parts_has(&w->parts, k))
+            IL_TRY(ili_parts_one(ctx, &w->parts, run_sample, w, k));
+        else
+            for (int i = 0; i < 2; i++) IL_TRY(ili_side_skip(ctx, &w->side[i]));
+    }
+    return IL_OK;
+}
+
+static il_status conclude(il_context *ctx, work *w, il_report *report) {
+    IL_TRY(ili_contact_report(ctx, report, w->model, w->side, w->samples, w->n, w->dir));
+    for (int k = 0; k < w->n; k++)
+        if (!w->samples[k].converged)
+            return ili_fail(ctx, IL_E_NOT_CONVERGED,
+                            "sample %d did not reach %g eV/A in %d steps; raise --max-steps", k + 1,
+                            w->o.force_tolerance, w->o.max_steps);
+    return IL_OK;
 }
 
 static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, const void *options,
                      const char *out_dir, il_report **report) {
     (void)n_inputs;
-    interface_options o = *(const interface_options *)options;
-    o.plan.degree = o.degree;
-    ili_side side[2] = {0};
-    il_model *model = NULL;
-    ili_contact_sample *samples = NULL;
-    ili_journal *journal = NULL;
-    uint64_t key;
-    int n = 0, wanted = 0;
     il_status status;
+    ili_journal *journal = NULL; /* whose job the folder is */
+    work *w = ili_alloc(1, sizeof *w);
+    if (!w) return ili_no_memory(ctx, "a contact");
+    w->o = *(const interface_options *)options;
+    w->o.plan.degree = w->o.degree;
+    w->dir = out_dir;
     IL_GO(ili_report_create(ctx, report));
-    IL_GO(ili_ff_choice_model(ctx, *report, &o.ff, &model));
-    IL_GO(read_sides(ctx, *report, inputs, model, side));
-    put_softer_on_top(side, &o.plan);
-    const ili_job_parts parts = {.rows = OPTIONS,
-                                 .options = options,
-                                 .model = model,
-                                 .inputs = (const char *const[]){side[0].path, side[1].path},
-                                 .n_inputs = 2};
-    IL_GO(ili_job_key(ctx, &parts, &key));
-    IL_GO(ili_journal_open(ctx, out_dir, "interface", key, o.fresh, &journal));
-    const bool varies = side[0].is_disordered || side[1].is_disordered || side[1].unit;
-    wanted = varies ? o.samples : 1;
-    samples = ili_alloc((size_t)wanted, sizeof *samples);
-    if (!samples) IL_GO(ili_no_memory(ctx, "the samples"));
-    for (; n < wanted; n++) {
-        samples[n].number = n;
-        IL_GO(run_sample(ctx, &o, model, journal, side, &samples[n]));
+    IL_GO(prepare(ctx, w, *report, inputs, options));
+    if (!w->parts.is_list) {
+        IL_GO(ili_journal_open(ctx, out_dir, "interface", w->key, w->o.fresh, &journal));
+        IL_GO(run_samples(ctx, w));
     }
-    IL_GO(ili_contact_report(ctx, *report, model, side, samples, n, out_dir));
-    for (int k = 0; k < n; k++)
-        if (!samples[k].converged)
-            IL_GO(ili_fail(ctx, IL_E_NOT_CONVERGED,
-                           "sample %d did not reach %g eV/A in %d steps; raise --max-steps", k + 1,
-                           o.force_tolerance, o.max_steps));
+    ili_parts_report(*report, &w->parts);
+    if (ili_parts_is_whole(&w->parts)) IL_GO(conclude(ctx, w, *report));
 out:
     /* what the input itself forbids is not gone on with: the corrected command shall find the folder free */
     if (status == IL_E_INPUT || status == IL_E_USAGE || status == IL_E_UNSUPPORTED)
         ili_journal_discard(&journal);
-    for (int k = 0; samples && k < wanted; k++) ili_contact_sample_free(&samples[k]);
-    ili_free(samples);
     ili_journal_close(&journal);
-    for (int k = 0; k < 2; k++) ili_side_free(&side[k]);
-    il_model_destroy(&model);
+    work_free(w);
     return status;
 }
 

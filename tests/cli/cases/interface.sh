@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Contacts of each kind from files; same bits at any thread count; a killed run goes on from its journal.
+# Contacts of each kind from files; same bits at any thread count; a killed run goes on from its journals.
 contact="interface $ROOT/structures/LGP.cif $ROOT/structures/Li.cif -p $ROOT/potentials/li-lagp.yaml --miller-b 1,1,1 --max-area 80
     --thickness-a 6 --thickness-b 6 --registries 2 --force-tolerance 0.1 --quiet"
 run 0 $contact --threads 1 -o one --json
@@ -17,7 +17,7 @@ cmp one/contact-1.extxyz four/contact-1.extxyz
 for after in 0.05 0.2 0.4; do
     timeout -s KILL $after "$INTERLITH" $contact -o cut >/dev/null 2>&1 || true
 done
-if [ -s cut/interface.journal ]; then printf 'torn' >>cut/interface.journal; fi
+for journal in cut/bulk-a.journal cut/sample-1.journal; do [ ! -s $journal ] || printf 'torn' >>$journal; done
 run 0 $contact -o cut
 cmp one/contact-1.extxyz cut/contact-1.extxyz
 run 2 $contact -o cut --seed 5
