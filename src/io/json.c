@@ -147,6 +147,10 @@ void ili_json_push_real(ili_json *array, double value) {
     put(array, NULL, real_value(value));
 }
 
+void ili_json_push_bool(ili_json *array, bool value) {
+    put(array, NULL, json_boolean(value));
+}
+
 char *ili_json_text(const ili_json *json) {
     if (!json || json->root->has_failed) return NULL;
     char *dumped = json_dumps(json->value, JSON_INDENT(2) | JSON_REAL_PRECISION(17));

@@ -26,6 +26,7 @@ ili_json *ili_json_list(ili_json *parent, const char *key);
 /** Append to an array. */
 void ili_json_push_string(ili_json *array, const char *value);
 void ili_json_push_real(ili_json *array, double value);
+void ili_json_push_bool(ili_json *array, bool value);
 /** Text with two-space indent, keys in the order set; owned by the caller (ili_free). NULL: memory. */
 char *ili_json_text(const ili_json *json);
 

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** What cell models ask of an electrolyte, put together from the quantities of one diffusion run: conductivity, transference number,
+ *  diffusivity of the salt. */
+#ifndef ILI_TASK_ELECTROLYTE_H
+#define ILI_TASK_ELECTROLYTE_H
+
+#include "task/handoff.h"
+
+/** Pointers go into the handoff. What is not known is NULL or NaN, and `missing` says why. */
+typedef struct ili_electrolyte {
+    const char *material;
+    const ili_quantity *conductivity; /**< with a law, or a sound point at T */
+    const ili_quantity *transference; /**< of the cation; taken at its sound point nearest to T */
+    const ili_quantity *cation,
+        *anion; /**< tracer diffusivities, with a law or a sound point at T; of a binary electrolyte */
+    int transference_point;
+    bool is_single_ion;              /**< only the cation moves: there is no salt to diffuse */
+    ili_value sigma, t_plus, D_salt; /**< at T, SI */
+    double E_sigma, E_salt;          /**< J/mol: -R d ln y/d(1/T) at T; NaN without laws */
+    char missing[512];               /**< what standard sets of parameters lack, in words; "" nothing */
+} ili_electrolyte;
+
+/** The k-th material that has an ionic conductivity, at T (K). false: there are not so many.
+ *  eq.     D_salt = (z+ - z-) D+ D-/(z+ D+ - z- D-), ideal and dilute, from tracer diffusivities; its error takes theirs as independent;
+ *          J. Newman, K. E. Thomas-Alyea, Electrochemical Systems, 3rd ed. (2004), eq. 11.20 */
+bool ili_electrolyte_at(const ili_handoff *handoff, int k, double T, ili_electrolyte *out);
+
+/** Its definitions of transference number and diffusivity of the salt, where it has them. */
+enum { ILI_WORDS_MAX = 512 };
+const char *ili_electrolyte_words_of_t(const ili_electrolyte *e, char words[ILI_WORDS_MAX]);
+const char *ili_electrolyte_words_of_D(const ili_electrolyte *e, char words[ILI_WORDS_MAX]);
+/** The first that has all that a cell model asks, a single-ion conductor without a salt among them; else the first. */
+int ili_electrolyte_choose(const ili_handoff *handoff, double T);
+
+/** "LAGP: Li tracer diffusivity", and " [m2.s-1]" or "" for a number. */
+enum { ILI_TITLE_MAX = 256, ILI_UNIT_MAX = 32 };
+const char *ili_quantity_title(const ili_quantity *quantity, char title[ILI_TITLE_MAX]);
+const char *ili_quantity_unit(const ili_quantity *quantity, char unit[ILI_UNIT_MAX]);
+/** Points that the run itself calls sound and that are finite. */
+int ili_quantity_sound(const ili_quantity *quantity);
+bool ili_quantity_is_sound(const ili_quantity *quantity, int k);
+/** "fitted from 1000 to 1200 K, extrapolated to 298.15 K", "at x from 0 to 6", ...; T (K): where constants are taken. */
+enum { ILI_RANGE_MAX = 256 };
+const char *ili_quantity_range(const ili_quantity *quantity, double T, char range[ILI_RANGE_MAX]);
+
+#endif

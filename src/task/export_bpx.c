@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** `interlith export --to bpx`: a partial parameter set of BPX 1.1 (https://bpxstandard.com). Its standard section Electrolyte is filled
+ *  when conductivity, transference number and diffusivity of a salt are known; everything goes to User-defined, which holds numbers,
+ *  tables {"x", "y"} and expressions in x only: what they mean stands in a second file. */
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "math/units.h"
+#include "task/electrolyte.h"
+#include "task/exporter.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { KEY_MAX = ILI_TITLE_MAX + 96 };
+
+typedef struct bpx_writer {
+    const ili_export_request *request;
+    ili_json *user; /**< User-defined */
+    FILE *words;    /**< what each key means */
+} bpx_writer;
+
+/* ---- numbers -------------------------------------------------------------------------------------------- */
+
+/** A number under "TITLE WHAT [UNIT]", when it is one. */
+static void put_number(bpx_writer *w, const char *title, const char *what, const char *unit, double value) {
+    char key[KEY_MAX];
+    if (!isfinite(value)) return;
+    snprintf(key, sizeof key, "%s%s%s", title, what, unit);
+    ili_json_real(w->user, key, value);
+    fprintf(w->words, "- `%s`\n", key);
+}
+
+/** One value with its error: keys TITLE, "TITLE, sigma", "TITLE, 95% low", "TITLE, 95% high". */
+static void put_value(bpx_writer *w, const char *title, const char *unit, ili_value v) {
+    if (!isfinite(v.value)) return;
+    put_number(w, title, "", unit, v.value);
+    put_number(w, title, ", sigma", unit, v.sigma);
+    put_number(w, title, ", 95% low", unit, v.low);
+    put_number(w, title, ", 95% high", unit, v.high);
+}
+
+/** The member of a value that a column of a table shows. */
+static double part_of(const ili_value *v, int part) {
+    return (const double[]){v->value, v->sigma, v->low, v->high}[part];
+}
+
+/** Sound points, as tables of value, sigma, 95% low, 95% high; of each those that are known. */
+static void put_points(bpx_writer *w, const ili_quantity *q, const char *title, const char *unit) {
+    static const char *const PARTS[] = {"", ", sigma", ", 95% low", ", 95% high"};
+    const char *of = q->argument == ILI_ARG_TEMPERATURE ? " of T, points" : " of x, points";
+    for (int part = 0; part < 4; part++) {
+        char key[KEY_MAX];
+        int n = 0;
+        for (int k = 0; k < q->n; k++) n += ili_quantity_is_sound(q, k) && isfinite(part_of(&q->y[k], part));
+        if (n == 0) continue;
+        snprintf(key, sizeof key, "%s%s%s%s", title, of, PARTS[part], unit);
+        ili_json *table = ili_json_child(w->user, key), *x = ili_json_list(table, "x"),
+                 *y = ili_json_list(table, "y");
+        for (int k = 0; k < q->n; k++) {
+            if (!ili_quantity_is_sound(q, k) || !isfinite(part_of(&q->y[k], part))) continue;
+            ili_json_push_real(x, q->at[k]);
+            ili_json_push_real(y, part_of(&q->y[k], part));
+        }
+        fprintf(w->words, "- `%s`: table of %d\n", key, n);
+    }
+}
+
+/** An expression in x = T (K), and its parameters with their covariances. */
+static void put_law(bpx_writer *w, const ili_quantity *q, const char *title, const char *unit) {
+    const ili_arrhenius_law *law = &q->law;
+    char key[KEY_MAX], text[160], a[ILI_REAL_MAX], E[ILI_REAL_MAX], kB[ILI_REAL_MAX];
+    snprintf(key, sizeof key, "%s of T, law%s", title, unit);
+    snprintf(text, sizeof text, "exp(%s %c %s/(%s*x))%s", ili_print_real(a, law->ln_prefactor),
+             law->Ea_eV < 0.0 ? '+' : '-', ili_print_real(E, fabs(law->Ea_eV)), ili_print_real(kB, ILI_KB),
+             law->times_T ? "/x" : "");
+    ili_json_string(w->user, key, text);
+    fprintf(w->words, "- `%s`: `%s`, x = T in K\n", key, text);
+    put_number(w, title, " law, ln of the prefactor", "", law->ln_prefactor);
+    put_number(w, title, " law, ln of the prefactor, variance", "", law->var_ln_prefactor);
+    put_number(w, title, " law, activation energy", " [eV]", law->Ea_eV);
+    put_number(w, title, " law, activation energy, variance", " [eV2]", law->var_Ea_eV2);
+    put_number(w, title, " law, covariance of both", " [eV]", law->cov);
+    put_number(w, title, " law, lowest temperature", " [K]", law->T_low);
+    put_number(w, title, " law, highest temperature", " [K]", law->T_high);
+}
+
+static void put_quantity(bpx_writer *w, const ili_quantity *q) {
+    const double T = w->request->temperature;
+    char title[ILI_TITLE_MAX], unit[ILI_UNIT_MAX], range[ILI_RANGE_MAX], at_T[KEY_MAX];
+    ili_quantity_title(q, title);
+    ili_quantity_unit(q, unit);
+    fprintf(w->words, "\n## %s%s\n\n%s.\n\n", title, unit, ili_quantity_info_of(q->kind)->definition);
+    fprintf(w->words, "Method: %s.\n\nRange: %s.\n\nSource: `%s`.\n\n", q->method,
+            ili_quantity_range(q, T, range), q->source);
+    if (q->caveat[0]) fprintf(w->words, "Caveat: %s.\n\n", q->caveat);
+    if (q->argument == ILI_ARG_NONE) {
+        if (ili_quantity_sound(q)) put_value(w, title, unit, q->y[0]);
+    } else {
+        snprintf(at_T, sizeof at_T, "%s at %g K", title, T);
+        if (q->argument == ILI_ARG_TEMPERATURE) put_value(w, at_T, unit, ili_quantity_at(q, T));
+        put_points(w, q, title, unit);
+        if (q->law.is_given) put_law(w, q, title, unit);
+    }
+    for (int k = 0; k < q->n; k++)
+        if (!ili_quantity_is_sound(q, k))
+            fprintf(w->words, "- left out, by the run's own verdict: %g at %g\n", q->y[k].value,
+                    q->at ? q->at[k] : NAN);
+}
+
+/* ---- the standard section ------------------------------------------------------------------------------- */
+
+static bool is_complete(const ili_electrolyte *e) {
+    return isfinite(e->sigma.value) && isfinite(e->t_plus.value) && isfinite(e->D_salt.value);
+}
+
+static void put_electrolyte(bpx_writer *w, ili_json *sets, const ili_electrolyte *e) {
+    ili_json *section = ili_json_child(sets, "Electrolyte");
+    char words[ILI_WORDS_MAX];
+    ili_json_real(section, "Cation transference number", e->t_plus.value);
+    ili_json_real(section, "Diffusivity [m2.s-1]", e->D_salt.value);
+    if (isfinite(e->E_salt)) ili_json_real(section, "Diffusivity activation energy [J.mol-1]", e->E_salt);
+    ili_json_real(section, "Conductivity [S.m-1]", e->sigma.value);
+    if (isfinite(e->E_sigma)) ili_json_real(section, "Conductivity activation energy [J.mol-1]", e->E_sigma);
+    fprintf(w->words,
+            "\nThe section Electrolyte is %s, at %g K. Activation energies are -R d ln y/d(1/T) there.\n\n",
+            e->material, w->request->temperature);
+    fprintf(w->words, "- `Cation transference number`: %s.\n", ili_electrolyte_words_of_t(e, words));
+    fprintf(w->words, "- `Diffusivity [m2.s-1]`: %s.\n", ili_electrolyte_words_of_D(e, words));
+    fprintf(w->words, "- `Conductivity [S.m-1]`: %s, at the concentration of the run.\n",
+            ili_quantity_info_of(ILI_Q_ionic_conductivity)->definition);
+}
+
+/** The first material that has everything fills the section; of the others the words say what is missing. */
+static void put_section(bpx_writer *w, ili_json *sets) {
+    const ili_export_request *request = w->request;
+    bool is_filled = false;
+    ili_electrolyte e;
+    for (int k = 0; ili_electrolyte_at(request->handoff, k, request->temperature, &e); k++) {
+        if (is_complete(&e) && !is_filled) {
+            put_electrolyte(w, sets, &e);
+            is_filled = true;
+            continue;
+        }
+        fprintf(w->words, "\nThe section Electrolyte is not %s: %s.\n", e.material,
+                e.missing[0] ? e.missing : "another material fills it");
+    }
+    if (!is_filled) fprintf(w->words, "\nThere is no section Electrolyte.\n");
+}
+
+/** The derived diffusivity under its own name, of every material. */
+static void put_derived(bpx_writer *w) {
+    const double T = w->request->temperature;
+    ili_electrolyte e;
+    for (int k = 0; ili_electrolyte_at(w->request->handoff, k, T, &e); k++) {
+        char title[KEY_MAX], words[ILI_WORDS_MAX];
+        if (isnan(e.D_salt.value)) continue;
+        snprintf(title, sizeof title, "%s: salt diffusivity, ideal and dilute, at %g K", e.material, T);
+        fprintf(w->words, "\n## %s [m2.s-1]\n\n%s.\n\n", title, ili_electrolyte_words_of_D(&e, words));
+        put_value(w, title, " [m2.s-1]", e.D_salt);
+    }
+}
+
+/* ---- files ---------------------------------------------------------------------------------------------- */
+
+/** "lagp/diffuse.json (hash), ..." */
+static il_status put_header(il_context *ctx, const ili_export_request *request, ili_json *root) {
+    const ili_handoff *h = request->handoff;
+    const size_t size = (size_t)h->n_files * (sizeof *h->file + sizeof *h->hash + 8) + 1;
+    char *text = ili_alloc(size, 1);
+    size_t used = 0;
+    if (!text) return ili_no_memory(ctx, "the references");
+    for (int k = 0; k < h->n_files; k++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s (fnv1a64 %s)", k ? ", " : "", h->file[k],
+                                 h->hash[k]);
+    ili_json *header = ili_json_child(root, "Header");
+    ili_json_string(header, "BPX", "1.1.0");
+    ili_json_string(header, "Title",
+                    request->title ? request->title : "Materials computed with empirical potentials");
+    ili_json_string(header, "Description",
+                    "Computed by interlith with empirical potentials, not measured. SI units; sigma is one "
+                    "standard deviation; tables and "
+                    "expressions of T have x in K, those of x have it in lithium put in per formula unit. "
+                    "Definitions, methods, ranges "
+                    "and caveats of every key: interlith.bpx.md.");
+    ili_json_string(header, "References", text);
+    ili_json_string(header, "Model", "Partial");
+    ili_free(text);
+    return IL_OK;
+}
+
+static void write_words_head(const bpx_writer *w) {
+    fprintf(w->words,
+            "# Keys of interlith.bpx.json\n\n"
+            "Written by interlith %s. The file is a partial parameter set of BPX 1.1. SI units; `sigma` is "
+            "one standard deviation, "
+            "`95%% low` and `95%% high` bound the 95 %% interval. Tables and expressions `of T` have x = T "
+            "in K, those `of x` have x = "
+            "lithium put in per formula unit. Nothing is given where nothing is known.\n",
+            il_version());
+}
+
+static il_status write_json(il_context *ctx, const char *dir, const ili_json *root) {
+    char path[ILI_PATH_MAX], *text = ili_json_text(root);
+    il_status status;
+    if (!text) return ili_no_memory(ctx, "the parameter set");
+    IL_GO(ili_path_join(ctx, path, dir, "interlith.bpx.json"));
+    IL_GO(ili_write_file(ctx, path, text));
+out:
+    ili_free(text);
+    return status;
+}
+
+static il_status write(il_context *ctx, const ili_export_request *request) {
+    char path[ILI_PATH_MAX];
+    ili_outfile words = {0};
+    ili_json *root = ili_json_object();
+    il_status status;
+    IL_GO(ili_path_join(ctx, path, request->dir, "interlith.bpx.md"));
+    IL_GO(ili_outfile_open(ctx, path, &words));
+    bpx_writer w = {.request = request, .words = words.stream};
+    write_words_head(&w);
+    IL_GO(put_header(ctx, request, root));
+    ili_json *sets = ili_json_child(root, "Parameterisation");
+    put_section(&w, sets);
+    w.user = ili_json_child(sets, "User-defined");
+    for (int k = 0; k < request->handoff->n; k++) put_quantity(&w, &request->handoff->quantity[k]);
+    put_derived(&w);
+    IL_GO(write_json(ctx, request->dir, root));
+    IL_GO(ili_outfile_commit(ctx, &words));
+    ili_json_push_string(request->files, "interlith.bpx.json");
+    ili_json_push_string(request->files, "interlith.bpx.md");
+    ili_report_print(request->report, "BPX 1.1, partial: %d quantities\n", request->handoff->n);
+out:
+    ili_outfile_discard(&words);
+    ili_json_destroy(&root);
+    return status;
+}
+
+const ili_exporter ili_exporter_bpx = {
+    .name = "bpx", .summary = "partial parameter set of BPX 1.1 and what its keys mean", .write = write};
