@@ -106,30 +106,31 @@ static int find_ions(const ili_handoff *handoff, const ili_quantity *run, const 
     return n;
 }
 
-/** Its number at the sound point nearest to T. */
+/** The quantity of the run that tells this of the species, and its sound point nearest to T. NULL: there is none. */
+static const ili_quantity *nearest(const ili_handoff *handoff, const ili_quantity *run,
+                                   ili_quantity_kind kind, const char *species, double T, int *point) {
+    const ili_quantity *q = NULL;
+    int best = -1;
+    for (int k = 0; k < handoff->n && !q; k++) {
+        const ili_quantity *one = &handoff->quantity[k];
+        if (one->kind == kind && same_run(one, run) && strcmp(one->species, species) == 0) q = one;
+    }
+    for (int k = 0; q && k < q->n; k++)
+        if (ili_quantity_is_sound(q, k) &&
+            (best < 0 || (q->at && fabs(q->at[k] - T) < fabs(q->at[best] - T))))
+            best = k;
+    *point = best < 0 ? 0 : best;
+    return best < 0 ? NULL : q;
+}
+
 static void take_transference(const ili_handoff *handoff, const ili_quantity *run, const ili_quantity *cation,
                               double T, ili_electrolyte *e) {
-    const ili_quantity *t = NULL;
-    int best = -1;
-    for (int k = 0; k < handoff->n && !t; k++) {
-        const ili_quantity *q = &handoff->quantity[k];
-        if (q->kind == ILI_Q_transference_number && same_run(q, run) &&
-            strcmp(q->species, cation->species) == 0)
-            t = q;
-    }
-    for (int k = 0; t && k < t->n; k++)
-        if (ili_quantity_is_sound(t, k) &&
-            (best < 0 || (t->at && fabs(t->at[k] - T) < fabs(t->at[best] - T))))
-            best = k;
-    if (best < 0) {
-        lacks(e, "%s",
-              t ? "the transference number: no point of it is sound"
-                : "the transference number: the run gives none");
-        return;
-    }
-    e->transference = t;
-    e->transference_point = best;
-    e->t_plus = t->y[best];
+    e->transference =
+        nearest(handoff, run, ILI_Q_transference_number, cation->species, T, &e->transference_point);
+    if (e->transference)
+        e->t_plus = e->transference->y[e->transference_point];
+    else
+        lacks(e, "the transference number: it has no sound point");
 }
 
 static void take_salt(double T, const ili_quantity *cation, const ili_quantity *anion, ili_electrolyte *e) {
@@ -166,18 +167,21 @@ bool ili_electrolyte_at(const ili_handoff *handoff, int k, double T, ili_electro
         e->E_sigma = activation_energy(run, T);
     }
     const int n_ions = find_ions(handoff, run, &cation, &anion);
-    if (cation)
+    e->is_single_ion = cation && n_ions == 1 && cation->is_in_framework;
+    if (e->is_single_ion) {
         take_transference(handoff, run, cation, T, e);
-    else
-        lacks(e, "the transference number: no cation was followed");
-    e->is_single_ion = cation && n_ions == 1;
-    if (e->is_single_ion)
-        lacks(e, "the diffusivity of the salt: only %s moves, so there is none", cation->species);
-    else if (n_ions == 2 && cation && anion)
+        lacks(e, "the diffusivity of a salt: only %s moves, so there is none", cation->species);
+    } else if (n_ions == 2 && cation && anion) {
+        take_transference(handoff, run, cation, T, e);
         take_salt(T, cation, anion, e);
-    else
-        lacks(e, "the diffusivity of the salt: %d species were followed, expected one cation and one anion",
-              n_ions);
+        if (cation->charge_number == 1.0 && anion->charge_number == -1.0)
+            e->concentration =
+                nearest(handoff, run, ILI_Q_concentration, cation->species, T, &e->concentration_point);
+    } else {
+        lacks(e, "transference number and diffusivity of the salt: expected one cation and one anion that "
+                 "are followed, or a cation "
+                 "alone in the framework of a crystal");
+    }
     return true;
 }
 

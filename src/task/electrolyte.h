@@ -13,11 +13,13 @@ typedef struct ili_electrolyte {
     const ili_quantity *transference; /**< of the cation; taken at its sound point nearest to T */
     const ili_quantity *cation,
         *anion; /**< tracer diffusivities, with a law or a sound point at T; of a binary electrolyte */
-    int transference_point;
-    bool is_single_ion;              /**< only the cation moves: there is no salt to diffuse */
-    ili_value sigma, t_plus, D_salt; /**< at T, SI */
-    double E_sigma, E_salt;          /**< J/mol: -R d ln y/d(1/T) at T; NaN without laws */
-    char missing[512];               /**< what standard sets of parameters lack, in words; "" nothing */
+    const ili_quantity
+        *concentration; /**< of the cation, which is that of a salt of single charges; else NULL */
+    int transference_point, concentration_point; /**< which point is taken */
+    bool is_single_ion;                          /**< only the cation moves: there is no salt to diffuse */
+    ili_value sigma, t_plus, D_salt;             /**< at T, SI */
+    double E_sigma, E_salt;                      /**< J/mol: -R d ln y/d(1/T) at T; NaN without laws */
+    char missing[512]; /**< what standard sets of parameters lack, in words; "" nothing */
 } ili_electrolyte;
 
 /** The k-th material that has an ionic conductivity, at T (K). false: there are not so many.

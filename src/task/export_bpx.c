@@ -23,47 +23,60 @@ typedef struct bpx_writer {
 /* ---- numbers -------------------------------------------------------------------------------------------- */
 
 /** A number under "TITLE WHAT [UNIT]", when it is one. */
-static void put_number(bpx_writer *w, const char *title, const char *what, const char *unit, double value) {
+static bool put_number(bpx_writer *w, const char *title, const char *what, const char *unit, double value) {
     char key[KEY_MAX];
-    if (!isfinite(value)) return;
+    if (!isfinite(value)) return false;
     snprintf(key, sizeof key, "%s%s%s", title, what, unit);
     ili_json_real(w->user, key, value);
-    fprintf(w->words, "- `%s`\n", key);
+    return true;
 }
 
-/** One value with its error: keys TITLE, "TITLE, sigma", "TITLE, 95% low", "TITLE, 95% high". */
-static void put_value(bpx_writer *w, const char *title, const char *unit, ili_value v) {
-    if (!isfinite(v.value)) return;
-    put_number(w, title, "", unit, v.value);
-    put_number(w, title, ", sigma", unit, v.sigma);
-    put_number(w, title, ", 95% low", unit, v.low);
-    put_number(w, title, ", 95% high", unit, v.high);
-}
+/** What a value has, and the keys that it is under. */
+enum { N_PARTS = 4 };
+static const char *const PARTS[N_PARTS] = {"", ", sigma", ", 95% low", ", 95% high"};
 
-/** The member of a value that a column of a table shows. */
 static double part_of(const ili_value *v, int part) {
-    return (const double[]){v->value, v->sigma, v->low, v->high}[part];
+    return (const double[N_PARTS]){v->value, v->sigma, v->low, v->high}[part];
 }
 
-/** Sound points, as tables of value, sigma, 95% low, 95% high; of each those that are known. */
+/** "- `TITLE [UNIT]`, sigma, 95% low" */
+static void name_key(bpx_writer *w, const char *title, const char *unit, const bool has[N_PARTS]) {
+    fprintf(w->words, "- `%s%s`", title, unit);
+    for (int part = 1; part < N_PARTS; part++)
+        if (has[part]) fputs(PARTS[part], w->words);
+    fputc('\n', w->words);
+}
+
+static void put_value(bpx_writer *w, const char *title, const char *unit, ili_value v) {
+    bool has[N_PARTS];
+    if (!isfinite(v.value)) return;
+    for (int part = 0; part < N_PARTS; part++)
+        has[part] = put_number(w, title, PARTS[part], unit, part_of(&v, part));
+    name_key(w, title, unit, has);
+}
+
+/** Sound points, as a table of each part that is known. */
 static void put_points(bpx_writer *w, const ili_quantity *q, const char *title, const char *unit) {
-    static const char *const PARTS[] = {"", ", sigma", ", 95% low", ", 95% high"};
-    const char *of = q->argument == ILI_ARG_TEMPERATURE ? " of T, points" : " of x, points";
-    for (int part = 0; part < 4; part++) {
-        char key[KEY_MAX];
-        int n = 0;
-        for (int k = 0; k < q->n; k++) n += ili_quantity_is_sound(q, k) && isfinite(part_of(&q->y[k], part));
-        if (n == 0) continue;
-        snprintf(key, sizeof key, "%s%s%s%s", title, of, PARTS[part], unit);
-        ili_json *table = ili_json_child(w->user, key), *x = ili_json_list(table, "x"),
-                 *y = ili_json_list(table, "y");
+    bool has[N_PARTS] = {false};
+    char points[KEY_MAX], key[2 * KEY_MAX];
+    snprintf(points, sizeof points, "%s of %c, points", title,
+             q->argument == ILI_ARG_TEMPERATURE ? 'T' : 'x');
+    for (int part = 0; part < N_PARTS; part++) {
+        ili_json *x = NULL, *y = NULL;
         for (int k = 0; k < q->n; k++) {
             if (!ili_quantity_is_sound(q, k) || !isfinite(part_of(&q->y[k], part))) continue;
+            if (!has[part]) {
+                snprintf(key, sizeof key, "%s%s%s", points, PARTS[part], unit);
+                ili_json *table = ili_json_child(w->user, key);
+                x = ili_json_list(table, "x");
+                y = ili_json_list(table, "y");
+                has[part] = true;
+            }
             ili_json_push_real(x, q->at[k]);
             ili_json_push_real(y, part_of(&q->y[k], part));
         }
-        fprintf(w->words, "- `%s`: table of %d\n", key, n);
     }
+    if (has[0]) name_key(w, points, unit, has);
 }
 
 /** An expression in x = T (K), and its parameters with their covariances. */
@@ -83,6 +96,11 @@ static void put_law(bpx_writer *w, const ili_quantity *q, const char *title, con
     put_number(w, title, " law, covariance of both", " [eV]", law->cov);
     put_number(w, title, " law, lowest temperature", " [K]", law->T_low);
     put_number(w, title, " law, highest temperature", " [K]", law->T_high);
+    fprintf(w->words,
+            "- its parameters: `%s law, ln of the prefactor`, `activation energy [eV]`, their variances and "
+            "covariance, lowest and "
+            "highest temperature\n",
+            title);
 }
 
 static void put_quantity(bpx_writer *w, const ili_quantity *q) {
@@ -103,9 +121,11 @@ static void put_quantity(bpx_writer *w, const ili_quantity *q) {
         if (q->law.is_given) put_law(w, q, title, unit);
     }
     for (int k = 0; k < q->n; k++)
-        if (!ili_quantity_is_sound(q, k))
-            fprintf(w->words, "- left out, by the run's own verdict: %g at %g\n", q->y[k].value,
-                    q->at ? q->at[k] : NAN);
+        if (!ili_quantity_is_sound(q, k) && q->at)
+            fprintf(w->words, "- left out, by the run's own verdict: %g at %g%s\n", q->y[k].value, q->at[k],
+                    q->argument == ILI_ARG_TEMPERATURE ? " K" : "");
+    if (ili_quantity_sound(q) == 0 && !q->at)
+        fprintf(w->words, "- left out, by the run's own verdict: %g\n", q->y[0].value);
 }
 
 /* ---- the standard section ------------------------------------------------------------------------------- */
@@ -114,7 +134,8 @@ static bool is_complete(const ili_electrolyte *e) {
     return isfinite(e->sigma.value) && isfinite(e->t_plus.value) && isfinite(e->D_salt.value);
 }
 
-static void put_electrolyte(bpx_writer *w, ili_json *sets, const ili_electrolyte *e) {
+static void put_electrolyte(bpx_writer *w, ili_json *root, ili_json *sets, const ili_electrolyte *e) {
+    const ili_quantity *c = e->concentration;
     ili_json *section = ili_json_child(sets, "Electrolyte");
     char words[ILI_WORDS_MAX];
     ili_json_real(section, "Cation transference number", e->t_plus.value);
@@ -129,16 +150,21 @@ static void put_electrolyte(bpx_writer *w, ili_json *sets, const ili_electrolyte
     fprintf(w->words, "- `Diffusivity [m2.s-1]`: %s.\n", ili_electrolyte_words_of_D(e, words));
     fprintf(w->words, "- `Conductivity [S.m-1]`: %s, at the concentration of the run.\n",
             ili_quantity_info_of(ILI_Q_ionic_conductivity)->definition);
+    if (!c) return;
+    ili_json *start = ili_json_child(ili_json_child(root, "State"), "Initial conditions");
+    ili_json_real(start, "Initial electrolyte concentration [mol.m-3]", c->y[e->concentration_point].value);
+    fprintf(w->words, "- State, `Initial electrolyte concentration [mol.m-3]`: that of the run at %g K.\n",
+            c->at ? c->at[e->concentration_point] : w->request->temperature);
 }
 
 /** The first material that has everything fills the section; of the others the words say what is missing. */
-static void put_section(bpx_writer *w, ili_json *sets) {
+static void put_section(bpx_writer *w, ili_json *root, ili_json *sets) {
     const ili_export_request *request = w->request;
     bool is_filled = false;
     ili_electrolyte e;
     for (int k = 0; ili_electrolyte_at(request->handoff, k, request->temperature, &e); k++) {
         if (is_complete(&e) && !is_filled) {
-            put_electrolyte(w, sets, &e);
+            put_electrolyte(w, root, sets, &e);
             is_filled = true;
             continue;
         }
@@ -222,7 +248,7 @@ static il_status write(il_context *ctx, const ili_export_request *request) {
     write_words_head(&w);
     IL_GO(put_header(ctx, request, root));
     ili_json *sets = ili_json_child(root, "Parameterisation");
-    put_section(&w, sets);
+    put_section(&w, root, sets);
     w.user = ili_json_child(sets, "User-defined");
     for (int k = 0; k < request->handoff->n; k++) put_quantity(&w, &request->handoff->quantity[k]);
     put_derived(&w);

@@ -113,6 +113,8 @@ static void put_electrolyte(ili_json *list, const ili_handoff *h, const ili_elec
     ili_json_int(json, "transference_point", e->transference_point);
     put_index(json, "cation", h, e->cation);
     put_index(json, "anion", h, e->anion);
+    put_index(json, "concentration", h, e->concentration);
+    ili_json_int(json, "concentration_point", e->concentration_point);
     ili_json_string(json, "missing", e->missing);
     if (e->transference) ili_json_string(json, "of_transference", ili_electrolyte_words_of_t(e, words));
     if (e->cation) ili_json_string(json, "of_diffusivity", ili_electrolyte_words_of_D(e, words));

@@ -44,6 +44,7 @@ typedef struct ili_quantity {
     char material[128]; /**< what it is of: "LAGP", "P-DOL", a contact "LAGP|Li", a layer "stack: polymer" */
     char species[32];   /**< whose, "" when of the whole */
     double charge_number; /**< of the species, e; 0: not known */
+    bool is_in_framework; /**< its motion is told relative to the framework of a crystal */
     ili_argument argument;
     int n;                 /**< points, all finite; 1 without an argument */
     double *at;            /**< [n] rising: K, or lithium put in per formula unit; NULL without an argument */

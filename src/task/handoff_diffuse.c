@@ -18,6 +18,7 @@ typedef struct study {
     const ili_result *r;
     const ili_json_view *levels, *runs, *fits;
     char method[256];
+    bool is_in_framework; /**< displacements are relative to the framework */
     ili_handoff *out;
 } study;
 
@@ -57,6 +58,7 @@ static il_status describe(il_context *ctx, study *s) {
     if (atoms > 0.0) ili_result_append(s->method, sizeof s->method, ", %g atoms", atoms);
     if (s->r->model[0]) ili_result_append(s->method, sizeof s->method, "; %s", s->r->model);
     if (reference) ili_result_append(s->method, sizeof s->method, "; %s", reference);
+    s->is_in_framework = reference && strstr(reference, "framework");
     return IL_OK;
 }
 
@@ -186,6 +188,7 @@ static il_status add_row(il_context *ctx, const study *s, const struct row *row,
     IL_TRY(ili_result_add(ctx, s->r, s->out, row->kind, species, ILI_ARG_TEMPERATURE, n, &q));
     ili_result_append(q->method, sizeof q->method, "%s", s->method);
     q->charge_number = charge_of(s, species);
+    q->is_in_framework = s->is_in_framework;
     for (int k = 0; k < n; k++) {
         const ili_json_view *level = ili_json_at(s->levels, (size_t)k);
         IL_TRY(ili_result_number(ctx, s->r, level, "T_K", &q->at[k]));
@@ -342,6 +345,7 @@ static il_status add_mean(il_context *ctx, const study *s, ili_quantity_kind kin
     ili_result_append(q->material, sizeof q->material, "%s", where);
     ili_result_append(q->method, sizeof q->method, "%s", s->method);
     q->charge_number = charge_of(s, p->species);
+    q->is_in_framework = s->is_in_framework;
     for (size_t k = 0; k < n; k++) {
         IL_GO(ili_result_number(ctx, s->r, ili_json_at(s->levels, k), "T_K", &q->at[k]));
         IL_GO(gather(ctx, s, number, p, q->at[k], &here));
