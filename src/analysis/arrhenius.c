@@ -115,6 +115,7 @@ il_status ili_arrhenius_fit(il_context *ctx, int n, const ili_rate *rates, ili_a
         fit->energy = around(-ILI_KB * line.slope, ILI_KB * fit->slope_sigma, width);
         fit->ln_prefactor = around(line.centre - line.slope * line.x0,
                                    hypot(fit->centre_sigma, fit->slope_sigma * line.x0), width);
+        fit->covariance = ILI_KB * fit->slope_sigma * fit->slope_sigma * line.x0;
     }
     points_free(&p);
     return is_fitted ? IL_OK : ili_fail(ctx, IL_E_INTERNAL, "a straight line through checked points failed");

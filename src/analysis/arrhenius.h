@@ -21,6 +21,7 @@ typedef struct ili_arrhenius {
     double low, high;          /**< K, their range */
     ili_estimate energy;       /**< eV */
     ili_estimate ln_prefactor; /**< of the prefactor in units of the value */
+    double covariance;         /**< of ln prefactor and energy, eV, as widened; theory.md (14.2) */
     double x0, centre;         /**< 1/K: where; ln value there */
     double centre_sigma;       /**< as widened */
     double slope_sigma;        /**< K, of E/kB, as widened */

@@ -164,6 +164,10 @@ static void put_law(ili_json *json, const ili_diffuse_law *law, int quantity) {
     ili_put_estimate(json, "Ea_eV", &a->energy, 1.0);
     ili_put_estimate(json, "Ea_J_per_mol", &a->energy, J_PER_MOL);
     put_prefactor(json, &a->ln_prefactor, quantity);
+    ili_json_real(json, "sigma_ln_prefactor", a->ln_prefactor.sigma);
+    ili_json_real(json, "covariance_ln_prefactor_Ea_eV", a->covariance);
+    ili_json_real(json, "T_low_K", a->low);
+    ili_json_real(json, "T_high_K", a->high);
     ili_json_real(json, "chi2", a->chi2);
     ili_json_int(json, "freedom", a->n - 2);
     ili_json_real(json, "p", a->p);

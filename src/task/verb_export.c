@@ -97,32 +97,49 @@ static il_status choose_dir(il_context *ctx, const char *input, const char *out_
     return ili_make_dir(ctx, dir);
 }
 
-/** What was found, what was not, and which run would give it. */
+static bool is_absent(const ili_handoff *h, int kind) {
+    return !ili_handoff_find(h, (ili_quantity_kind)kind, NULL, NULL);
+}
+
+/** What these runs do not hold, by the run that would give it. */
+static void list_absent(il_report *report, const ili_handoff *h) {
+    ili_json *list = ili_json_list(report->json, "absent");
+    bool is_listed[ILI_N_QUANTITIES] = {false};
+    for (int first = 0; first < ILI_N_QUANTITIES; first++) {
+        const char *origin = ili_quantity_info_of((ili_quantity_kind)first)->origin;
+        if (is_listed[first] || !is_absent(h, first)) continue;
+        ili_report_print(report, "not in these runs, but from %s:", origin);
+        for (int kind = first; kind < ILI_N_QUANTITIES; kind++) {
+            const ili_quantity_info *info = ili_quantity_info_of((ili_quantity_kind)kind);
+            if (strcmp(info->origin, origin) != 0 || !is_absent(h, kind)) continue;
+            ili_json *one = ili_json_child(list, NULL);
+            ili_json_string(one, "quantity", info->name);
+            ili_json_string(one, "from", origin);
+            ili_report_print(report, " %s", info->name);
+            is_listed[kind] = true;
+        }
+        ili_report_print(report, "\n");
+    }
+}
+
 static void list_quantities(il_report *report, const ili_handoff *h) {
-    ili_json *list = ili_json_list(report->json, "quantities"),
-             *absent = ili_json_list(report->json, "absent");
+    ili_json *list = ili_json_list(report->json, "quantities");
     for (int k = 0; k < h->n; k++) {
         const ili_quantity *q = &h->quantity[k];
+        const char *name = ili_quantity_info_of(q->kind)->name;
         ili_json *one = ili_json_child(list, NULL);
         int n_sound = 0;
         for (int i = 0; i < q->n; i++) n_sound += q->is_sound[i];
-        ili_json_string(one, "quantity", ili_quantity_info_of(q->kind)->name);
+        ili_json_string(one, "quantity", name);
         ili_json_string(one, "material", q->material);
         ili_json_string(one, "species", q->species);
         ili_json_int(one, "points", q->n);
         ili_json_int(one, "sound", n_sound);
         ili_json_bool(one, "has_law", q->law.is_given);
-        ili_report_print(report, "%-34s %-24s %-8s %d point%s%s%s\n", ili_quantity_info_of(q->kind)->name,
-                         q->material, q->species, q->n, q->n == 1 ? "" : "s",
-                         n_sound < q->n ? ", some NOT sound" : "", q->law.is_given ? ", with its law" : "");
-    }
-    for (int kind = 0; kind < ILI_N_QUANTITIES; kind++) {
-        const ili_quantity_info *info = ili_quantity_info_of((ili_quantity_kind)kind);
-        if (ili_handoff_find(h, (ili_quantity_kind)kind, NULL, NULL)) continue;
-        ili_json *one = ili_json_child(absent, NULL);
-        ili_json_string(one, "quantity", info->name);
-        ili_json_string(one, "from", info->origin);
-        ili_report_print(report, "%-34s not in these runs; from %s\n", info->name, info->origin);
+        ili_report_print(report, "%-31s %-20s %-8s %d point%s", name, q->material, q->species, q->n,
+                         q->n == 1 ? "" : "s");
+        if (n_sound < q->n) ili_report_print(report, ", %d of them NOT sound", q->n - n_sound);
+        ili_report_print(report, "%s\n", q->law.is_given ? ", and their law" : "");
     }
 }
 
@@ -138,6 +155,7 @@ static il_status read_runs(il_context *ctx, const ili_export_request *request, c
             "of a contact",
             request->inputs[0]);
     list_quantities(request->report, handoff);
+    list_absent(request->report, handoff);
     return IL_OK;
 }
 
