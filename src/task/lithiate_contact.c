@@ -5,7 +5,6 @@
 #include "base/file.h"
 #include "task/figure.h"
 #include "task/lithiate_study.h"
-#include "task/replicas.h"
 #include "task/sheet.h"
 
 #include <math.h>
@@ -296,7 +295,8 @@ il_status ili_contact_study_run(il_context *ctx, il_report *report, ili_contact_
     bool has_converged = true;
     s->run = ili_alloc((size_t)n, sizeof *s->run);
     if (!s->run) return ili_no_memory(ctx, "the contacts");
-    IL_TRY(ili_replicas_run(ctx, n, NULL, run_one, s));
+    IL_TRY(ili_parts_run(ctx, s->parts, NULL, run_one, s));
+    if (!ili_parts_is_whole(s->parts)) return IL_OK;
     put_all(report->json, s);
     print_all(report, s);
     if (s->dir) IL_TRY(write_files(ctx, report, s));

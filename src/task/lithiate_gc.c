@@ -342,14 +342,8 @@ static il_status close_point(il_context *ctx, gc_run *r) {
     for (int m = 0; m < ILI_MC_MOVES; m++) p->tally[m] = ili_mc_tally_of(r->mc, m);
     for (int k = 0; k < result->n; k++)
         if (result->point[k].voltage == p->voltage) p->twin = k;
-    int64_t exchanged = p->tally[ILI_MC_INSERT].accepted;
-    if (exchanged < FEW) {
+    if (p->tally[ILI_MC_INSERT].accepted < FEW)
         p->x.sigma = NAN; /* that nothing came or went is no proof that nothing would */
-        ili_warn(ctx,
-                 "at %g V only %lld insertions and deletions were accepted: x is where the walk stands, not "
-                 "a mean",
-                 p->voltage, (long long)exchanged);
-    }
     if (p->twin >= 0) {
         p->hysteresis_x = less(p->x, result->point[p->twin].x);
         p->hysteresis_volume = less(p->volume, result->point[p->twin].volume);
@@ -357,6 +351,18 @@ static il_status close_point(il_context *ctx, gc_run *r) {
     IL_TRY(ili_trial_export(ctx, r->trial, &p->sys));
     result->n++;
     return IL_OK;
+}
+
+/** At the end, from the state, so that a run gone on with warns too. */
+static void warn(il_context *ctx, const ili_lithiate_gc_result *result) {
+    for (int k = 0; k < result->n; k++) {
+        const int64_t exchanged = result->point[k].tally[ILI_MC_INSERT].accepted;
+        if (exchanged < FEW)
+            ili_warn(ctx,
+                     "at %g V only %lld insertions and deletions were accepted: x is where the walk stands, "
+                     "not a mean",
+                     result->point[k].voltage, (long long)exchanged);
+    }
 }
 
 /* ---- running ---------------------------------------------------------------------------------------------- */
@@ -407,6 +413,7 @@ il_status ili_lithiate_gc_run(il_context *ctx, const ili_lithiate_gc_settings *s
     IL_GO(set_up(ctx, &r, host));
     IL_GO(restore(ctx, &r));
     IL_GO(run_all(ctx, &r));
+    warn(ctx, result);
 out:
     il_set_progress(ctx, r.progress, r.progress_user);
     ili_mc_destroy(&r.mc);

@@ -6,7 +6,6 @@
 #include "base/file.h"
 #include "task/figure.h"
 #include "task/lithiate_study.h"
-#include "task/replicas.h"
 #include "task/sheet.h"
 
 #include <math.h>
@@ -223,7 +222,8 @@ void ili_voltage_study_free(ili_voltage_study *s) {
 il_status ili_voltage_study_run(il_context *ctx, il_report *report, ili_voltage_study *s) {
     s->result = ili_alloc((size_t)s->n_hosts, sizeof *s->result);
     if (!s->result) return ili_no_memory(ctx, "the voltages");
-    IL_TRY(ili_replicas_run(ctx, s->n_hosts, NULL, run_one, s));
+    IL_TRY(ili_parts_run(ctx, s->parts, NULL, run_one, s));
+    if (!ili_parts_is_whole(s->parts)) return IL_OK;
     put_all(report->json, s);
     print_all(report, s);
     return s->dir ? write_files(ctx, report, s) : IL_OK;

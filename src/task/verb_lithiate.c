@@ -13,7 +13,7 @@
 #include "task/lithiate_report.h"
 #include "task/lithiate_voltages.h"
 #include "task/number_list.h"
-#include "task/replicas.h"
+#include "task/parts.h"
 #include "task/verbs.h"
 
 #include <math.h>
@@ -34,6 +34,7 @@ typedef struct lithiate_options {
     int layers, equilibrate, sweeps;
     int realisations, formula_units, candidates, max_steps, reverse, fresh;
     int repeat[3];
+    char part[IL_TEXT_MAX];
 } lithiate_options;
 
 #define ROW(option, kind, member, ...)                                                                       \
@@ -100,6 +101,7 @@ static const il_option OPTIONS[] = {
     ROW("stress-tolerance", REAL, stress_tolerance, .preset = "5e-5", .low = 1e-12, .high = 1,
         .unit = "eV/A^3", .help = "largest stress component of a relaxed structure"),
     ROW("max-steps", INT, max_steps, .preset = "2000", .low = 1, .high = 1e9, .help = "of one relaxation"),
+    ILI_PART_OPTION_ROW(lithiate_options, part),
     ROW("fresh", FLAG, fresh, .help = "start over instead of going on from the checkpoints in DIR"),
     {.name = NULL},
 };
@@ -117,6 +119,8 @@ typedef struct work {
     ili_voltage_study voltages;
     ili_lithiate_study study;
     ili_lithiate_path *variant_path; /**< [n_variants] */
+    uint64_t key;
+    ili_parts parts;
 } work;
 
 static void work_free(work *w) {
@@ -129,6 +133,7 @@ static void work_free(work *w) {
     ili_voltage_study_free(&w->voltages);
     ili_free(w->study.path);
     ili_free(w->variant_path);
+    ili_parts_free(&w->parts);
     ili_diffuse_cells_free(&w->cells);
     il_model_destroy(&w->model);
     ili_free(w);
@@ -241,6 +246,24 @@ static il_status read_variants(il_context *ctx, work *w, il_report *report) {
     return w->variant_path ? IL_OK : ili_no_memory(ctx, "the variants");
 }
 
+/** Which runs of this method this process does, and which of them are there. */
+static il_status open_parts(il_context *ctx, work *w, il_report *report, int n, ili_run_name_fn name) {
+    const ili_parts_plan plan = {.text = w->o->part,
+                                 .dir = w->dir,
+                                 .key = w->key,
+                                 .fresh = w->o->fresh,
+                                 .n = n,
+                                 .name = name,
+                                 .user = w};
+    return ili_parts_open(ctx, report, &plan, &w->parts);
+}
+
+static void name_of_path(const void *user, int k, char name[ILI_RUN_NAME_MAX]) {
+    const work *w = user;
+    const int v = k - w->cells.n;
+    snprintf(name, ILI_RUN_NAME_MAX, v < 0 ? "path-r%d" : "variant-%d", (v < 0 ? k : v) + 1);
+}
+
 /** Replica k: a realisation, after them the first realisation with another model. */
 static il_status run_one(il_context *ctx, void *user, int k) {
     work *w = user;
@@ -253,23 +276,21 @@ static il_status run_one(il_context *ctx, void *user, int k) {
         s.model = w->variant_model[k - n];
         s.reverse = false;
     }
-    if (w->dir)
-        IL_TRY(is_variant ? ili_path_join(ctx, path, w->dir, "variant-%d.ckpt", k - n + 1)
-                          : ili_path_join(ctx, path, w->dir, "path-r%d.ckpt", k + 1));
+    if (w->dir) IL_TRY(ili_path_join(ctx, path, w->dir, "%s.ckpt", w->parts.name[k]));
     if (w->dir && w->o->fresh) (void)unlink(path);
     return ili_lithiate_run(ctx, &s, w->cells.sys[is_variant ? 0 : k], w->dir ? path : NULL,
                             is_variant ? &w->variant_path[k - n] : &w->study.path[k]);
 }
 
-static il_status job_key(il_context *ctx, work *w, int n_inputs, const char *const *inputs, uint64_t *key) {
-    static const char *const but[] = {"realisations", NULL};
+static il_status job_key(il_context *ctx, work *w, int n_inputs, const char *const *inputs) {
+    static const char *const but[] = {"realisations", "part", NULL};
     const ili_job_parts parts = {.rows = OPTIONS,
                                  .options = w->o,
                                  .but = but,
                                  .model = w->model,
                                  .inputs = inputs,
                                  .n_inputs = n_inputs};
-    return ili_job_key(ctx, &parts, key);
+    return ili_job_key(ctx, &parts, &w->key);
 }
 
 /** Formula units that x is told by: asked for, of the file, or the most that the counts of elements allow. */
@@ -308,7 +329,7 @@ static il_status run_paths(il_context *ctx, work *w) {
     if (!s->path) return ili_no_memory(ctx, "the paths");
     s->n_paths = w->cells.n;
     s->settings = &w->settings;
-    IL_TRY(ili_replicas_run(ctx, s->n_paths + s->n_variants, NULL, run_one, w));
+    IL_TRY(ili_parts_run(ctx, &w->parts, NULL, run_one, w));
     for (int v = 0; v < s->n_variants; v++)
         for (int k = 0; k < w->variant_path[v].n; k++)
             s->variant_volume[v][k] = w->variant_path[v].point[k].volume;
@@ -378,9 +399,12 @@ static il_status insert(il_context *ctx, work *w, il_report *report) {
     IL_TRY(need_crystals(ctx, w));
     IL_TRY(set_formula(ctx, w, report));
     IL_TRY(set_compositions(ctx, w));
-    IL_TRY(find_metal(ctx, w, report));
     IL_TRY(read_variants(ctx, w, report));
+    IL_TRY(open_parts(ctx, w, report, w->cells.n + w->study.n_variants, name_of_path));
+    if (w->parts.is_list) return IL_OK;
+    IL_TRY(find_metal(ctx, w, report));
     IL_TRY(run_paths(ctx, w));
+    if (!ili_parts_is_whole(&w->parts)) return IL_OK;
     IL_TRY(convert(ctx, w));
     ili_lithiate_study_make(&w->study);
     IL_TRY(ili_lithiate_report(ctx, report, &w->study, w->dir));
@@ -390,6 +414,11 @@ static il_status insert(il_context *ctx, work *w, il_report *report) {
     return ili_fail(
         ctx, IL_E_NOT_CONVERGED,
         "some relaxations did not reach their tolerance (\"converged\" tells which); raise --max-steps");
+}
+
+static void name_of_contact(const void *user, int k, char name[ILI_RUN_NAME_MAX]) {
+    const work *w = user;
+    snprintf(name, ILI_RUN_NAME_MAX, "contact-%d-strain%d", k % w->cells.n + 1, k / w->cells.n + 1);
 }
 
 static il_status lithiate_contacts(il_context *ctx, work *w, il_report *report) {
@@ -424,7 +453,14 @@ static il_status lithiate_contacts(il_context *ctx, work *w, il_report *report) 
     s->fresh = o->fresh;
     s->n_samples = w->cells.n;
     for (int k = 0; k < w->cells.n; k++) s->contact[k] = w->cells.sys[k];
-    return ili_contact_study_run(ctx, report, s);
+    s->parts = &w->parts;
+    IL_TRY(open_parts(ctx, w, report, s->n_samples * s->n_strains, name_of_contact));
+    return w->parts.is_list ? IL_OK : ili_contact_study_run(ctx, report, s);
+}
+
+static void name_of_host(const void *user, int k, char name[ILI_RUN_NAME_MAX]) {
+    (void)user;
+    snprintf(name, ILI_RUN_NAME_MAX, "r%d", k + 1);
 }
 
 static il_status equilibrate(il_context *ctx, work *w, il_report *report) {
@@ -437,6 +473,9 @@ static il_status equilibrate(il_context *ctx, work *w, il_report *report) {
                            &g->n_voltages));
     if (g->n_voltages == 0)
         return ili_fail(ctx, IL_E_USAGE, "gcmc needs --voltages, as in --voltages 3.2,3,2.8");
+    s->parts = &w->parts;
+    IL_TRY(open_parts(ctx, w, report, w->cells.n, name_of_host));
+    if (w->parts.is_list) return IL_OK;
     IL_TRY(find_metal(ctx, w, report));
     g->model = w->model;
     g->ff = w->settings.ff;
@@ -512,7 +551,6 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
                      const char *out_dir, il_report **report) {
     il_status status;
     ili_journal *journal = NULL;
-    uint64_t key;
     int method = 0;
     work *w = ili_alloc(1, sizeof *w);
     if (!w) return ili_no_memory(ctx, "a study of lithiation");
@@ -524,9 +562,11 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
     IL_GO(check_twice(ctx, w->o, n_inputs, inputs));
     IL_GO(ili_report_create(ctx, report));
     IL_GO(prepare(ctx, w, *report, n_inputs, inputs));
-    IL_GO(job_key(ctx, w, n_inputs, inputs, &key));
-    IL_GO(ili_journal_open(ctx, out_dir, "lithiate", key, w->o->fresh, &journal));
+    IL_GO(job_key(ctx, w, n_inputs, inputs));
+    if (strcmp(w->o->part, "list") != 0)
+        IL_GO(ili_journal_open(ctx, out_dir, "lithiate", w->key, w->o->fresh, &journal));
     status = METHODS[method].run(ctx, w, *report);
+    if (status == IL_OK) ili_parts_report(*report, &w->parts);
     if (status == IL_E_INPUT || status == IL_E_USAGE || status == IL_E_UNSUPPORTED)
         ili_journal_discard(&journal); /* refused: the corrected command shall find the folder free */
     ili_journal_close(&journal);
