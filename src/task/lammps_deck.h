@@ -30,7 +30,8 @@ typedef struct ili_lammps_deck {
     int32_t *species_of; /**< [n_types] model species of a type, counted from 0 */
     ili_lammps_bonded bonded[3];
     bool has_charges;
-    FILE *stream; /**< the input file */
+    double filled; /**< part of the summed box that atoms fill: 1 but for slabs */
+    FILE *stream;  /**< the input file */
 } ili_lammps_deck;
 
 /** Name of a type, counted from 0. */
