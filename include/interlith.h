@@ -34,6 +34,7 @@ extern "C" {
     X(E_NOT_CONVERGED, 5, "an iteration ended before it reached its goal")                                   \
     X(E_INTERRUPTED, 6, "the work was interrupted")                                                          \
     X(E_STORAGE, 7, "the storage gave out: no space is left, or a file of a run is gone")                    \
+    X(E_PROGRAM, 8, "another program that was asked to compute failed")                                      \
     X(E_MEMORY, -1, "memory ran out")                                                                        \
     X(E_NONFINITE, -2, "an energy or force is not a finite number")                                          \
     X(E_OVERLAP, -3, "atoms overlap")                                                                        \
