@@ -91,6 +91,7 @@ static void keep(const ili_child_plan *plan, char *const *environment, int leash
             kill(0, SIGKILL); /* us too: whoever holds the leash has let go */
         }
     }
+    kill(0, SIGTERM); /* what a program that died left behind; we are deaf to it */
     _exit(WIFEXITED(state) ? WEXITSTATUS(state) : 128 + WTERMSIG(state));
 }
 
@@ -164,7 +165,8 @@ il_status ili_child_start(il_context *ctx, const ili_child_plan *plan, ili_child
     *child = (ili_child){.keeper = keeper, .leash = leash[1]};
     if (reason) {
         int code;
-        while (!ili_child_has_ended(child, 1000, &code)) {}
+        while (!ili_child_has_ended(child, 1000, &code)) {
+        }
         *found = reason != -ENOENT;
         if (*found)
             status = ili_fail(ctx, IL_E_FILE, "%s: cannot be started in %s: %s", plan->argv[0],
@@ -193,6 +195,7 @@ bool ili_child_has_ended(ili_child *child, int wait_ms, int *code) {
 void ili_child_stop(ili_child *child) {
     if (child->keeper <= 0) return;
     close(child->leash);
-    while (waitpid(child->keeper, NULL, 0) < 0 && errno == EINTR) {}
+    while (waitpid(child->keeper, NULL, 0) < 0 && errno == EINTR) {
+    }
     *child = (ili_child){0};
 }

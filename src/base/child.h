@@ -8,19 +8,17 @@
 
 #include "base/context.h"
 
-#include <sys/types.h>
-
 typedef struct ili_child_plan {
-    const char *const *argv;   /**< ends with NULL; argv[0] without a slash is looked for on the PATH */
-    const char *dir;           /**< working folder; NULL: ours */
-    const char *output;        /**< its standard output and error go there, in dir; NULL: nowhere */
+    const char *const *argv;        /**< ends with NULL; argv[0] without a slash is looked for on the PATH */
+    const char *dir;                /**< working folder; NULL: ours */
+    const char *output;             /**< its standard output and error go there, in dir; NULL: nowhere */
     const char *const *environment; /**< "NAME=value", set over ours; ends with NULL; NULL: none */
 } ili_child_plan;
 
 /** Zeroed: none is running. */
 typedef struct ili_child {
-    pid_t keeper; /**< 0: none */
-    int leash;    /**< closed: the keeper ends its group */
+    int keeper; /**< 0: none */
+    int leash;  /**< closed: the keeper ends its group */
 } ili_child;
 
 /** Standard input is empty. *found false, and IL_OK: there is no such program. IL_E_FILE: it, or its output, cannot be opened. */

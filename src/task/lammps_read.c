@@ -33,7 +33,8 @@ void ili_lammps_turn_tensor(const ili_lammps_turn *turn, double w[6]) {
     double out[6] = {0};
     for (int k = 0; k < 6; k++)
         for (int i = 0; i < 3; i++)
-            for (int j = 0; j < 3; j++) out[k] += turn->axes[i][row[k]] * w[at[i][j]] * turn->axes[j][column[k]];
+            for (int j = 0; j < 3; j++)
+                out[k] += turn->axes[i][row[k]] * w[at[i][j]] * turn->axes[j][column[k]];
     memcpy(w, out, sizeof out);
 }
 
@@ -72,7 +73,8 @@ static il_status no_output(il_context *ctx, const char *path, const char *what) 
     return ili_fail(ctx, IL_E_PROGRAM, "%s: LAMMPS ended, but %s", path, what);
 }
 
-il_status ili_lammps_log_read(il_context *ctx, const char *path, int part, int n_columns, ili_lammps_rows rows) {
+il_status ili_lammps_log_read(il_context *ctx, const char *path, int part, int n_columns,
+                              ili_lammps_rows rows) {
     FILE *f;
     char *line = NULL;
     size_t room = 0;
@@ -92,7 +94,8 @@ il_status ili_lammps_log_read(il_context *ctx, const char *path, int part, int n
     }
     free(line); /* getline's own */
     fclose(f);
-    if (status == IL_OK && !found) return no_output(ctx, path, "its log has no row of numbers where one was expected");
+    if (status == IL_OK && !found)
+        return no_output(ctx, path, "its log has no row of numbers where one was expected");
     return status;
 }
 
@@ -136,12 +139,14 @@ static bool read_box(FILE *f, const char *head, double origin[3], ili_cell *cell
 }
 
 /** Atoms in the order of their ids, which count from 1. */
-static bool read_atoms(FILE *f, const ili_lammps_turn *turn, const double origin[3], const ili_lammps_state *s) {
+static bool read_atoms(FILE *f, const ili_lammps_turn *turn, const double origin[3],
+                       const ili_lammps_state *s) {
     char line[1024];
     double row[COLUMNS_MAX];
     const int first = s->x ? 4 : 1; /* of v */
     for (int32_t i = 0; i < s->n; i++) {
-        if (!fgets(line, sizeof line, f) || read_numbers(line, row) < first + 3 || row[0] != i + 1) return false;
+        if (!fgets(line, sizeof line, f) || read_numbers(line, row) < first + 3 || row[0] != i + 1)
+            return false;
         for (int k = 0; k < 3; k++) {
             if (s->x) s->x[i][k] = row[1 + k] - origin[k];
             s->v[i][k] = row[first + k];
@@ -159,7 +164,7 @@ il_status ili_lammps_state_read(il_context *ctx, const char *path, const ili_lam
     FILE *f;
     char line[1024];
     long n = -1;
-    double origin[3];
+    double origin[3] = {0};
     ili_cell cell = {.h = {{0}}};
     bool is_whole = false, has_box = false;
     IL_TRY(ili_open_input(ctx, path, &f));

@@ -25,7 +25,8 @@ typedef struct ili_lammps_rows {
     void *user;
     il_status (*see)(il_context *ctx, void *user, const double *row);
 } ili_lammps_rows;
-il_status ili_lammps_log_read(il_context *ctx, const char *path, int part, int n_columns, ili_lammps_rows rows);
+il_status ili_lammps_log_read(il_context *ctx, const char *path, int part, int n_columns,
+                              ili_lammps_rows rows);
 /** Rows of a file of fix ave/time; comments are passed over. A file without rows is fine. */
 il_status ili_lammps_samples_read(il_context *ctx, const char *path, int n_columns, ili_lammps_rows rows);
 

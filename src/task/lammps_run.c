@@ -59,13 +59,17 @@ void ili_lammps_folder_free(ili_lammps_folder *folder) {
 
 /* ---- finding ----------------------------------------------------------------------------------------- */
 
-il_status ili_engine_is_lammps(il_context *ctx, const ili_engine_choice *choice, bool *is_lammps) {
+il_status ili_engine_is_lammps(il_context *ctx, const ili_engine_choice *choice, const char *out_dir,
+                               bool *is_lammps) {
     *is_lammps = strcmp(choice->engine, "lammps") == 0;
     const char *useless = choice->lmp[0] ? "lmp" : choice->mpi > 1 ? "mpi" : choice->deck ? "deck" : NULL;
+    if (*is_lammps && choice->deck && !out_dir)
+        return ili_fail(ctx, IL_E_USAGE, "--deck writes files: add -o DIR");
     if (*is_lammps || !useless) return IL_OK;
-    return ili_fail(ctx, IL_E_USAGE,
-                    "--%s is of LAMMPS, and this job is computed here: add --engine lammps, or leave it out%s",
-                    useless, strcmp(useless, "mpi") == 0 ? " (our own engine uses --threads)" : "");
+    return ili_fail(
+        ctx, IL_E_USAGE,
+        "--%s is of LAMMPS, and this job is computed here: add --engine lammps, or leave it out%s", useless,
+        strcmp(useless, "mpi") == 0 ? " (our own engine uses --threads)" : "");
 }
 
 /** Run a program to its end and stop it when asked to; code -1: stopped. */
@@ -121,8 +125,8 @@ static il_status find_starter(il_context *ctx, ili_lammps *l) {
     static const char *const names[] = {"mpirun", "mpiexec", NULL};
     const char *slash = strrchr(l->program, '/');
     for (int k = 0; slash && names[k]; k++) {
-        snprintf(l->starter, sizeof l->starter, "%.*s/%s", (int)(slash - l->program) > 3800 ? 3800 : (int)(slash - l->program),
-                 l->program, names[k]);
+        snprintf(l->starter, sizeof l->starter, "%.*s/%s",
+                 (int)(slash - l->program) > 3800 ? 3800 : (int)(slash - l->program), l->program, names[k]);
         if (access(l->starter, X_OK) == 0) return IL_OK;
     }
     for (int k = 0; names[k]; k++) {
@@ -134,10 +138,11 @@ static il_status find_starter(il_context *ctx, ili_lammps *l) {
         snprintf(l->starter, sizeof l->starter, "%s", names[k]);
         if (found) return IL_OK;
     }
-    return ili_fail(ctx, IL_E_FILE,
-                    "--mpi %d needs mpirun or mpiexec on the PATH, and neither is there: install the MPI that LAMMPS "
-                    "was built with (Debian: openmpi-bin; Python: pip install mpich)",
-                    l->ranks);
+    return ili_fail(
+        ctx, IL_E_FILE,
+        "--mpi %d needs mpirun or mpiexec on the PATH, and neither is there: install the MPI that LAMMPS "
+        "was built with (Debian: openmpi-bin; Python: pip install mpich)",
+        l->ranks);
 }
 
 il_status ili_lammps_find(il_context *ctx, const ili_engine_choice *choice, ili_lammps *l) {
@@ -219,10 +224,10 @@ void ili_lammps_report(il_report *report, const ili_lammps *l, const char *name)
 typedef struct watch {
     const ili_lammps_call *call;
     char path[ILI_PATH_MAX];
-    long offset; /**< of the first line that was not whole yet */
-    int part, columns; /**< columns of the table under way, 0: none */
-    int64_t step, first;  /**< of this part; first: -1 before its first row */
-    long grid;  /**< ranks that LAMMPS itself counts, 0: not told yet */
+    long offset;         /**< of the first line that was not whole yet */
+    int part, columns;   /**< columns of the table under way, 0: none */
+    int64_t step, first; /**< of this part; first: -1 before its first row */
+    long grid;           /**< ranks that LAMMPS itself counts, 0: not told yet */
 } watch;
 
 /** "  2 by 1 by 3 MPI processor grid" is 6; 0: another line. */
@@ -313,26 +318,31 @@ static il_status failure(il_context *ctx, const ili_lammps *l, const watch *w, c
     if (!word[0]) last_word(out, false, word, sizeof word);
     if (code == NOT_RUNNABLE + 1 && l->ranks > 1 && !w->grid)
         return ili_fail(ctx, IL_E_PROGRAM, "%s could not start %s: %s", c->word[0], l->program, word);
-    const bool is_disk = strstr(word, "No space left") || strstr(word, "Disk quota") ||
-                         strstr(word, "write error");
-    const bool is_lost = strstr(word, "Lost atoms") || strstr(word, "Non-numeric") || strstr(word, "non-numeric") ||
-                         strstr(word, "Out of range atoms") || strstr(word, "atoms missing");
+    const bool is_disk =
+        strstr(word, "No space left") || strstr(word, "Disk quota") || strstr(word, "write error");
+    const bool is_lost = strstr(word, "Lost atoms") || strstr(word, "Non-numeric") ||
+                         strstr(word, "non-numeric") || strstr(word, "Out of range atoms") ||
+                         strstr(word, "atoms missing");
     char how[64];
     if (code > 128)
         snprintf(how, sizeof how, "was ended by signal %d (%s)", code - 128, strsignal(code - 128));
     else
         snprintf(how, sizeof how, "ended with exit code %d", code);
-    return ili_fail(ctx, is_disk ? IL_E_STORAGE : is_lost ? IL_E_NONFINITE : IL_E_PROGRAM,
-                    "LAMMPS %s: %s (see %s and %s in %s)", how,
-                    word[0] ? word : "it did not say why", c->log, c->out, w->call->dir);
+    return ili_fail(ctx,
+                    is_disk   ? IL_E_STORAGE
+                    : is_lost ? IL_E_NONFINITE
+                              : IL_E_PROGRAM,
+                    "LAMMPS %s: %s (see %s and %s in %s)", how, word[0] ? word : "it did not say why", c->log,
+                    c->out, w->call->dir);
 }
 
 /** Ranks that do not know of each other: mpirun of one MPI, LAMMPS of another. */
 static il_status wrong_grid(il_context *ctx, const ili_lammps *l, long grid) {
-    return ili_fail(ctx, IL_E_FILE,
-                    "%s started %d ranks, but LAMMPS counts %ld: %s was built with another MPI, or without any; "
-                    "put the mpirun of that MPI first on the PATH, or give --mpi 1",
-                    l->starter, l->ranks, grid, l->program);
+    return ili_fail(
+        ctx, IL_E_FILE,
+        "%s started %d ranks, but LAMMPS counts %ld: %s was built with another MPI, or without any; "
+        "put the mpirun of that MPI first on the PATH, or give --mpi 1",
+        l->starter, l->ranks, grid, l->program);
 }
 
 /* ---- running ----------------------------------------------------------------------------------------- */
@@ -357,10 +367,11 @@ static il_status follow(il_context *ctx, const ili_lammps *l, ili_child *child, 
         if (!show(ctx, w, now() - started)) continue;
         int64_t all, done = steps_done(w, &all);
         ili_child_stop(child);
-        return ili_fail(ctx, IL_E_INTERRUPTED,
-                        "LAMMPS was stopped at %lld of %lld steps; the same command runs this deck again, and what was "
-                        "finished before it is kept",
-                        (long long)done, (long long)all);
+        return ili_fail(
+            ctx, IL_E_INTERRUPTED,
+            "LAMMPS was stopped at %lld of %lld steps; the same command runs this deck again, and what was "
+            "finished before it is kept",
+            (long long)done, (long long)all);
     }
 }
 

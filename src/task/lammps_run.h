@@ -27,8 +27,9 @@ typedef struct ili_lammps {
     ili_lammps_notes notes;
 } ili_lammps;
 
-/** Is the choice LAMMPS? Refuses options of it that stand beside our own engine: IL_E_USAGE. */
-il_status ili_engine_is_lammps(il_context *ctx, const ili_engine_choice *choice, bool *is_lammps);
+/** Is the choice LAMMPS? IL_E_USAGE: options of it beside our own engine; a deck without a folder to write it to. */
+il_status ili_engine_is_lammps(il_context *ctx, const ili_engine_choice *choice, const char *out_dir,
+                               bool *is_lammps);
 /** Find the program and ask it for its version and styles; for decks nothing is looked for. IL_E_FILE: it, or what starts ranks, is
  *  not there. Free in any state. */
 il_status ili_lammps_find(il_context *ctx, const ili_engine_choice *choice, ili_lammps *out);
@@ -38,8 +39,9 @@ void ili_lammps_report(il_report *report, const ili_lammps *lammps, const char *
 
 /** One run of a deck. */
 typedef struct ili_lammps_call {
-    const char *dir, *name; /**< deck DIR/in.NAME; it writes DIR/log.NAME, what it says on top goes to DIR/NAME.out */
-    int n_parts;            /**< "interlith part K" in the log begins part K, from 1 */
+    const char *dir,
+        *name;   /**< deck DIR/in.NAME; it writes DIR/log.NAME, what it says on top goes to DIR/NAME.out */
+    int n_parts; /**< "interlith part K" in the log begins part K, from 1 */
     int64_t part_steps[ILI_LAMMPS_PARTS_MAX];
     double dt; /**< fs of a step, for the speed; 0: none is shown */
 } ili_lammps_call;

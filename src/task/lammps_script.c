@@ -115,9 +115,10 @@ il_status ili_lammps_script_relax(il_context *ctx, const ili_lammps_script *d, c
     ili_outfile file = {0};
     il_status status;
     if (moves_cell && d->field->is_slab)
-        return ili_fail(ctx, IL_E_UNSUPPORTED,
-                        "LAMMPS leaves a part of the slab correction out of the virial, so it cannot relax the cell of "
-                        "a slab: use --mode atoms, or --engine interlith");
+        return ili_fail(
+            ctx, IL_E_UNSUPPORTED,
+            "LAMMPS leaves a part of the slab correction out of the virial, so it cannot relax the cell of "
+            "a slab: use --mode atoms, or --engine interlith");
     if (!is_fire)
         ili_lammps_note(d->notes, "%s: LAMMPS minimises by conjugate gradients (min_style cg)",
                         o->method == ILI_RELAX_FIRE ? "fire cannot move a cell there" : "it has no lbfgs");
@@ -134,7 +135,8 @@ il_status ili_lammps_script_relax(il_context *ctx, const ili_lammps_script *d, c
     if (moves_cell)
         write_cell_rounds(out, o, moves_atoms ? "" : "held");
     else
-        fprintf(out, "minimize 0 %.10g %d %d\n", 0.999 * o->force_tolerance, o->max_steps, 20 * o->max_steps + 100);
+        fprintf(out, "minimize 0 %.10g %d %d\n", 0.999 * o->force_tolerance, o->max_steps,
+                20 * o->max_steps + 100);
     if (!moves_atoms) fputs("unfix held\n", out);
     fputs("print \"interlith part 2\"\nrun 0\n", out);
     write_forces(d, out, true);
@@ -155,22 +157,26 @@ static long seed_of(const ili_md_options *o) {
     return 1 + (long)(o->seed % SEED_MAX);
 }
 
-static const char *const BATHS[] = {"none", "langevin", "csvr", "nose-hoover"}; /* order of ili_md_thermostat */
+static const char *const BATHS[] = {"none", "langevin", "csvr",
+                                    "nose-hoover"}; /* order of ili_md_thermostat */
 
 /** fix npt: its own chain of thermostats and its own barostat, of the same ensemble as ours. */
 static il_status write_npt(il_context *ctx, const ili_lammps_script *d, const ili_md_options *o, FILE *out) {
     if (d->field->is_slab)
-        return ili_fail(ctx, IL_E_UNSUPPORTED,
-                        "LAMMPS leaves a part of the slab correction out of the virial, so it cannot run a slab under "
-                        "pressure: use nvt, or --engine interlith");
+        return ili_fail(
+            ctx, IL_E_UNSUPPORTED,
+            "LAMMPS leaves a part of the slab correction out of the virial, so it cannot run a slab under "
+            "pressure: use nvt, or --engine interlith");
     if (o->thermostat != ILI_THERMOSTAT_NOSE_HOOVER || o->barostat != ILI_BAROSTAT_MTK)
-        ili_lammps_note(d->notes,
-                        "npt: fix npt (Nose-Hoover chain, Martyna-Tobias-Klein barostat) in place of thermostat %s, "
-                        "barostat %s: the same ensemble",
-                        BATHS[o->thermostat], o->barostat == ILI_BAROSTAT_SCR ? "scr" : "mtk");
+        ili_lammps_note(
+            d->notes,
+            "npt: fix npt (Nose-Hoover chain, Martyna-Tobias-Klein barostat) in place of thermostat %s, "
+            "barostat %s: the same ensemble",
+            BATHS[o->thermostat], o->barostat == ILI_BAROSTAT_SCR ? "scr" : "mtk");
     if (o->cell_mode == ILI_CELL_ANISO && is_skewed(&d->sys->cell))
-        ili_lammps_note(d->notes, "npt aniso of a skewed cell: LAMMPS drives the three lengths by pxx, pyy and "
-                                  "pzz, not by the pressures along them");
+        ili_lammps_note(d->notes,
+                        "npt aniso of a skewed cell: LAMMPS drives the three lengths by pxx, pyy and "
+                        "pzz, not by the pressures along them");
     fprintf(out, "fix move all npt temp %.10g %.10g %.10g %s %.16g %.16g %.10g%s%s\n", o->temperature,
             o->temperature_end, o->tau_t / FS_PER_PS, CELLS[o->cell_mode].word, o->pressure * ILI_LAMMPS_BAR,
             o->pressure_end * ILI_LAMMPS_BAR, o->tau_p / FS_PER_PS, CELLS[o->cell_mode].more,
@@ -182,7 +188,9 @@ static void write_bath(const ili_lammps_script *d, const ili_md_options *o, FILE
     const double tau = o->tau_t / FS_PER_PS;
     ili_md_thermostat bath = o->thermostat;
     if (bath == ILI_THERMOSTAT_CSVR && !ili_lammps_has(d->styles, "fix", "temp/csvr")) {
-        ili_lammps_note(d->notes, "this LAMMPS has no fix temp/csvr: fix nvt (Nose-Hoover) in its place, the same ensemble");
+        ili_lammps_note(
+            d->notes,
+            "this LAMMPS has no fix temp/csvr: fix nvt (Nose-Hoover) in its place, the same ensemble");
         bath = ILI_THERMOSTAT_NOSE_HOOVER;
     }
     if (bath == ILI_THERMOSTAT_NOSE_HOOVER) {
@@ -194,8 +202,8 @@ static void write_bath(const ili_lammps_script *d, const ili_md_options *o, FILE
         fprintf(out, "fix bath all langevin %.10g %.10g %.10g %ld zero yes tally yes\n", o->temperature,
                 o->temperature_end, tau, seed_of(o));
     if (bath == ILI_THERMOSTAT_CSVR)
-        fprintf(out, "fix bath all temp/csvr %.10g %.10g %.10g %ld\n", o->temperature, o->temperature_end, tau,
-                seed_of(o));
+        fprintf(out, "fix bath all temp/csvr %.10g %.10g %.10g %ld\n", o->temperature, o->temperature_end,
+                tau, seed_of(o));
 }
 
 static bool has_bath_fix(const ili_lammps_script *d, const ili_md_options *o) {
@@ -205,7 +213,8 @@ static bool has_bath_fix(const ili_lammps_script *d, const ili_md_options *o) {
 }
 
 /** Nested steps: the innermost level first. */
-static il_status write_respa(il_context *ctx, const ili_lammps_script *d, const ili_md_options *o, FILE *out) {
+static il_status write_respa(il_context *ctx, const ili_lammps_script *d, const ili_md_options *o,
+                             FILE *out) {
     const bool pairs = o->inner_pairs > 1, bonded = o->inner_bonded > 1;
     if (!pairs && !bonded) return IL_OK;
     IL_TRY(ili_lammps_need(ctx, d->styles, "integrate", "respa", "the nested time step"));
@@ -220,7 +229,8 @@ static il_status write_respa(il_context *ctx, const ili_lammps_script *d, const 
 static void write_samples(const ili_lammps_script *d, const ili_lammps_stage *s, int number, FILE *out) {
     const int64_t block = ili_lammps_sample_block(s->options.n_steps), every = ILI_RUN_SAMPLE_EVERY;
     fprintf(out,
-            "fix samples all ave/time %lld %lld %lld c_thermo_temp v_potential c_thermo_press v_volume v_conserved "
+            "fix samples all ave/time %lld %lld %lld c_thermo_temp v_potential c_thermo_press v_volume "
+            "v_conserved "
             "file %s.samples-%d format \" %%.14g\"\n",
             (long long)every, (long long)block, (long long)(every * block), d->name, number);
 }
@@ -229,8 +239,8 @@ static void write_samples(const ili_lammps_script *d, const ili_lammps_stage *s,
 static bool write_cell_mean(const ili_lammps_stage *s, FILE *out) {
     const int64_t half = s->options.n_steps / 2, from = (half / CELL_EVERY + 1) * CELL_EVERY;
     if (!s->takes_mean_cell || from > s->options.n_steps) return false;
-    fprintf(out, "fix cell all ave/time %d 1 %d v_lx v_ly v_lz v_xy v_xz v_yz ave running start %lld\n", CELL_EVERY,
-            CELL_EVERY, (long long)from);
+    fprintf(out, "fix cell all ave/time %d 1 %d v_lx v_ly v_lz v_xy v_xz v_yz ave running start %lld\n",
+            CELL_EVERY, CELL_EVERY, (long long)from);
     return true;
 }
 
@@ -243,8 +253,8 @@ static void take_cell_mean(FILE *out, bool is_skewed_box) {
     fputs(" remap units box\n", out);
 }
 
-static il_status write_stage(il_context *ctx, const ili_lammps_script *d, const ili_lammps_stage *s, int number,
-                             bool is_skewed_box, FILE *out) {
+static il_status write_stage(il_context *ctx, const ili_lammps_script *d, const ili_lammps_stage *s,
+                             int number, bool is_skewed_box, FILE *out) {
     const ili_md_options *o = &s->options;
     const bool has_rigid = o->constrain_hydrogens && d->field->rigid_types[0];
     fprintf(out, "\n# stage %d: %s\nprint \"interlith part %d\"\nthermo %lld\n", number, s->text, number,
@@ -289,7 +299,8 @@ static bool becomes_skewed(const ili_lammps_md *md) {
 
 static void write_start(const ili_lammps_script *d, const ili_lammps_md *md, bool is_skewed_box, FILE *out) {
     const ili_md_options *o = &md->stages[0].options;
-    for (int k = 0; k < md->n_masses && md->masses; k++) fprintf(out, "mass %d %.12g\n", k + 1, md->masses[k]);
+    for (int k = 0; k < md->n_masses && md->masses; k++)
+        fprintf(out, "mass %d %.12g\n", k + 1, md->masses[k]);
     if (is_skewed_box && !is_skewed(&d->sys->cell)) fputs("change_box all triclinic\n", out);
     fprintf(out, "timestep %.10g\n", o->dt / FS_PER_PS);
     fputs("neighbor 1.0 bin\nneigh_modify delay 0 every 1 check yes\n"

@@ -33,10 +33,10 @@ il_status ili_lammps_script_relax(il_context *ctx, const ili_lammps_script *deck
 
 typedef struct ili_lammps_stage {
     ili_md_options options;
-    const char *text;       /**< as the user wrote it */
-    bool is_preparation;    /**< no frames are kept of it, and steps count from 0 when it is over */
-    bool takes_mean_cell;   /**< it ends in the mean cell of its second half */
-    int64_t thermo_every;   /**< steps between rows of its table in the log */
+    const char *text;     /**< as the user wrote it */
+    bool is_preparation;  /**< no frames are kept of it, and steps count from 0 when it is over */
+    bool takes_mean_cell; /**< it ends in the mean cell of its second half */
+    int64_t thermo_every; /**< steps between rows of its table in the log */
 } ili_lammps_stage;
 
 typedef struct ili_lammps_md {
@@ -45,7 +45,8 @@ typedef struct ili_lammps_md {
     bool relax_first, with_velocities;
     int64_t frames_every; /**< steps; 0: no DIR/NAME.dump */
     int n_masses;
-    const double *masses; /**< [n_masses] g/mol, of each LAMMPS atom type, where they are not those of the field; NULL: they are */
+    const double *
+        masses; /**< [n_masses] g/mol, of each LAMMPS atom type, where they are not those of the field; NULL: they are */
 } ili_lammps_md;
 
 /** Log: "interlith part K" before the table of stage K. DIR/NAME.samples-K: means of samples ILI_RUN_SAMPLE_EVERY steps apart.
@@ -63,10 +64,10 @@ typedef enum ili_lammps_column {
     ILI_LC_CONSERVED,
     ILI_LC_PRESSURE,
     ILI_LC_VOLUME,
-    ILI_LC_CELL,                      /**< lx ly lz xy xz yz */
-    ILI_LC_TENSOR = ILI_LC_CELL + 6,  /**< bar, xx yy zz yz xz xy */
-    ILI_LC_MD = ILI_LC_TENSOR + 6,    /**< so many in dynamics */
-    ILI_LC_TERMS = ILI_LC_MD,         /**< of a single energy: evdwl ecoul elong ebond eangle edihed eimp */
+    ILI_LC_CELL,                     /**< lx ly lz xy xz yz */
+    ILI_LC_TENSOR = ILI_LC_CELL + 6, /**< bar, xx yy zz yz xz xy */
+    ILI_LC_MD = ILI_LC_TENSOR + 6,   /**< so many in dynamics */
+    ILI_LC_TERMS = ILI_LC_MD,        /**< of a single energy: evdwl ecoul elong ebond eangle edihed eimp */
     ILI_LC_ALL = ILI_LC_TERMS + 7
 } ili_lammps_column;
 

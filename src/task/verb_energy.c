@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** `interlith energy`: the energy of a structure by term, forces, stress, the pair matrix. */
 #include "base/alloc.h"
+#include "task/engine_options.h"
 #include "task/ff_options.h"
+#include "task/lammps_job.h"
 #include "task/pair_matrix.h"
 #include "task/verbs.h"
 
@@ -11,6 +13,7 @@
 
 typedef struct energy_options {
     ili_ff_choice ff;
+    ili_engine_choice engine;
     int forces, stress, matrix;
 } energy_options;
 
@@ -28,6 +31,7 @@ static const il_option OPTIONS[] = {
      .type = IL_OPT_FLAG,
      .offset = offsetof(energy_options, matrix),
      .help = "give the pair matrix of the model and the energy of each pair of species"},
+    ILI_ENGINE_OPTION_ROWS(energy_options, engine),
     {.name = NULL},
 };
 
@@ -67,19 +71,59 @@ static void report_stress(il_report *report, const il_system *sys, const double 
         ili_report_print(report, "  %s  %14.8f %13.6f\n", names[k], stress[k], stress[k] * ILI_GPA);
 }
 
+/** The same by LAMMPS; for a deck nothing is computed. */
+static il_status run_lammps(il_context *ctx, il_report *report, const energy_options *o,
+                            const ili_ff_session *s, const char *out_dir, ili_ff_result *r) {
+    const il_ff_options settings = ili_ff_choice_settings(&o->ff);
+    const ili_lammps_job_plan plan = {.out_dir = out_dir,
+                                      .name = "energy",
+                                      .title = "energy and forces",
+                                      .model = s->model,
+                                      .settings = &settings,
+                                      .sys = s->sys,
+                                      .tight = true};
+    ili_lammps_job job = {.lammps = NULL};
+    ili_lammps lammps;
+    il_status status;
+    IL_TRY(ili_lammps_find(ctx, &o->engine, &lammps));
+    IL_GO(ili_lammps_job_open(ctx, &lammps, &plan, &job));
+    if (o->stress && job.field.is_slab)
+        IL_GO(ili_fail(
+            ctx, IL_E_UNSUPPORTED,
+            "LAMMPS leaves a part of the slab correction out of the virial: leave --stress out, or use "
+            "--engine interlith"));
+    const ili_lammps_script script = ili_lammps_job_script(&job);
+    IL_GO(ili_lammps_script_energy(ctx, &script));
+    if (o->engine.deck)
+        ili_lammps_report_deck(report, &job);
+    else
+        IL_GO(ili_lammps_energy(ctx, &job, r));
+    ili_lammps_report(report, &lammps, plan.name);
+out:
+    ili_lammps_job_close(&job);
+    ili_lammps_free(&lammps);
+    return status;
+}
+
 static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, const void *options,
                      const char *out_dir, il_report **report) {
     const energy_options *o = options;
-    (void)n_inputs, (void)out_dir;
+    (void)n_inputs;
+    bool is_lammps;
     ili_ff_session s = {0};
     ili_ff_result r = {0};
     il_status status;
     IL_GO(ili_report_create(ctx, report));
+    IL_GO(ili_engine_is_lammps(ctx, &o->engine, out_dir, &is_lammps));
     IL_GO(ili_ff_session_open(ctx, *report, inputs[0], &o->ff, &s));
     r.f = ili_alloc((size_t)s.sys->n_atoms, sizeof *r.f);
     if (!r.f) IL_GO(ili_no_memory(ctx, "the forces"));
-    IL_GO(ili_ff_evaluate_terms(ctx, s.ff, &s.sys->cell, (const double(*)[3])s.sys->x, &r));
+    if (is_lammps)
+        IL_GO(run_lammps(ctx, *report, o, &s, out_dir, &r));
+    else
+        IL_GO(ili_ff_evaluate_terms(ctx, s.ff, &s.sys->cell, (const double(*)[3])s.sys->x, &r));
     ili_ff_report_settings(*report, s.model, s.ff);
+    if (o->engine.deck) goto out;
     report_energy(*report, s.sys, &r);
     if (o->forces) report_forces(*report, s.sys, (const double(*)[3])r.f);
     if (o->stress) report_stress(*report, s.sys, r.w);
