@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# make deps | all | demo | check | check-long | check-peers | bench | asan | tsan | install | format | info
+# make deps | all | python | demo | check | check-long | check-peers | bench | asan | tsan | install | format | info
 CC       ?= gcc
 BUILD    ?= build
 JOBS     ?= $(shell nproc)
@@ -65,8 +65,13 @@ check-long: all
 	@INTERLITH=$(abspath $(BUILD)/interlith) tests/long/run.sh
 
 # tools/peers/run NAME runs one of them
-check-peers: all
+check-peers: all $(BUILD)/libinterlith.so
 	@INTERLITH=$(abspath $(BUILD)/interlith) BUILD=$(abspath $(BUILD)) tools/peers/run
+
+# The library that the ASE calculator loads; what belongs to Python is left to pip.
+python: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/libinterlith.so
+	@echo "$(BUILD)/libinterlith.so is ready. The calculator for ASE: pip install -e tools/ase"
 
 demo: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all
@@ -121,4 +126,4 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(TEST_BIN:=.d) $(EXAMPLE_BIN:=.d) $(BENCH_BIN:=.d)
-.PHONY: all tests deps check check-built check-long check-peers demo bench asan tsan info install format clean
+.PHONY: all python tests deps check check-built check-long check-peers demo bench asan tsan info install format clean

@@ -167,11 +167,26 @@ typedef struct il_ff il_ff;         /**< a model bound to a system: a plan for e
 /** Read CIF (ordered), POSCAR, extended XYZ or LAMMPS data; the ending of the name tells which. IL_E_FILE,
  *  IL_E_INPUT with file:line. *system is the caller's; NULL when it failed. */
 IL_API il_status il_system_read(il_context *context, const char *path, il_system **system);
+/** Atoms given as arrays, all copied. names [n]: of an element or of a species of the model ("Li0", "CO"); z [n]: atomic
+ *  numbers, NULL or 0 in it: of the element that the name begins with; h: rows are the lattice vectors, angstrom; pbc:
+ *  nonzero where the crystal repeats; x [n][3] angstrom. IL_E_USAGE without an atom, IL_E_INPUT naming the atom. */
+IL_API il_status il_system_create(il_context *context, int n, const char *const *names, const int *z,
+                                  const double h[3][3], const int pbc[3], const double (*x)[3],
+                                  il_system **system);
+/** Bond the atoms i and j, from 0. A system with bonds has these and no others; without one a model of molecules finds
+ *  them by distance. IL_E_USAGE. */
+IL_API il_status il_system_bond(il_context *context, il_system *system, int i, int j);
 /** Write a structure file; what the format cannot hold is left out. IL_E_FILE, IL_E_INPUT (unknown ending). */
 IL_API il_status il_system_write(il_context *context, const il_system *system, const char *path);
 IL_API void il_system_destroy(il_system **system);
 /** Number of atoms. */
 IL_API int il_system_size(const il_system *system);
+/** Name of the species of atom i, from 0: of an element or of a species of the model; borrowed. */
+IL_API const char *il_system_name(const il_system *system, int i);
+/** Atomic number of atom i, from 0. */
+IL_API int il_system_element(const il_system *system, int i);
+/** Number of bonds; *bonds [][2], atoms from 0, is borrowed from the system. */
+IL_API int il_system_bonds(const il_system *system, const int (**bonds)[2]);
 /** x [n][3] angstrom, borrowed, valid until the system is destroyed. */
 IL_API const double (*il_system_positions(const il_system *system))[3];
 /** h[3][3]: rows are the lattice vectors, angstrom, out. */
@@ -187,7 +202,8 @@ typedef struct il_ff_options {
     double coulomb_cutoff; /**< angstrom, real-space part */
     double accuracy;       /**< RMS force error relative to e^2/(4 pi eps0 A^2) = 14.3996 eV/A */
     int coulomb;           /**< 0 auto, 1 Ewald, 2 mesh */
-    double skin;           /**< angstrom, width of the neighbour list beyond the cut-off; NaN: 0.4 */
+    int analytic; /**< pair functions 0 from tables, 1 from their formulas: what `energy` does, slower */
+    double skin;  /**< angstrom, width of the neighbour list beyond the cut-off; NaN: 0.4 */
     double
         charge_scale; /**< 0.5 to 1, factor on the charges of species that the model marks as ions; NaN: 1 */
 } il_ff_options;
@@ -206,6 +222,13 @@ IL_API void il_ff_destroy(il_ff **ff);
  *  IL_E_INPUT (flat cell), IL_E_NONFINITE naming the term and the atom, IL_E_MEMORY. */
 IL_API il_status il_ff_compute(il_context *context, il_ff *ff, const double h[3][3], const double (*x)[3],
                                double *energy, double (*f)[3], double stress[6]);
+/** The same energy by atom, e [n] eV, out; its sum is the energy but for rounding. Statuses as above. */
+IL_API il_status il_ff_atom_energies(il_context *context, il_ff *ff, const double h[3][3],
+                                     const double (*x)[3], double *e);
+/** Name of the species of the model that atom i, from 0, was bound to; borrowed from the model. */
+IL_API const char *il_ff_species(const il_ff *ff, int i);
+/** Charges in force [n], e; borrowed, valid until the plan is destroyed. */
+IL_API const double *il_ff_charges(const il_ff *ff);
 
 #ifdef __cplusplus
 }

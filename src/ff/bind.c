@@ -394,6 +394,26 @@ static void sort_specials(ili_binding *out) {
 
 /* The whole. */
 
+/** A named species that has a rule must have the bonds of that rule: a file may have lost some, or name too few. */
+static il_status check_named(const binder *b) {
+    for (int32_t i = 0; i < b->sys->n_atoms; i++) {
+        const ili_model_species *s = &b->model->species[b->out->type[i]];
+        char atom[48], around[80], wanted[80] = "";
+        if (rule_fits(b, s, i)) continue;
+        for (int k = 0; k < s->n_bonded; k++) {
+            size_t used = strlen(wanted);
+            snprintf(wanted + used, sizeof wanted - used, "%s%s", k ? ", " : "", s->bonded[k]);
+        }
+        return ili_fail(
+            b->ctx, IL_E_INPUT,
+            "%s: %s is bonded to %s, but the model's species %s to %s; check the bonds and labels of the "
+            "structure",
+            b->model->path, atom_text(b->sys, i, atom), neighbours_text(b, i, around), s->base.name,
+            wanted[0] ? wanted : "nothing");
+    }
+    return IL_OK;
+}
+
 static il_status check_charge(const binder *b, bool allow_charged) {
     double q = b->out->total_charge;
     if (allow_charged || fabs(q) <= NEUTRAL) return IL_OK;
@@ -416,6 +436,7 @@ static il_status bind_all(binder *b, bool allow_charged) {
     IL_TRY(list_bonds(b));
     IL_TRY(list_angles(b));
     IL_TRY(list_torsions(b));
+    IL_TRY(check_named(b));
     sort_specials(b->out);
     return check_charge(b, allow_charged);
 }

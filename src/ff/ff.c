@@ -59,6 +59,7 @@ il_status ili_ff_settle(il_context *ctx, const il_model *m, const il_ff_options 
     o->accuracy = given_or(given->accuracy, m->accuracy);
     o->skin = given->skin >= 0.0 ? given->skin : 0.4;
     o->coulomb = given->coulomb;
+    o->analytic = given->analytic != 0;
     o->charge_scale = given_or(given->charge_scale, 1.0);
     /* the model's reader has seen that every pair without a cut-off of its own finds a short cut-off */
     const struct {
@@ -290,17 +291,38 @@ il_status ili_ff_refresh(il_context *ctx, il_ff *ff, const ili_cell *cell, const
     return ff->kspace ? ili_kspace_refresh(ctx, ff->kspace, cell, x) : IL_OK;
 }
 
+/** Evaluate as the options of the plan say, in the cell h. */
+static il_status compute(il_context *ctx, il_ff *ff, const double h[3][3], const double (*x)[3],
+                         const char *where, ili_cell *cell, ili_ff_result *result) {
+    memcpy(cell->h, h, sizeof cell->h);
+    memcpy(cell->pbc, ff->pbc, sizeof cell->pbc);
+    IL_TRY(ili_cell_check(ctx, cell, where));
+    return evaluate(ctx, ff, cell, x, result, ILI_FF_ALL, ff->options.analytic);
+}
+
 il_status il_ff_compute(il_context *ctx, il_ff *ff, const double h[3][3], const double (*x)[3],
                         double *energy, double (*f)[3], double stress[6]) {
     ili_cell cell;
-    memcpy(cell.h, h, sizeof cell.h);
-    memcpy(cell.pbc, ff->pbc, sizeof cell.pbc);
-    IL_TRY(ili_cell_check(ctx, &cell, "il_ff_compute"));
     ili_ff_result result = {.f = f};
-    IL_TRY(ili_ff_evaluate(ctx, ff, &cell, x, &result));
+    IL_TRY(compute(ctx, ff, h, x, "il_ff_compute", &cell, &result));
     if (energy) *energy = result.energy;
     for (int k = 0; stress && k < 6; k++) stress[k] = -result.w[k] / ili_cell_volume(&cell);
     return IL_OK;
+}
+
+il_status il_ff_atom_energies(il_context *ctx, il_ff *ff, const double h[3][3], const double (*x)[3],
+                              double *e) {
+    ili_cell cell;
+    ili_ff_result result = {.e_atom = e};
+    return compute(ctx, ff, h, x, "il_ff_atom_energies", &cell, &result);
+}
+
+const char *il_ff_species(const il_ff *ff, int i) {
+    return ff->model->species[ff->binding.type[i]].base.name;
+}
+
+const double *il_ff_charges(const il_ff *ff) {
+    return ff->binding.charge;
 }
 
 const ili_binding *ili_ff_binding(const il_ff *ff) {

@@ -303,6 +303,19 @@ int il_system_size(const il_system *system) {
     return system->n_atoms;
 }
 
+const char *il_system_name(const il_system *system, int i) {
+    return system->species[system->type[i]].name;
+}
+
+int il_system_element(const il_system *system, int i) {
+    return system->species[system->type[i]].z;
+}
+
+int il_system_bonds(const il_system *system, const int (**bonds)[2]) {
+    *bonds = (const int(*)[2])system->bonds;
+    return system->n_bonds;
+}
+
 const double (*il_system_positions(const il_system *system))[3] {
     return (const double(*)[3])system->x;
 }

@@ -129,6 +129,26 @@ TEST(takes_names_and_bonds_as_given) {
     end();
 }
 
+/** Names without some of their bonds: an edited structure whose bonds were left behind. */
+TEST(names_want_their_bonds) {
+    begin("pdol", 25.0);
+    put_chain("COC", 3.0);
+    REQUIRE_OK(ili_bind(ctx, model, sys, false, &bound));
+    for (int32_t i = 0; i < sys->n_atoms; i++) {
+        const char *name = model->species[bound.type[i]].base.name;
+        CHECK_OK(ili_system_species(ctx, sys, name, sys->species[sys->type[i]].z, &sys->type[i]));
+    }
+    for (int32_t k = 0; k < bound.n_bonds; k++)
+        CHECK_OK(ili_system_add_bond(ctx, sys, bound.bonds[k].atom[0], bound.bonds[k].atom[1]));
+    ili_binding_free(&bound);
+    REQUIRE_OK(ili_bind(ctx, model, sys, false, &bound));
+    ili_binding_free(&bound);
+    sys->n_bonds--;
+    CHECK_STATUS(ili_bind(ctx, model, sys, false, &bound), IL_E_INPUT);
+    CHECK(strstr(il_message(ctx), "is bonded to") && strstr(il_message(ctx), "check the bonds and labels"));
+    end();
+}
+
 /** 1,3-dioxolane: the 1-4 pairs along the ring are 1-3 pairs the other way, so 21 - 5 remain. */
 TEST(rings_count_the_shorter_way) {
     static const char *const ring = "COCCO";
@@ -207,4 +227,5 @@ TEST(survives_every_failed_allocation) {
 }
 
 TESTS(RUN(perceives_a_chain); RUN(order_of_atoms_is_free); RUN(takes_names_and_bonds_as_given);
-      RUN(rings_count_the_shorter_way); RUN(refusals); RUN(survives_every_failed_allocation))
+      RUN(names_want_their_bonds); RUN(rings_count_the_shorter_way); RUN(refusals);
+      RUN(survives_every_failed_allocation))

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
+from checks import Checks, command
+
 warnings.filterwarnings("ignore")
 
 FLOAT = 2.0 ** -24
@@ -47,26 +49,8 @@ run 1000
 """
 
 
-class Checks:
-    """Prints each deviation beside its bound and counts those above it."""
-
-    def __init__(self):
-        self.failed = 0
-
-    def near(self, what, deviation, bound):
-        good = bool(deviation <= bound)
-        self.failed += not good
-        print(f"{'ok    ' if good else 'FAILED'} {what:55s} {deviation:10.2e}  (at most {bound:.2e})")
-
-    def true(self, what, good):
-        self.failed += not good
-        print(f"{'ok    ' if good else 'FAILED'} {what}")
-
-
 def convert(args, *words):
-    done = subprocess.run([args.interlith, "convert", *map(str, words), "--quiet"], capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"trajectories: convert {' '.join(map(str, words))}: {done.stderr}")
+    command(args.interlith, "convert", *words)
 
 
 def read_xyz(path):
@@ -207,8 +191,7 @@ def main():
     check_theirs(args, checks)
     if args.lmp:
         check_dumps(args, checks)
-    print(f"trajectories: {checks.failed} failed")
-    return 1 if checks.failed else 0
+    return checks.verdict("trajectories")
 
 
 if __name__ == "__main__":
