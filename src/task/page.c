@@ -48,6 +48,22 @@ static bool is_preset(const il_option *row, const ili_json_view *value) {
     return fabs(have - want) <= 1e-12 * fabs(want);
 }
 
+/** Units of options are ASCII: "A^2". */
+static void put_unit(ili_html *h, const char *unit) {
+    char one[2] = "";
+    for (const char *c = unit; *c; c++) {
+        const bool is_angstrom =
+            *c == 'A' && (c == unit || c[-1] == '/' || c[-1] == ' ') && (!c[1] || strchr("^/ ", c[1]));
+        if (*c == '^' && c[1]) {
+            one[0] = *++c;
+            ili_html_print(h, "^{%s}", one);
+        } else {
+            one[0] = *c;
+            ili_html_text(h, is_angstrom ? "\xc3\x85" : one);
+        }
+    }
+}
+
 static void put_option(ili_html *h, const il_option *row, const ili_json_view *value) {
     const char *text = ili_json_string_of(value);
     const double number = ili_json_number(value);
@@ -61,7 +77,7 @@ static void put_option(ili_html *h, const il_option *row, const ili_json_view *v
     ili_html_raw(h, "</code>");
     if (row->unit && row->type != IL_OPT_FLAG) {
         ili_html_raw(h, " ");
-        ili_html_text(h, strcmp(row->unit, "A") == 0 ? "\xc3\x85" : row->unit);
+        put_unit(h, row->unit);
     }
     ili_html_raw(h, "</li>\n");
 }
@@ -137,6 +153,12 @@ static void put_asked(ili_webpage *p) {
     put_model(p);
     put_options(p);
     ili_html_raw(&p->html, "</dl>\n");
+}
+
+/** The run's own warnings stand at the end; the answer says that they do. */
+static void note_warnings(ili_webpage *p) {
+    const size_t n = ili_json_size(ili_webpage_at(p->result, "provenance/warnings"));
+    if (n) ili_webpage_note(p, "The run gave %zu warning%s, under Warnings.", n, n == 1 ? "" : "s");
 }
 
 /* ---- what follows the numbers ------------------------------------------------------------------------ */
@@ -270,6 +292,7 @@ il_status ili_webpage_result(ili_webpage *p) {
     ili_webpage_section(p, "Answer");
     ili_html_raw(&p->html, "<div class=\"answers\">\n");
     p->kind->answer(p);
+    note_warnings(p);
     ili_html_raw(&p->html, "</div>\n");
     put_notes(p);
     IL_TRY(p->kind->figures(p));

@@ -19,6 +19,7 @@ typedef struct ili_webpage {
     size_t embedded;        /**< bytes of pictures so far */
     const ili_webpage_kind *kind;
     const ili_json_view *result; /**< the result shown */
+    int n_tables;                /**< so far */
     int level;                   /**< of the heading of its sections: 2, or 3 beside others */
 } ili_webpage;
 
@@ -59,8 +60,8 @@ double ili_webpage_number_at(const ili_json_view *view, const char *path);
 const char *ili_webpage_text_at(const ili_json_view *view, const char *path);
 /** Number of entries of a list for which `path` is true. */
 int ili_webpage_count(const ili_json_view *list, const char *path);
-/** File name of input k without folder and ending. */
-void ili_webpage_input_name(const ili_webpage *page, size_t k, char text[96]);
+/** What the run is about: the name of its first input without folder and ending, or the formula. */
+void ili_webpage_subject(const ili_webpage *page, char text[128]);
 
 /* ---- writing ----------------------------------------------------------------------------------------- */
 
@@ -98,8 +99,7 @@ typedef enum ili_cell_kind {
 typedef struct ili_column {
     const char *head, *unit;
     ili_cell_kind kind;
-    const char *key;    /**< path in the row; of series: of a list in the result */
-    const char *sigma;  /**< of series: path of the list of errors, or NULL */
+    const char *key;    /**< path in the row; NULL: the row itself */
     double factor;      /**< 0: 1 */
     int digits;         /**< of numbers without an error; 0: 4 */
     bool is_optional;   /**< left out where no row has it */
@@ -108,9 +108,14 @@ typedef struct ili_column {
 /** A row for each entry of a list, or member of an object. Nothing when there is none. */
 void ili_webpage_table(ili_webpage *page, const char *caption, const ili_json_view *rows,
                        const ili_column *columns, int n_columns);
-/** A row for each of n places of lists that lie side by side in `from`. */
-void ili_webpage_series(ili_webpage *page, const char *caption, const ili_json_view *from, size_t n,
-                        const ili_column *columns, int n_columns);
+/** A list of the result file, and that of its errors. */
+typedef struct ili_list_column {
+    const char *key, *list, *sigma; /**< key of the row; paths; sigma NULL: without errors */
+    bool is_nested;                 /**< entries are lists themselves, of which `part` counts */
+    size_t part;
+} ili_list_column;
+/** Rows of n places of lists that lie side by side in `from`, for a table; the caller destroys them. NULL: no memory. */
+ili_json *ili_webpage_rows(const ili_json_view *from, size_t n, const ili_list_column *lists, int n_lists);
 
 /** Figures stand in a group; `tall` ones keep their own width. */
 void ili_webpage_figures_begin(ili_webpage *page, bool tall);

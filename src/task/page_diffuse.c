@@ -16,9 +16,9 @@ static const char NOT_DIFFUSIVE[] =
     "NOT diffusive: the motion did not pass the tests, the number is no diffusivity.";
 
 static void title(const ili_webpage *p, char text[256]) {
-    char name[96];
-    ili_webpage_input_name(p, 0, name);
-    snprintf(text, 256, "Diffusion in %s", name[0] ? name : ili_webpage_text_at(p->result, "formula"));
+    char subject[128];
+    ili_webpage_subject(p, subject);
+    snprintf(text, 256, "Diffusion in %s", subject);
 }
 
 /** Range of the temperatures whose conductivity counts, K; returns their number. */

@@ -12,6 +12,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum {
     SVG_MAX = 300 * 1024,   /* larger ones are shown as PNG */
@@ -93,7 +94,7 @@ static il_status take_picture(ili_webpage *p, const char *stem, const char *endi
     snprintf(name, sizeof name, "%s.%s", stem, ending);
     IL_TRY(ili_path_join(p->ctx, path, p->dir, "%s", name));
     IL_TRY(read_picture(p->ctx, path, ending, one));
-    if (one->n && strcmp(p->dir, p->into) != 0) {
+    if (one->n && strcmp(p->dir, p->into) != 0) { /* a page elsewhere takes its pictures along */
         IL_TRY(write_picture(p, one, name));
         ili_json_push_string(p->files, name);
     }
@@ -127,6 +128,11 @@ out:
     return status;
 }
 
+static bool is_there(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0;
+}
+
 il_status ili_webpage_structure(ili_webpage *p, const char *stem, const char *caption) {
     static const char *const endings[] = {"svg", "png"};
     char path[ILI_PATH_MAX], name[128];
@@ -136,7 +142,9 @@ il_status ili_webpage_structure(ili_webpage *p, const char *stem, const char *ca
     if (status == IL_E_MEMORY) return status;
     for (int k = 0; k < 2 && status == IL_OK; k++) {
         snprintf(name, sizeof name, "%s.%s", stem, endings[k]);
-        status = ili_path_join(p->ctx, path, p->into, "%s", name);
+        status = ili_path_join(p->ctx, path, p->dir, "%s", name);
+        if (status == IL_OK && k == 1 && is_there(path)) continue; /* the run's own */
+        if (status == IL_OK) status = ili_path_join(p->ctx, path, p->into, "%s", name);
         if (status == IL_OK) status = ili_picture_write(p->ctx, sys, caption, path);
         if (status == IL_OK) ili_json_push_string(p->files, name);
     }

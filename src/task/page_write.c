@@ -50,13 +50,15 @@ ili_shown ili_webpage_shown(const ili_json_view *view, double factor) {
         factor * ili_webpage_number_at(view, "low_95"), factor * ili_webpage_number_at(view, "high_95")};
 }
 
-void ili_webpage_input_name(const ili_webpage *p, size_t k, char text[96]) {
-    const char *path =
-        ili_webpage_text_at(ili_json_at(ili_webpage_at(p->result, "provenance/inputs"), k), "path");
-    const char *slash = strrchr(path, '/');
-    snprintf(text, 96, "%s", slash ? slash + 1 : path);
+void ili_webpage_subject(const ili_webpage *p, char text[128]) {
+    const ili_json_view *input = ili_json_at(ili_webpage_at(p->result, "provenance/inputs"), 0);
+    const char *path = ili_webpage_text_at(input, "path"), *slash = strrchr(path, '/'),
+               *formula = ili_webpage_text_at(p->result, "formula");
+    snprintf(text, 128, "%s", slash ? slash + 1 : path);
     char *dot = strrchr(text, '.');
     if (dot && dot > text) *dot = 0;
+    if ((strcmp(text, "final") == 0 || !text[0]) && formula[0]) snprintf(text, 128, "%s", formula);
+    if (!text[0]) snprintf(text, 128, "a structure");
 }
 
 /* ---- headings, cards, notes -------------------------------------------------------------------------- */
@@ -163,37 +165,17 @@ void ili_webpage_note(ili_webpage *p, const char *format, ...) {
 typedef struct cell {
     const ili_json_view *view;
     const char *key; /**< of the row */
-    double sigma;    /**< of series; NaN */
-    bool has_sigma;  /**< the column has a list of errors */
 } cell;
 
-/** The rows of a table: entries, members, or places of lists. */
-typedef struct rows {
-    const ili_json_view *view;
-    bool is_series;
-    size_t n;
-} rows;
-
-static const ili_json_view *row_at(const rows *r, size_t i, const char **key) {
-    const ili_json_view *entry = ili_json_at(r->view, i);
-    if (*key || (i == 0 && ili_json_next_key(r->view, NULL))) {
-        *key = ili_json_next_key(r->view, i == 0 ? NULL : *key);
-        entry = *key ? ili_json_get(r->view, *key) : NULL;
-    }
-    return entry;
+/** Row i of a list, or the member after the one whose key stands in *key, which moves on. */
+static const ili_json_view *row_at(const ili_json_view *rows, size_t i, const char **key) {
+    if (!*key && (i > 0 || !ili_json_next_key(rows, NULL))) return ili_json_at(rows, i);
+    *key = ili_json_next_key(rows, *key);
+    return *key ? ili_json_get(rows, *key) : NULL;
 }
 
-static cell cell_of(const rows *r, const ili_column *c, const ili_json_view *entry, const char *key,
-                    size_t i) {
-    cell one = {.key = key, .sigma = NAN};
-    if (!r->is_series) {
-        one.view = c->key ? ili_webpage_at(entry, c->key) : entry;
-        return one;
-    }
-    one.view = ili_json_at(ili_webpage_at(r->view, c->key), i);
-    one.has_sigma = c->sigma != NULL;
-    if (c->sigma) one.sigma = ili_json_number(ili_json_at(ili_webpage_at(r->view, c->sigma), i));
-    return one;
+static cell cell_of(const ili_column *c, const ili_json_view *row, const char *key) {
+    return (cell){.view = c->key ? ili_webpage_at(row, c->key) : row, .key = key};
 }
 
 static bool is_numeric(const ili_column *c) {
@@ -213,9 +195,8 @@ static void put_none(ili_html *h, const char *text) {
 }
 
 static void put_estimate(ili_html *h, const ili_column *c, const cell *one, double factor) {
-    ili_shown s = ili_webpage_shown(one->view, factor);
-    const bool wants_sigma = one->has_sigma || !isfinite(ili_json_number(one->view));
-    if (one->has_sigma) s.sigma = factor * one->sigma;
+    const ili_shown s = ili_webpage_shown(one->view, factor);
+    const bool wants_sigma = !isfinite(ili_json_number(one->view));
     if (!isfinite(s.value)) {
         put_none(h, "not evaluated");
         return;
@@ -264,60 +245,86 @@ static void put_head(ili_html *h, const ili_column *c) {
     ili_html_raw(h, "</th>");
 }
 
-static bool is_shown(const rows *r, const ili_column *c) {
+/** Columns that may be left out are, where no row has a value. */
+static bool is_shown(const ili_json_view *rows, const ili_column *c) {
     const char *key = NULL;
-    for (size_t i = 0; c->is_optional && i < r->n; i++) {
-        const ili_json_view *entry = r->is_series ? NULL : row_at(r, i, &key);
-        const cell one = cell_of(r, c, entry, key, i);
+    for (size_t i = 0; c->is_optional && i < ili_json_size(rows); i++) {
+        const ili_json_view *row = row_at(rows, i, &key);
+        const cell one = cell_of(c, row, key);
         if (!is_empty(c, &one)) return true;
     }
     return !c->is_optional;
 }
 
-static void put_row(ili_html *h, const rows *r, const ili_column *columns, int n, const bool *shown, size_t i,
-                    const char **key) {
-    const ili_json_view *entry = r->is_series ? NULL : row_at(r, i, key);
+static void put_row(ili_html *h, const ili_json_view *row, const char *key, const ili_column *columns, int n,
+                    const bool *shown) {
     ili_html_raw(h, "<tr>");
     for (int c = 0; c < n; c++) {
         if (!shown[c]) continue;
-        const cell one = cell_of(r, &columns[c], entry, *key, i);
+        const cell one = cell_of(&columns[c], row, key);
         const char *text = columns[c].kind == ILI_CELL_TEXT ? ili_json_string_of(one.view) : NULL;
-        ili_html_raw(h, is_numeric(&columns[c])            ? "<td class=\"n\">"
-                        : text && strlen(text) > LONG_TEXT ? "<td class=\"w\">"
-                                                           : "<td class=\"s\">");
+        const bool is_long = text && strlen(text) > LONG_TEXT;
+        ili_html_raw(h, is_numeric(&columns[c]) ? "<td class=\"n\">"
+                        : is_long               ? "<td class=\"w\">"
+                                                : "<td class=\"s\">");
         put_cell(h, &columns[c], &one);
         ili_html_raw(h, "</td>");
     }
     ili_html_raw(h, "</tr>\n");
 }
 
-static void put_table(ili_webpage *p, const char *caption, const rows *r, const ili_column *columns, int n) {
+/** The caption stands before the container that scrolls, so that it is as wide as the page. */
+static void put_caption(ili_webpage *p, const char *caption, size_t n) {
+    char markup[160];
+    snprintf(markup, sizeof markup, "<p class=\"caption\" id=\"table-%d\">", p->n_tables);
+    ili_html_raw(&p->html, markup);
+    ili_html_print(&p->html, "%s", caption);
+    if (n > ROWS_MAX) ili_html_print(&p->html, " The first %d of %zu rows.", ROWS_MAX, n);
+    snprintf(markup, sizeof markup,
+             "</p>\n<div class=\"scroll\" tabindex=\"0\">\n<table aria-labelledby=\"table-%d\">\n",
+             p->n_tables);
+    ili_html_raw(&p->html, markup);
+}
+
+void ili_webpage_table(ili_webpage *p, const char *caption, const ili_json_view *rows,
+                       const ili_column *columns, int n_columns) {
     ili_html *h = &p->html;
-    bool *shown = ili_alloc((size_t)n, sizeof *shown);
+    const size_t n = ili_json_size(rows);
+    bool *shown = ili_alloc((size_t)n_columns, sizeof *shown);
     const char *key = NULL;
     if (!shown) h->has_failed = true;
-    if (!shown || r->n == 0) goto out;
-    ili_html_raw(h, "<div class=\"scroll\" tabindex=\"0\">\n<table>\n<caption>");
-    ili_html_print(h, "%s", caption);
-    if (r->n > ROWS_MAX) ili_html_print(h, " The first %d of %zu rows.", ROWS_MAX, r->n);
-    ili_html_raw(h, "</caption>\n<thead><tr>");
-    for (int c = 0; c < n; c++)
-        if ((shown[c] = is_shown(r, &columns[c]))) put_head(h, &columns[c]);
+    if (!shown || n == 0) goto out;
+    p->n_tables++;
+    put_caption(p, caption, n);
+    ili_html_raw(h, "<thead><tr>");
+    for (int c = 0; c < n_columns; c++)
+        if ((shown[c] = is_shown(rows, &columns[c]))) put_head(h, &columns[c]);
     ili_html_raw(h, "</tr></thead>\n<tbody>\n");
-    for (size_t i = 0; i < r->n && i < ROWS_MAX; i++) put_row(h, r, columns, n, shown, i, &key);
+    for (size_t i = 0; i < n && i < ROWS_MAX; i++) {
+        const ili_json_view *row = row_at(rows, i, &key);
+        put_row(h, row, key, columns, n_columns, shown);
+    }
     ili_html_raw(h, "</tbody>\n</table>\n</div>\n");
 out:
     ili_free(shown);
 }
 
-void ili_webpage_table(ili_webpage *p, const char *caption, const ili_json_view *view,
-                       const ili_column *columns, int n_columns) {
-    const rows r = {.view = view, .n = ili_json_size(view)};
-    put_table(p, caption, &r, columns, n_columns);
-}
-
-void ili_webpage_series(ili_webpage *p, const char *caption, const ili_json_view *from, size_t n,
-                        const ili_column *columns, int n_columns) {
-    const rows r = {.view = from, .is_series = true, .n = n};
-    put_table(p, caption, &r, columns, n_columns);
+ili_json *ili_webpage_rows(const ili_json_view *from, size_t n, const ili_list_column *lists, int n_lists) {
+    ili_json *rows = ili_json_array();
+    for (size_t i = 0; rows && i < n; i++) {
+        ili_json *row = ili_json_child(rows, NULL);
+        for (int k = 0; k < n_lists && row; k++) {
+            const ili_json_view *at[2];
+            for (int part = 0; part < 2; part++) {
+                const char *key = part ? lists[k].sigma : lists[k].list;
+                at[part] = key ? ili_json_at(ili_webpage_at(from, key), i) : NULL;
+                if (lists[k].is_nested) at[part] = ili_json_at(at[part], lists[k].part);
+            }
+            if (lists[k].sigma)
+                ili_json_estimate(row, lists[k].key, ili_json_number(at[0]), ili_json_number(at[1]));
+            else
+                ili_json_real(row, lists[k].key, ili_json_number(at[0]));
+        }
+    }
+    return rows;
 }
