@@ -36,4 +36,7 @@ typedef struct ili_engine_choice {
         .help = "the LAMMPS program; not given: lmp on the PATH"                                             \
     }
 
+/** Those that do not change what is computed, for the identity of a job. */
+#define ILI_ENGINE_OPTIONS_THAT_DO_NOT_MATTER "mpi", "lmp", "deck"
+
 #endif

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { DRIFT_EVERY = 50, CELL_EVERY = 10, SEED_MAX = 900000000, RELAX_ROUNDS = 20, PROGRESS_ROWS = 200 };
+enum { DRIFT_EVERY = 50, CELL_EVERY = 10, SEED_MAX = 900000000, RELAX_ROUNDS = 50 };
 
 static const double FS_PER_PS = 1e3;
 
@@ -82,36 +82,55 @@ static const struct {
     const char *word, *more;
 } CELLS[] = {{"iso", ""}, {"aniso", ""}, {"tri", ""}, {"z", " scalexz no scaleyz no"}};
 
-/** Rounds of a minimisation whose cell moves: LAMMPS measures its strain from the cell of the round's begin. */
-static void write_cell_rounds(FILE *out, const ili_relax_options *o, const char *held) {
-    const ili_md_cell_mode mode = o->mode == ILI_RELAX_ATOMS_Z ? ILI_CELL_Z : ILI_CELL_FULL;
-    const double target = o->pressure * ILI_LAMMPS_BAR, bound = o->stress_tolerance * ILI_LAMMPS_BAR;
-    const char *const all[] = {"pxx", "pyy", "pzz", "pyz", "pxz", "pxy"};
-    fprintf(out, "variable off equal \"%s", mode == ILI_CELL_Z ? "abs(pzz-(" : "");
-    if (mode == ILI_CELL_Z)
-        fprintf(out, "%.16g))\"\n", target);
-    else {
-        for (int k = 0; k < 6; k++)
-            fprintf(out, "%s(abs(%s-(%.16g))>%.16g)", k ? "+" : "", all[k], k < 3 ? target : 0.0, bound);
-        fputs("\"\n", out);
-    }
-    fprintf(out, "variable rough equal \"fmax > %.10g\"\n", o->force_tolerance);
-    fprintf(out, "variable again equal \"v_off > %.10g || v_rough%s\"\n", mode == ILI_CELL_Z ? bound : 0.5,
-            *held ? " * 0" : "");
+/** "off" is above 0 while a component of the pressure that moves the cell is not what was asked for. */
+static void write_pressure_test(FILE *out, const ili_relax_options *o) {
+    static const char *const names[] = {"pxx", "pyy", "pzz", "pyz", "pxz", "pxy"};
+    const double bound = 0.9 * o->stress_tolerance * ILI_LAMMPS_BAR;
+    fputs("variable off equal \"", out);
+    for (int k = 0; k < 6; k++)
+        if (o->mode != ILI_RELAX_ATOMS_Z || k == 2)
+            fprintf(out, "%s(abs(%s-(%.16g))>%.16g)", k && o->mode != ILI_RELAX_ATOMS_Z ? "+" : "", names[k],
+                    k < 3 ? o->pressure * ILI_LAMMPS_BAR : 0.0, bound);
+    fputs("\"\n", out);
+}
+
+/** Cell and atoms together by conjugate gradients, then the atoms alone by FIRE, which energies that are not smooth to the last digit do
+ *  not stop; in rounds, for LAMMPS measures the strain of a cell from the begin of a minimisation. */
+static void write_cell_rounds(FILE *out, const ili_relax_options *o) {
+    const int mode = o->mode == ILI_RELAX_ATOMS_Z ? ILI_CELL_Z : ILI_CELL_FULL;
+    const int share = 1 + o->max_steps / RELAX_ROUNDS;
+    write_pressure_test(out, o);
     fprintf(out,
             "variable round loop %d\nlabel round\n"
-            "fix box all box/relax %s %.16g vmax 0.002%s%s\n"
-            "minimize 0 %.10g %d %d\nunfix box\nrun 0\n"
-            "variable more equal ${again}\n"
-            "if \"${more} == 0\" then \"jump SELF done\"\n"
-            "next round\njump SELF round\nlabel done\n",
-            RELAX_ROUNDS, CELLS[mode].word, target, mode == ILI_CELL_FULL ? "" : CELLS[mode].more, "",
-            0.5 * o->force_tolerance, (o->max_steps + RELAX_ROUNDS - 1) / RELAX_ROUNDS, 10 * o->max_steps);
+            "fix box all box/relax %s %.16g vmax 0.002%s\n"
+            "min_style cg\nmin_modify norm inf dmax 0.1\nminimize 0 %.10g %d %d\nunfix box\n",
+            RELAX_ROUNDS, CELLS[mode].word, o->pressure * ILI_LAMMPS_BAR, CELLS[mode].more,
+            0.5 * o->force_tolerance, share, 20 * share);
+    if (o->mode != ILI_RELAX_CELL)
+        fprintf(out, "min_style fire\nmin_modify norm inf\nminimize 0 %.10g %d %d\n",
+                0.5 * o->force_tolerance, share, 20 * share);
+    fprintf(out,
+            "velocity all set 0 0 0\nrun 0\n"
+            "variable more equal $((v_off > 0 || fmax > %.10g) && step < %d)\n"
+            "if \"${more} == 0\" then \"jump SELF relaxed\"\n"
+            "next round\njump SELF round\nlabel relaxed\n",
+            o->force_tolerance, o->max_steps);
+}
+
+/** Conjugate gradients first, unless FIRE was asked for. */
+static void write_atoms(FILE *out, const ili_relax_options *o) {
+    const double tolerance = 0.99 * o->force_tolerance;
+    if (o->method != ILI_RELAX_FIRE)
+        fprintf(out, "min_style cg\nmin_modify norm inf dmax 0.1\nminimize 0 %.10g %d %d\n", tolerance,
+                o->max_steps, 20 * o->max_steps);
+    fprintf(out,
+            "min_style fire\nmin_modify norm inf\nvariable left equal $(%d-step:%%.0f)\n"
+            "if \"${left} > 0\" then \"minimize 0 %.10g ${left} %d\"\n",
+            o->max_steps, tolerance, 20 * o->max_steps);
 }
 
 il_status ili_lammps_script_relax(il_context *ctx, const ili_lammps_script *d, const ili_relax_options *o) {
     const bool moves_cell = o->mode != ILI_RELAX_ATOMS, moves_atoms = o->mode != ILI_RELAX_CELL;
-    const bool is_fire = o->method == ILI_RELAX_FIRE && !moves_cell;
     ili_outfile file = {0};
     il_status status;
     if (moves_cell && d->field->is_slab)
@@ -119,26 +138,23 @@ il_status ili_lammps_script_relax(il_context *ctx, const ili_lammps_script *d, c
             ctx, IL_E_UNSUPPORTED,
             "LAMMPS leaves a part of the slab correction out of the virial, so it cannot relax the cell of "
             "a slab: use --mode atoms, or --engine interlith");
-    if (!is_fire)
-        ili_lammps_note(d->notes, "%s: LAMMPS minimises by conjugate gradients (min_style cg)",
-                        o->method == ILI_RELAX_FIRE ? "fire cannot move a cell there" : "it has no lbfgs");
+    if (moves_cell || o->method != ILI_RELAX_FIRE)
+        ili_lammps_note(d->notes, "%s: conjugate gradients, then FIRE%s",
+                        o->method == ILI_RELAX_FIRE ? "FIRE of LAMMPS moves no cell" : "LAMMPS has no L-BFGS",
+                        moves_cell ? " for the atoms, in rounds" : "");
     IL_GO(begin(ctx, d, &file));
     FILE *out = file.stream;
     if (moves_cell && !is_skewed(&d->sys->cell) && o->mode != ILI_RELAX_ATOMS_Z)
         fputs("change_box all triclinic # all six strains\n", out);
     fputs("velocity all set 0 0 0\n", out);
     write_table(out, false);
-    fprintf(out, "thermo 10\nmin_style %s\nmin_modify norm inf%s\n", is_fire ? "fire" : "cg",
-            is_fire ? "" : " dmax 0.1");
+    fputs("thermo 10\n", out);
     if (!moves_atoms) fputs("fix held all setforce 0 0 0\n", out);
-    fputs("print \"interlith part 1\"\n", out);
-    if (moves_cell)
-        write_cell_rounds(out, o, moves_atoms ? "" : "held");
-    else
-        fprintf(out, "minimize 0 %.10g %d %d\n", 0.999 * o->force_tolerance, o->max_steps,
-                20 * o->max_steps + 100);
+    fputs("print \"interlith part 1\"\nrun 0\n", out);
+    if (moves_cell && o->max_steps > 0) write_cell_rounds(out, o);
+    if (!moves_cell && o->max_steps > 0) write_atoms(out, o);
     if (!moves_atoms) fputs("unfix held\n", out);
-    fputs("print \"interlith part 2\"\nrun 0\n", out);
+    fputs("velocity all set 0 0 0\nprint \"interlith part 2\"\nrun 0\n", out);
     write_forces(d, out, true);
     IL_GO(end(ctx, d, &file));
 out:
@@ -153,8 +169,9 @@ int64_t ili_lammps_sample_block(int64_t n_steps) {
     return rows > ILI_LAMMPS_SAMPLES_MAX ? (rows + ILI_LAMMPS_SAMPLES_MAX - 1) / ILI_LAMMPS_SAMPLES_MAX : 1;
 }
 
-static long seed_of(const ili_md_options *o) {
-    return 1 + (long)(o->seed % SEED_MAX);
+/** Every stage has noise of its own. */
+static long seed_of(const ili_md_options *o, int stage) {
+    return 1 + (long)((o->seed + (uint64_t)stage) % SEED_MAX);
 }
 
 static const char *const BATHS[] = {"none", "langevin", "csvr",
@@ -184,7 +201,7 @@ static il_status write_npt(il_context *ctx, const ili_lammps_script *d, const il
     return IL_OK;
 }
 
-static void write_bath(const ili_lammps_script *d, const ili_md_options *o, FILE *out) {
+static void write_bath(const ili_lammps_script *d, const ili_md_options *o, int stage, FILE *out) {
     const double tau = o->tau_t / FS_PER_PS;
     ili_md_thermostat bath = o->thermostat;
     if (bath == ILI_THERMOSTAT_CSVR && !ili_lammps_has(d->styles, "fix", "temp/csvr")) {
@@ -200,10 +217,10 @@ static void write_bath(const ili_lammps_script *d, const ili_md_options *o, FILE
     fputs("fix move all nve\n", out);
     if (bath == ILI_THERMOSTAT_LANGEVIN)
         fprintf(out, "fix bath all langevin %.10g %.10g %.10g %ld zero yes tally yes\n", o->temperature,
-                o->temperature_end, tau, seed_of(o));
+                o->temperature_end, tau, seed_of(o, stage));
     if (bath == ILI_THERMOSTAT_CSVR)
         fprintf(out, "fix bath all temp/csvr %.10g %.10g %.10g %ld\n", o->temperature, o->temperature_end,
-                tau, seed_of(o));
+                tau, seed_of(o, stage));
 }
 
 static bool has_bath_fix(const ili_lammps_script *d, const ili_md_options *o) {
@@ -262,7 +279,7 @@ static il_status write_stage(il_context *ctx, const ili_lammps_script *d, const 
     if (o->barostat != ILI_BAROSTAT_NONE)
         IL_TRY(write_npt(ctx, d, o, out));
     else
-        write_bath(d, o, out);
+        write_bath(d, o, number, out);
     if (o->remove_drift) fprintf(out, "fix drift all momentum %d linear 1 1 1\n", DRIFT_EVERY);
     if (has_rigid) {
         IL_TRY(ili_lammps_need(ctx, d->styles, "fix", "shake", "rigid bonds to hydrogen"));

@@ -95,8 +95,9 @@ void ili_md_report_text(il_report *report, const ili_run_plan *plan, const ili_r
                          with_error(v, has_volume ? s->volume : unknown, 2),
                          with_error(d, drift_of(s, sys), 3));
     }
-    ili_report_print(report, "drift of the centre of mass taken out: %.2g m/s\n",
-                     summary->drift_removed * M_PER_S);
+    if (!isnan(summary->drift_removed))
+        ili_report_print(report, "drift of the centre of mass taken out: %.2g m/s\n",
+                         summary->drift_removed * M_PER_S);
     if (isnan(summary->ns_per_day))
         ili_report_print(report, "%.6g ps, finished before\n", summary->time / PS);
     else

@@ -63,13 +63,19 @@ static double trace_of(const double p[6]) {
     return (p[0] + p[1] + p[2]) / 3.0;
 }
 
-static il_status write_row(il_context *ctx, void *user, const ili_md_frame *f) {
-    run *r = user;
+il_status ili_run_table_open(il_context *ctx, const char *path, int64_t keep_rows, ili_table **out) {
+    return ili_table_open(ctx, path,
+                          "thermodynamics of a run; pressures are positive in compression; the conserved "
+                          "quantity begins anew with every stage",
+                          COLUMNS, N_COLUMNS, keep_rows, out);
+}
+
+il_status ili_run_table_row(il_context *ctx, ili_table *table, int stage, const ili_md_frame *f) {
     double length[3], angle[3];
     ili_cell_parameters(f->cell, length, angle);
     double row[N_COLUMNS] = {(double)f->step,
                              f->time * 1e-3,
-                             r->stage + 1,
+                             stage + 1,
                              f->temperature,
                              f->potential,
                              f->kinetic,
@@ -81,7 +87,12 @@ static il_status write_row(il_context *ctx, void *user, const ili_md_frame *f) {
         row[12 + k] = angle[k];
     }
     for (int k = 0; k < 6; k++) row[15 + k] = f->pressure[k] * ILI_GPA;
-    return ili_table_row(ctx, r->rows_out, row);
+    return ili_table_row(ctx, table, row);
+}
+
+static il_status write_row(il_context *ctx, void *user, const ili_md_frame *f) {
+    run *r = user;
+    return ili_run_table_row(ctx, r->rows_out, r->stage, f);
 }
 
 static il_status write_frame(il_context *ctx, void *user, const ili_md_frame *f) {
@@ -96,16 +107,19 @@ static il_status write_frame(il_context *ctx, void *user, const ili_md_frame *f)
     return ili_traj_append(ctx, r->writer, &frame);
 }
 
-static il_status sample(il_context *ctx, void *user, const ili_md_frame *f) {
-    (void)ctx;
-    run *r = user;
-    ili_run_stage *s = &r->summary->stage[r->stage];
+void ili_run_stage_sample(ili_run_stage *s, const ili_md_frame *f) {
     s->samples++;
     ili_trace_add(&s->trace.temperature, f->temperature);
     ili_trace_add(&s->trace.potential, f->potential);
     ili_trace_add(&s->trace.pressure, trace_of(f->pressure));
     ili_trace_add(&s->trace.volume, ili_cell_volume(f->cell));
     ili_trace_add(&s->trace.conserved, f->conserved);
+}
+
+static il_status sample(il_context *ctx, void *user, const ili_md_frame *f) {
+    (void)ctx;
+    run *r = user;
+    ili_run_stage_sample(&r->summary->stage[r->stage], f);
     return IL_OK;
 }
 
@@ -234,11 +248,7 @@ static il_status open_files(il_context *ctx, run *r) {
     if (!p->dir) return IL_OK;
     if (p->trajectory_every > 0)
         IL_TRY(ili_traj_create(ctx, r->trajectory, r->sys, p->with_velocities, r->frames, &r->writer));
-    if (p->thermo_every > 0)
-        IL_TRY(ili_table_open(ctx, r->table,
-                              "thermodynamics of a run; pressures are positive in compression; the conserved "
-                              "quantity begins anew with every stage",
-                              COLUMNS, N_COLUMNS, r->rows, &r->rows_out));
+    if (p->thermo_every > 0) IL_TRY(ili_run_table_open(ctx, r->table, r->rows, &r->rows_out));
     return IL_OK;
 }
 
@@ -248,11 +258,12 @@ static il_status close_files(il_context *ctx, run *r) {
     return table != IL_OK ? table : trajectory;
 }
 
-static il_status check_stages(il_context *ctx, const run *r) {
-    for (int s = 0; s < r->plan->n_stages; s++) {
-        const ili_md_stage_plan *stage = &r->plan->stages[s];
+il_status ili_run_check(il_context *ctx, const ili_run_plan *plan, const il_model *model,
+                        const il_system *sys) {
+    for (int s = 0; s < plan->n_stages; s++) {
+        const ili_md_stage_plan *stage = &plan->stages[s];
         char reason[ILI_MESSAGE_MAX];
-        il_status status = ili_md_check(ctx, &stage->options, r->sys, r->model);
+        il_status status = ili_md_check(ctx, &stage->options, sys, model);
         if (status == IL_OK) continue;
         memcpy(reason, ctx->message, sizeof reason);
         return ili_fail(ctx, status, "stage '%s': %s", stage->text, reason);
@@ -351,20 +362,22 @@ static ili_run_mean mean_of(const ili_trace *trace) {
     return (ili_run_mean){ili_trace_mean(trace), ili_trace_sigma(trace)};
 }
 
+void ili_run_stage_conclude(ili_run_stage *s, double dt) {
+    const double interval = ILI_RUN_SAMPLE_EVERY * dt;
+    s->temperature = mean_of(&s->trace.temperature);
+    s->potential = mean_of(&s->trace.potential);
+    s->pressure = mean_of(&s->trace.pressure);
+    s->volume = mean_of(&s->trace.volume);
+    ili_trace_slope(&s->trace.conserved, &s->drift.value, &s->drift.sigma);
+    s->drift.value /= interval;
+    s->drift.sigma /= interval;
+}
+
 static void summarise(const run *r, double wall) {
     ili_run_summary *summary = r->summary;
     const ili_md_frame at = ili_md_now(r->md);
-    for (int k = 0; k < r->plan->n_stages; k++) {
-        ili_run_stage *s = &summary->stage[k];
-        const double interval = ILI_RUN_SAMPLE_EVERY * r->plan->stages[k].options.dt;
-        s->temperature = mean_of(&s->trace.temperature);
-        s->potential = mean_of(&s->trace.potential);
-        s->pressure = mean_of(&s->trace.pressure);
-        s->volume = mean_of(&s->trace.volume);
-        ili_trace_slope(&s->trace.conserved, &s->drift.value, &s->drift.sigma);
-        s->drift.value /= interval;
-        s->drift.sigma /= interval;
-    }
+    for (int k = 0; k < r->plan->n_stages; k++)
+        ili_run_stage_conclude(&summary->stage[k], r->plan->stages[k].options.dt);
     summary->steps = at.step;
     summary->time = at.time;
     summary->frames = r->frames;
@@ -384,7 +397,7 @@ il_status ili_run_stages(il_context *ctx, const ili_run_plan *plan, il_ff *ff, c
     for (int s = 0; s < plan->n_stages; s++) r.total_steps += plan->stages[s].options.n_steps;
     r.observers = ili_alloc((size_t)(OWN_OBSERVERS + plan->n_watchers), sizeof *r.observers);
     if (!r.observers) IL_GO(ili_no_memory(ctx, "the observers of a run"));
-    IL_GO(check_stages(ctx, &r));
+    IL_GO(ili_run_check(ctx, plan, model, sys));
     IL_GO(name_files(ctx, &r));
     IL_GO(join(ctx, &r, "lock", lock));
     if (plan->dir) {

@@ -4,6 +4,7 @@
 #ifndef ILI_TASK_MD_RUN_H
 #define ILI_TASK_MD_RUN_H
 
+#include "io/table.h"
 #include "math/trace.h"
 #include "md/md.h"
 #include "task/ff_options.h"
@@ -65,9 +66,21 @@ typedef struct ili_run_summary {
     double wall_s, ns_per_day; /**< of this sitting; ns_per_day NaN when nothing was left to do */
     int64_t frames;            /**< of the trajectory */
     double mass;               /**< g/mol, of all atoms by the model */
-    double drift_removed;      /**< angstrom/fs, see ili_md_drift */
+    double drift_removed;      /**< angstrom/fs, see ili_md_drift; NaN: not told */
     ili_run_stage stage[ILI_STAGES_MAX];
 } ili_run_summary;
+
+/* What a run by another engine shares with ours. */
+
+/** What ili_md_check refuses of a stage, with the text of the stage before it. */
+il_status ili_run_check(il_context *ctx, const ili_run_plan *plan, const il_model *model,
+                        const il_system *sys);
+/** STEM.thermo.tsv, and a row of it; stage from 0. */
+il_status ili_run_table_open(il_context *ctx, const char *path, int64_t keep_rows, ili_table **out);
+il_status ili_run_table_row(il_context *ctx, ili_table *table, int stage, const ili_md_frame *frame);
+/** One of the samples ILI_RUN_SAMPLE_EVERY steps apart; means and errors of them all (dt in fs). */
+void ili_run_stage_sample(ili_run_stage *stage, const ili_md_frame *frame);
+void ili_run_stage_conclude(ili_run_stage *stage, double dt);
 
 /** Run or finish the plan: sys holds the final state afterwards (positions not wrapped, velocities). The force field is made from
  *  sys as it is given, before any relaxation. Progress: one sentence with ns/day; time left is the caller's to show.

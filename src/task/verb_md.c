@@ -2,7 +2,9 @@
 /** `interlith md`: molecular dynamics in stages, with checkpoints. */
 #include "base/alloc.h"
 #include "base/file.h"
+#include "task/engine_options.h"
 #include "task/job_key.h"
+#include "task/lammps_dynamics.h"
 #include "task/md_options.h"
 #include "task/md_report.h"
 #include "task/verbs.h"
@@ -10,10 +12,12 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct md_options {
     ili_ff_choice ff;
     ili_md_choice md;
+    ili_engine_choice engine;
     char ensemble[IL_TEXT_MAX], stages[IL_TEXT_MAX];
     double temperature, time; /**< K, ps */
     int fresh;
@@ -32,6 +36,7 @@ static const il_option OPTIONS[] = {
                .help = "in place of ensemble and time: what is run one after the other, such as "
                        "'npt 300-900 K 20 ps, nve 5 ps'; a list in a job file"),
     ILI_MD_OPTION_ROWS(md_options, md),
+    ILI_ENGINE_OPTION_ROWS(md_options, engine),
     ILI_MD_ROW("fresh", FLAG, md_options, fresh,
                .help = "start over instead of going on from the checkpoint in DIR"),
     {.name = NULL},
@@ -77,7 +82,7 @@ static void report_cell(il_report *report, const ili_cell *cell) {
                      length[2], angle[0], angle[1], angle[2]);
 }
 
-static il_status report_files(il_context *ctx, il_report *report, const ili_run_plan *plan,
+static il_status report_files(il_context *ctx, il_report *report, bool is_lammps, const ili_run_plan *plan,
                               const ili_run_summary *summary, const il_system *sys) {
     char path[ILI_PATH_MAX], name[128];
     if (!plan->dir) return IL_OK;
@@ -86,17 +91,17 @@ static il_status report_files(il_context *ctx, il_report *report, const ili_run_
     IL_TRY(il_system_write(ctx, sys, path));
     ili_json_push_string(files, "final.extxyz");
     const char *const endings[] = {"ckpt", "thermo.tsv", plan->trajectory_ending};
-    for (int k = 0; k < 3 && endings[k]; k++) {
+    for (int k = is_lammps; k < 3 && endings[k]; k++) {
         snprintf(name, sizeof name, "%s.%s", plan->stem, endings[k]);
         ili_json_push_string(files, name);
     }
     IL_TRY(ili_md_report_pictures(ctx, plan, summary, sys, files));
-    ili_report_print(report, "written: %s, the checkpoint, the trajectory and the thermo table beside it\n",
-                     path);
+    ili_report_print(report, "written: %s, the %s, the trajectory and the thermo table beside it\n", path,
+                     is_lammps ? "deck" : "checkpoint");
     return IL_OK;
 }
 
-static il_status report_run(il_context *ctx, il_report *report, const ili_ff_session *s,
+static il_status report_run(il_context *ctx, il_report *report, const ili_ff_session *s, bool is_lammps,
                             const ili_run_plan *plan, const ili_run_summary *summary) {
     char formula[256];
     ili_ff_report_settings(report, s->model, s->ff);
@@ -105,19 +110,71 @@ static il_status report_run(il_context *ctx, il_report *report, const ili_ff_ses
     ili_md_report_json(report->json, plan, summary, s->sys);
     ili_md_report_text(report, plan, summary, s->sys);
     report_cell(report, &s->sys->cell);
-    return report_files(ctx, report, plan, summary, s->sys);
+    return report_files(ctx, report, is_lammps, plan, summary, s->sys);
+}
+
+/** Frames of LAMMPS as a trajectory of ours; the dump then goes. One that went before has left the trajectory. */
+static il_status take_frames(il_context *ctx, const ili_lammps_job *job, const ili_lammps_dynamics *d,
+                             ili_run_summary *summary) {
+    char path[ILI_PATH_MAX], dump[ILI_PATH_MAX];
+    if (d->frames_every == 0) return IL_OK;
+    IL_TRY(ili_path_join(ctx, path, d->plan->dir, "%s.%s", d->plan->stem, d->plan->trajectory_ending));
+    IL_TRY(ili_lammps_job_path(ctx, job, dump, "dump"));
+    if (access(dump, F_OK) == 0) {
+        IL_TRY(ili_lammps_dynamics_trajectory(ctx, job, d, d->frames_every, path, &summary->frames));
+        unlink(dump);
+    }
+    if (access(path, F_OK) == 0) return IL_OK;
+    return ili_fail(ctx, IL_E_STORAGE, "%s: gone; bring it back, or run with --fresh to make it again", path);
+}
+
+/** The same by LAMMPS; of a deck alone nothing comes back. */
+static il_status run_lammps(il_context *ctx, il_report *report, const md_options *o, const ili_run_plan *plan,
+                            ili_ff_session *s, ili_run_summary *summary) {
+    const il_ff_options settings = ili_ff_choice_dynamics(&o->ff);
+    const ili_lammps_dynamics d = {.out_dir = plan->dir,
+                                   .name = "md",
+                                   .title = "molecular dynamics",
+                                   .plan = plan,
+                                   .frames_every = plan->dir ? plan->trajectory_every : 0,
+                                   .with_velocities = plan->with_velocities,
+                                   .model = s->model,
+                                   .settings = &settings};
+    ili_lammps_job job = {.lammps = NULL};
+    ili_lammps lammps;
+    il_system *start = NULL;
+    double seconds;
+    il_status status;
+    IL_TRY(ili_lammps_find(ctx, &o->engine, &lammps));
+    IL_GO(ili_system_copy(ctx, s->sys, &start));
+    IL_GO(ili_lammps_dynamics_run(ctx, &lammps, &d, o->engine.deck, start, &job, &seconds));
+    if (o->engine.deck) {
+        ili_lammps_report_deck(report, &job);
+    } else {
+        IL_GO(ili_lammps_dynamics_read(ctx, &job, &d, seconds, s->sys, NULL, summary));
+        IL_GO(take_frames(ctx, &job, &d, summary));
+    }
+    ili_lammps_report(report, &lammps, d.name);
+out:
+    ili_lammps_job_close(&job);
+    il_system_destroy(&start);
+    ili_lammps_free(&lammps);
+    return status;
 }
 
 static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, const void *options,
                      const char *out_dir, il_report **report) {
-    static const char *const does_not_matter[] = {ILI_MD_OPTIONS_THAT_DO_NOT_MATTER, NULL};
+    static const char *const does_not_matter[] = {ILI_MD_OPTIONS_THAT_DO_NOT_MATTER,
+                                                  ILI_ENGINE_OPTIONS_THAT_DO_NOT_MATTER, NULL};
     const md_options *o = options;
     const il_ff_options settings = ili_ff_choice_dynamics(&o->ff);
     ili_ff_session s = {0};
     ili_run_plan plan = {.dir = out_dir, .stem = "md", .fresh = o->fresh};
     ili_run_summary *summary = NULL;
+    bool is_lammps;
     il_status status;
     IL_GO(ili_report_create(ctx, report));
+    IL_GO(ili_engine_is_lammps(ctx, &o->engine, out_dir, &is_lammps));
     IL_GO(plan_stages(ctx, o, &plan));
     IL_GO(ili_ff_session_read(ctx, *report, inputs[0], &o->ff, &s));
     IL_GO(ili_md_choice_repeat(ctx, &o->md, &s.sys));
@@ -132,8 +189,11 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
     summary = ili_alloc(1, sizeof *summary);
     if (!summary) IL_GO(ili_no_memory(ctx, "the results of a run"));
     if (!out_dir) ili_warn(ctx, "no -o DIR was given: nothing but this summary is kept of the run");
-    IL_GO(ili_run_stages(ctx, &plan, s.ff, s.model, s.sys, summary));
-    IL_GO(report_run(ctx, *report, &s, &plan, summary));
+    if (is_lammps)
+        IL_GO(run_lammps(ctx, *report, o, &plan, &s, summary));
+    else
+        IL_GO(ili_run_stages(ctx, &plan, s.ff, s.model, s.sys, summary));
+    if (!o->engine.deck) IL_GO(report_run(ctx, *report, &s, is_lammps, &plan, summary));
 out:
     ili_free(summary);
     ili_ff_session_free(&s);

@@ -5,7 +5,9 @@
 #include "math/units.h"
 #include "math/vec.h"
 #include "relax/relax.h"
+#include "task/engine_options.h"
 #include "task/ff_options.h"
+#include "task/lammps_job.h"
 #include "task/verbs.h"
 
 #include <stdio.h>
@@ -13,6 +15,7 @@
 
 typedef struct relax_options {
     ili_ff_choice ff;
+    ili_engine_choice engine;
     char mode[IL_TEXT_MAX], method[IL_TEXT_MAX];
     double force_tolerance, stress_tolerance, pressure_gpa;
     int max_steps;
@@ -63,6 +66,7 @@ static const il_option OPTIONS[] = {
      .high = 1e3,
      .unit = "GPa",
      .help = "outer pressure, when the cell moves"},
+    ILI_ENGINE_OPTION_ROWS(relax_options, engine),
     {.name = NULL},
 };
 
@@ -159,6 +163,35 @@ static il_status write_files(il_context *ctx, il_report *report, const il_system
     return IL_OK;
 }
 
+/** The same by LAMMPS; for a deck nothing is relaxed. */
+static il_status run_lammps(il_context *ctx, il_report *report, const relax_options *o, ili_ff_session *s,
+                            const il_system *before, const char *out_dir, ili_relax_result *result) {
+    const il_ff_options ff = ili_ff_choice_settings(&o->ff);
+    const ili_relax_options settings = settings_of(o);
+    const ili_lammps_job_plan plan = {.out_dir = out_dir,
+                                      .name = "relax",
+                                      .title = "relaxation",
+                                      .model = s->model,
+                                      .settings = &ff,
+                                      .sys = before};
+    ili_lammps_job job = {.lammps = NULL};
+    ili_lammps lammps;
+    il_status status;
+    IL_TRY(ili_lammps_find(ctx, &o->engine, &lammps));
+    IL_GO(ili_lammps_job_open(ctx, &lammps, &plan, &job));
+    const ili_lammps_script script = ili_lammps_job_script(&job);
+    IL_GO(ili_lammps_script_relax(ctx, &script, &settings));
+    if (o->engine.deck)
+        ili_lammps_report_deck(report, &job);
+    else
+        IL_GO(ili_lammps_relax(ctx, &job, &settings, s->sys, result));
+    ili_lammps_report(report, &lammps, plan.name);
+out:
+    ili_lammps_job_close(&job);
+    ili_lammps_free(&lammps);
+    return status;
+}
+
 static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, const void *options,
                      const char *out_dir, il_report **report) {
     const relax_options *o = options;
@@ -167,12 +200,18 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
     il_system *before = NULL;
     ili_relax_options settings = settings_of(o);
     ili_relax_result result;
+    bool is_lammps;
     il_status status;
     IL_GO(ili_report_create(ctx, report));
+    IL_GO(ili_engine_is_lammps(ctx, &o->engine, out_dir, &is_lammps));
     IL_GO(ili_ff_session_open(ctx, *report, inputs[0], &o->ff, &s));
     IL_GO(ili_system_copy(ctx, s.sys, &before));
-    IL_GO(ili_relax_system(ctx, s.ff, s.sys, &settings, &result));
+    if (is_lammps)
+        IL_GO(run_lammps(ctx, *report, o, &s, before, out_dir, &result));
+    else
+        IL_GO(ili_relax_system(ctx, s.ff, s.sys, &settings, &result));
     ili_ff_report_settings(*report, s.model, s.ff);
+    if (o->engine.deck) goto out;
     report_result(*report, before, s.sys, &result);
     IL_GO(write_files(ctx, *report, s.sys, out_dir));
     if (!result.converged) status = ili_fail(ctx, IL_E_NOT_CONVERGED, "%s: %s", inputs[0], result.verdict);
