@@ -194,6 +194,14 @@ int ili_electrolyte_choose(const ili_handoff *handoff, double T) {
     return 0;
 }
 
+void ili_electrolyte_report(il_report *report, const ili_handoff *handoff, int k, double T) {
+    ili_electrolyte e;
+    if (k >= 0 && ili_electrolyte_at(handoff, k, T, &e))
+        ili_report_print(report, "the electrolyte is that of %s\n", e.material);
+    for (int i = 0; ili_electrolyte_at(handoff, i, T, &e); i++)
+        if (e.missing[0]) ili_report_print(report, "%s lacks %s\n", e.material, e.missing);
+}
+
 const char *ili_electrolyte_words_of_t(const ili_electrolyte *e, char words[ILI_WORDS_MAX]) {
     const ili_quantity *t = e->transference;
     if (e->is_single_ion)

@@ -4,6 +4,7 @@
 #ifndef ILI_TASK_ELECTROLYTE_H
 #define ILI_TASK_ELECTROLYTE_H
 
+#include "io/report.h"
 #include "task/handoff.h"
 
 /** Pointers go into the handoff. What is not known is NULL or NaN, and `missing` says why. */
@@ -33,6 +34,9 @@ const char *ili_electrolyte_words_of_t(const ili_electrolyte *e, char words[ILI_
 const char *ili_electrolyte_words_of_D(const ili_electrolyte *e, char words[ILI_WORDS_MAX]);
 /** The first that has all that a cell model asks, a single-ion conductor without a salt among them; else the first. */
 int ili_electrolyte_choose(const ili_handoff *handoff, double T);
+
+/** Say in the report whose parameters stand in a standard set (k-th, -1: nobody's), and what the materials lack. */
+void ili_electrolyte_report(il_report *report, const ili_handoff *handoff, int k, double T);
 
 /** "LAGP: Li tracer diffusivity", and " [m2.s-1]" or "" for a number. */
 enum { ILI_TITLE_MAX = 256, ILI_UNIT_MAX = 32 };

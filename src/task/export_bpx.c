@@ -157,21 +157,22 @@ static void put_electrolyte(bpx_writer *w, ili_json *root, ili_json *sets, const
             c->at ? c->at[e->concentration_point] : w->request->temperature);
 }
 
-/** The first material that has everything fills the section; of the others the words say what is missing. */
-static void put_section(bpx_writer *w, ili_json *root, ili_json *sets) {
+/** The first material that has everything fills the section; of the others the words say what is missing. Returns which, -1: none. */
+static int put_section(bpx_writer *w, ili_json *root, ili_json *sets) {
     const ili_export_request *request = w->request;
-    bool is_filled = false;
+    int filled = -1;
     ili_electrolyte e;
     for (int k = 0; ili_electrolyte_at(request->handoff, k, request->temperature, &e); k++) {
-        if (is_complete(&e) && !is_filled) {
+        if (is_complete(&e) && filled < 0) {
             put_electrolyte(w, root, sets, &e);
-            is_filled = true;
+            filled = k;
             continue;
         }
         fprintf(w->words, "\nThe section Electrolyte is not %s: %s.\n", e.material,
                 e.missing[0] ? e.missing : "another material fills it");
     }
-    if (!is_filled) fprintf(w->words, "\nThere is no section Electrolyte.\n");
+    if (filled < 0) fprintf(w->words, "\nThere is no section Electrolyte.\n");
+    return filled;
 }
 
 /** The derived diffusivity under its own name, of every material. */
@@ -248,7 +249,7 @@ static il_status write(il_context *ctx, const ili_export_request *request) {
     write_words_head(&w);
     IL_GO(put_header(ctx, request, root));
     ili_json *sets = ili_json_child(root, "Parameterisation");
-    put_section(&w, root, sets);
+    const int filled = put_section(&w, root, sets);
     w.user = ili_json_child(sets, "User-defined");
     for (int k = 0; k < request->handoff->n; k++) put_quantity(&w, &request->handoff->quantity[k]);
     put_derived(&w);
@@ -256,7 +257,7 @@ static il_status write(il_context *ctx, const ili_export_request *request) {
     IL_GO(ili_outfile_commit(ctx, &words));
     ili_json_push_string(request->files, "interlith.bpx.json");
     ili_json_push_string(request->files, "interlith.bpx.md");
-    ili_report_print(request->report, "BPX 1.1, partial: %d quantities\n", request->handoff->n);
+    ili_electrolyte_report(request->report, request->handoff, filled, request->temperature);
 out:
     ili_outfile_discard(&words);
     ili_json_destroy(&root);

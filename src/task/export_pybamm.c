@@ -145,17 +145,6 @@ static ili_json *make_data(const ili_export_request *request) {
     return data;
 }
 
-/** Which material got the names of PyBaMM, and what the materials lack. */
-static void report(const ili_export_request *request) {
-    const double T = request->temperature;
-    ili_electrolyte e;
-    ili_report_print(request->report, "PyBaMM: %d quantities\n", request->handoff->n);
-    if (ili_electrolyte_at(request->handoff, ili_electrolyte_choose(request->handoff, T), T, &e))
-        ili_report_print(request->report, "electrolyte under PyBaMM's own names: %s\n", e.material);
-    for (int k = 0; ili_electrolyte_at(request->handoff, k, T, &e); k++)
-        if (e.missing[0]) ili_report_print(request->report, "%s lacks %s\n", e.material, e.missing);
-}
-
 static il_status write(il_context *ctx, const ili_export_request *request) {
     char path[ILI_PATH_MAX], *text = NULL;
     ili_outfile file = {0};
@@ -168,7 +157,9 @@ static il_status write(il_context *ctx, const ili_export_request *request) {
     fprintf(file.stream, "%s%s\n\n%s", HEAD, text, ili_pybamm_code);
     IL_GO(ili_outfile_commit(ctx, &file));
     ili_json_push_string(request->files, "interlith_pybamm.py");
-    report(request);
+    ili_electrolyte_report(request->report, request->handoff,
+                           ili_electrolyte_choose(request->handoff, request->temperature),
+                           request->temperature);
 out:
     ili_outfile_discard(&file);
     ili_free(text);
