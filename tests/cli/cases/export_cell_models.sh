@@ -46,13 +46,13 @@ for key in "Cation transference number" "Diffusivity [m2.s-1]" "Diffusivity acti
 done
 has salt/out/interlith.bpx.json '"BPX": "1.1.0"'
 has salt/out/interlith.bpx.json '"Model": "Partial"'
-[ -z "$(grep -iE '\b(nan|null|inf)\b' salt/out/interlith.bpx.json)" ]
+if grep -iE '\b(nan|null|inf)\b' salt/out/interlith.bpx.json; then false; fi
 has salt/out/interlith.bpx.md "Ideal and dilute"
 has salt/out/interlith.bpx.md "relative to the solvent"
 
 run 0 export ceramic --to bpx --material ceramic -o ceramic/out
 has out "ceramic lacks the diffusivity of a salt: only Li moves"
-[ -z "$(grep -F '"Electrolyte"' ceramic/out/interlith.bpx.json)" ]
+if grep -F '"Electrolyte"' ceramic/out/interlith.bpx.json; then false; fi
 has ceramic/out/interlith.bpx.md "There is no section Electrolyte"
 
 # all together; where names meet nothing is lost
