@@ -191,13 +191,15 @@ int ili_electrolyte_choose(const ili_handoff *handoff, double T) {
         if (isfinite(e.sigma.value) && isfinite(e.t_plus.value) &&
             (e.is_single_ion || isfinite(e.D_salt.value)))
             return k;
-    return 0;
+    return -1;
 }
 
 void ili_electrolyte_report(il_report *report, const ili_handoff *handoff, int k, double T) {
     ili_electrolyte e;
     if (k >= 0 && ili_electrolyte_at(handoff, k, T, &e))
         ili_report_print(report, "the electrolyte is that of %s\n", e.material);
+    else
+        ili_report_print(report, "no material has a whole electrolyte\n");
     for (int i = 0; ili_electrolyte_at(handoff, i, T, &e); i++)
         if (e.missing[0]) ili_report_print(report, "%s lacks %s\n", e.material, e.missing);
 }

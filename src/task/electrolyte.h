@@ -32,7 +32,8 @@ bool ili_electrolyte_at(const ili_handoff *handoff, int k, double T, ili_electro
 enum { ILI_WORDS_MAX = 512 };
 const char *ili_electrolyte_words_of_t(const ili_electrolyte *e, char words[ILI_WORDS_MAX]);
 const char *ili_electrolyte_words_of_D(const ili_electrolyte *e, char words[ILI_WORDS_MAX]);
-/** The first that has all that a cell model asks, a single-ion conductor without a salt among them; else the first. */
+/** The first that has all that a cell model asks, a single-ion conductor without a salt among them; -1: none. A set that is not whole
+ *  would be mixed with numbers of another electrolyte. */
 int ili_electrolyte_choose(const ili_handoff *handoff, double T);
 
 /** Say in the report whose parameters stand in a standard set (k-th, -1: nobody's), and what the materials lack. */

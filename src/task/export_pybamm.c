@@ -137,7 +137,8 @@ static ili_json *make_data(const ili_export_request *request) {
         ili_json_string(run, "fnv1a64", h->hash[k]);
     }
     const int chosen = ili_electrolyte_choose(h, T);
-    ili_json_string(data, "electrolyte", ili_electrolyte_at(h, chosen, T, &e) ? e.material : NULL);
+    ili_json_string(data, "electrolyte",
+                    chosen >= 0 && ili_electrolyte_at(h, chosen, T, &e) ? e.material : NULL);
     ili_json *list = ili_json_child(data, "electrolytes");
     for (int k = 0; ili_electrolyte_at(h, k, T, &e); k++) put_electrolyte(list, h, &e);
     list = ili_json_list(data, "quantities");

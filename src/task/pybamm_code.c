@@ -5,7 +5,7 @@
 const char ili_pybamm_code[] =
     "quantities = data[\"quantities\"]  # everything that the runs gave, unsound points too\n"
     "electrolytes = data[\"electrolytes\"]  # material -> indices of its quantities, and what is missing\n"
-    "ELECTROLYTE = data[\"electrolyte\"]  # whose parameters have PyBaMM's own names; select() takes another\n"
+    "ELECTROLYTE = data[\"electrolyte\"]  # the first with all that PyBaMM's own names ask, or None; select() takes another\n"
     "TEMPERATURE = data[\"temperature_K\"]  # where constants are taken\n"
     "POSITIVE = {\"tracer_diffusivity\", \"charge_diffusivity\", \"ionic_conductivity\", \"nernst_einstein_conductivity\", \"haven_ratio\",\n"
     "            \"thermodynamic_factor\", \"density\", \"interphase_resistance\", \"interphase_resistance_crossings\",\n"
@@ -120,7 +120,7 @@ const char ili_pybamm_code[] =
     "def _entries(state, electrolyte=None, host=None, domain=\"Negative electrode\"):\n"
     "    \"\"\"name -> value, sigma, definition, range, provenance; of what was not found out there is no entry.\"\"\"\n"
     "    entries = {}\n"
-    "    if electrolyte or electrolytes:\n"
+    "    if electrolyte or ELECTROLYTE:\n"
     "        entries.update(_standard(state, electrolytes[electrolyte or ELECTROLYTE]))\n"
     "    for q in state:\n"
     "        value, sigma = _value(q)\n"

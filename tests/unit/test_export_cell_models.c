@@ -125,6 +125,7 @@ TEST(a_salt_has_its_diffusivity_and_activation_energies) {
     }
     CHECK_NEAR(e.D_salt.sigma / e.D_salt.value, sqrt(variance), 1e-4 * sqrt(variance));
     CHECK(!ili_electrolyte_at(&f.handoff, 1, T, &e));
+    CHECK(ili_electrolyte_choose(&f.handoff, T) == 0);
 }
 
 TEST(unequal_charges_weigh_the_diffusivities) {
@@ -150,6 +151,7 @@ TEST(a_lone_cation_is_an_electrolyte_in_a_framework_only) {
     CHECK(ili_electrolyte_at(&f.handoff, 0, T, &e));
     CHECK(e.is_single_ion && isfinite(e.t_plus.value) && isnan(e.D_salt.value) &&
           strstr(e.missing, "only Li moves"));
+    CHECK(ili_electrolyte_choose(&f.handoff, T) == 0);
 }
 
 TEST(what_is_not_sound_is_missing) {
@@ -160,6 +162,7 @@ TEST(what_is_not_sound_is_missing) {
     for (int k = 0; k < 3; k++) f.is_sound[TRANSFERENCE][k] = false;
     CHECK(ili_electrolyte_at(&f.handoff, 0, T, &e));
     CHECK(isnan(e.sigma.value) && isnan(e.t_plus.value) && isnan(e.D_salt.value));
+    CHECK(ili_electrolyte_choose(&f.handoff, T) == -1);
     CHECK(strstr(e.missing, "the conductivity") && strstr(e.missing, "transference") &&
           strstr(e.missing, "TFSI"));
     CHECK(ili_electrolyte_at(&f.handoff, 0, 450.0, &e)); /* where there is a sound point */
