@@ -124,7 +124,7 @@ void ili_webpage_figures_end(ili_webpage *page);
 il_status ili_webpage_figure(ili_webpage *page, const char *stem, const char *caption);
 /** The structure DIR/STEM.extxyz drawn as STEM.svg and STEM.png beside the page; nothing when it cannot be read. */
 il_status ili_webpage_structure(ili_webpage *page, const char *stem, const char *caption);
-/** Temperature, potential energy and volume of thermo tables of the folder, drawn as trace-*.svg and .png; file k is called name[k].
+/** Temperature, potential energy and volume of thermo tables of the folder, drawn as VERB-trace-*.svg and .png; file k is called name[k].
  *  `n_atoms` > 0: energies per atom. Files that are not there are left out. */
 il_status ili_webpage_traces(ili_webpage *page, int n, const char (*file)[256], const char (*name)[64],
                              double n_atoms);

@@ -51,7 +51,7 @@ static void doubt_room(ili_webpage *p, const ili_json_view *room, const ili_show
     if (s->low > 0.0 && s->high > 100.0 * s->low) {
         const size_t used = strlen(text);
         snprintf(text + used, 256 - used,
-                 "%sThe 95 %% interval spans %.0f powers of ten: the number is not determined.",
+                 "%sThe 95\xc2\xa0%% interval spans %.0f powers of ten: the number is not determined.",
                  used ? " " : "", round(log10(s->high / s->low)));
     }
     if (isfinite(s->value) && ili_webpage_number_at(law, "freedom") == 0.0)
@@ -170,9 +170,10 @@ static void answer(ili_webpage *p) {
 static il_status figures(ili_webpage *p) {
     static const struct {
         const char *stem, *caption;
-    } pictures[] = {{"arrhenius", "Diffusivities against 1/T. Points: means of a temperature with one "
-                                  "standard error; those that are not diffusive are in no fit. Lines: fits "
-                                  "with their 95 % bands, dashed beyond the temperatures that were fitted."},
+    } pictures[] = {{"arrhenius",
+                     "Diffusivities against 1/T. Points: means of a temperature with one "
+                     "standard error; those that are not diffusive are in no fit. Lines: fits "
+                     "with their 95\xc2\xa0% bands, dashed beyond the temperatures that were fitted."},
                     {"conductivity", "Conductivity times temperature against 1/T, from the collective "
                                      "displacement of charge; drawn alike."},
                     {"msd", "Mean squared displacement against the lag, mean over the runs of a temperature, "

@@ -158,9 +158,9 @@ il_status ili_webpage_structure(ili_webpage *p, const char *stem, const char *ca
 static const struct {
     const char *column, *stem, *label, *title;
     bool per_atom;
-} TRACES[] = {{"temperature (K)", "trace-temperature", "temperature / K", "temperature", false},
-              {"potential (eV)", "trace-energy", "potential energy / eV", "potential energy", true},
-              {"volume (A^3)", "trace-volume", "volume / \xc3\x85\xc2\xb3", "volume", false}};
+} TRACES[] = {{"temperature (K)", "temperature", "temperature / K", "temperature", false},
+              {"potential (eV)", "energy", "potential energy / eV", "potential energy", true},
+              {"volume (A^3)", "volume", "volume / \xc3\x85\xc2\xb3", "volume", false}};
 enum { N_TRACES = sizeof TRACES / sizeof *TRACES };
 
 /** Block means of one table. */
@@ -184,8 +184,11 @@ static bool add_row(table_trace *t, char *line, const int column[N_TRACES + 1]) 
     char *word[WORDS_MAX];
     double value[N_TRACES + 1];
     const int n = ili_split(line, word, WORDS_MAX);
-    for (int k = 0; k <= N_TRACES; k++)
-        if (column[k] >= n || (column[k] >= 0 && !ili_parse_real(word[column[k]], &value[k]))) return false;
+    for (int k = 0; k <= N_TRACES; k++) {
+        value[k] = NAN;
+        if (column[k] >= n) return false;
+        if (column[k] >= 0 && !ili_parse_real(word[column[k]], &value[k]) && k == N_TRACES) return false;
+    }
     ili_trace_add(&t->time, value[N_TRACES]);
     for (int k = 0; k < N_TRACES; k++)
         if (column[k] >= 0) ili_trace_add(&t->y[k], value[k]);
@@ -216,7 +219,7 @@ static il_status draw_trace(ili_webpage *p, int which, int n, const table_trace 
     double *b;
     bool moves = false;
     const bool per_atom = TRACES[which].per_atom && n_atoms > 0.0;
-    char label[64], caption[160];
+    char label[64], caption[160], stem[64];
     il_status status;
     IL_GO(ili_figure_make(p->ctx, n, &f));
     for (int k = 0; k < n; k++) {
@@ -234,8 +237,9 @@ static il_status draw_trace(ili_webpage *p, int which, int n, const table_trace 
     snprintf(label, sizeof label, "%s%s", TRACES[which].label, per_atom ? " per atom" : "");
     snprintf(caption, sizeof caption, "The %s over time, means of blocks.", TRACES[which].title);
     ili_plot plot = {.title = "", .x = {.label = "time / ps"}, .y = {.label = label}};
-    IL_GO(ili_figure_write(p->ctx, p->report, &plot, &f, p->into, TRACES[which].stem, p->files));
-    IL_GO(ili_webpage_figure(p, TRACES[which].stem, caption));
+    snprintf(stem, sizeof stem, "%.20s-trace-%s", p->kind->verb, TRACES[which].stem);
+    IL_GO(ili_figure_write(p->ctx, p->report, &plot, &f, p->into, stem, p->files));
+    IL_GO(ili_webpage_figure(p, stem, caption));
 out:
     ili_figure_free(&f);
     return status;

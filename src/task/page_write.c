@@ -3,10 +3,12 @@
 #include "task/page.h"
 
 #include "base/alloc.h"
+#include "io/rounded.h"
 
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { ROWS_MAX = 200, DIGITS = 4, LONG_TEXT = 48 };
@@ -93,12 +95,26 @@ static void put_unit(ili_html *h, const char *unit) {
     ili_html_raw(h, "</span>");
 }
 
+static const double WIDE = 100.0; /* high over low of an interval whose ends have digits of their own */
+
+/** One end of an interval, to the place of the error. */
+static void put_end(ili_html *h, const ili_shown *s, double end) {
+    const bool is_wide = s->low > 0.0 && s->high > WIDE * s->low;
+    const ili_rounded r = ili_round(end, is_wide ? NAN : s->sigma, 2);
+    ili_html_raw(h, r.value);
+    if (r.power)
+        ili_html_print(h,
+                       "\xc2\xa0\xc3\x97\xc2\xa0"
+                       "10^{%s%d}",
+                       r.power < 0 ? "\xe2\x88\x92" : "", abs(r.power));
+}
+
 static void put_interval(ili_html *h, const ili_shown *s) {
     if (!isfinite(s->low) || !isfinite(s->high) || s->low == s->high) return;
     ili_html_raw(h, "<p class=\"small\">95\xc2\xa0% interval: ");
-    ili_html_number(h, s->low, NAN, 2);
+    put_end(h, s, s->low);
     ili_html_raw(h, " to ");
-    ili_html_number(h, s->high, NAN, 2);
+    put_end(h, s, s->high);
     ili_html_raw(h, "</p>\n");
 }
 
