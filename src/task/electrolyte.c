@@ -35,6 +35,16 @@ int ili_quantity_sound(const ili_quantity *q) {
     return n;
 }
 
+il_status ili_handoff_needs_sound(il_context *ctx, const ili_handoff *handoff) {
+    for (int k = 0; k < handoff->n; k++)
+        if (handoff->quantity[k].kind != ILI_Q_concentration && ili_quantity_sound(&handoff->quantity[k]))
+            return IL_OK;
+    return ili_fail(ctx, IL_E_INPUT,
+                    "%s: none of its %d quantities has a sound number, expected one at least; run longer, or "
+                    "at higher temperatures",
+                    handoff->n_files ? handoff->file[0] : "the hand-off", handoff->n);
+}
+
 const char *ili_quantity_title(const ili_quantity *q, char title[ILI_TITLE_MAX]) {
     int n = snprintf(title, ILI_TITLE_MAX, "%s: %s%s", q->material, q->species, q->species[0] ? " " : "");
     const char *name = ili_quantity_info_of(q->kind)->name;

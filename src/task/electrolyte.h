@@ -46,6 +46,8 @@ const char *ili_quantity_unit(const ili_quantity *quantity, char unit[ILI_UNIT_M
 /** Points that the run itself calls sound and that are finite. */
 int ili_quantity_sound(const ili_quantity *quantity);
 bool ili_quantity_is_sound(const ili_quantity *quantity, int k);
+/** IL_E_INPUT when nothing but concentrations is sound: files would hold no result. */
+il_status ili_handoff_needs_sound(il_context *ctx, const ili_handoff *handoff);
 /** "fitted from 1000 to 1200 K, extrapolated to 298.15 K", "at x from 0 to 6", ...; T (K): where constants are taken. */
 enum { ILI_RANGE_MAX = 256 };
 const char *ili_quantity_range(const ili_quantity *quantity, double T, char range[ILI_RANGE_MAX]);

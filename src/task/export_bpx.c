@@ -243,6 +243,7 @@ static il_status write(il_context *ctx, const ili_export_request *request) {
     ili_outfile words = {0};
     ili_json *root = ili_json_object();
     il_status status;
+    IL_GO(ili_handoff_needs_sound(ctx, request->handoff));
     IL_GO(ili_path_join(ctx, path, request->dir, "interlith.bpx.md"));
     IL_GO(ili_outfile_open(ctx, path, &words));
     bpx_writer w = {.request = request, .words = words.stream};

@@ -150,9 +150,10 @@ static il_status write(il_context *ctx, const ili_export_request *request) {
     char path[ILI_PATH_MAX], *text = NULL;
     ili_outfile file = {0};
     ili_json *data = make_data(request);
-    il_status status = ili_no_memory(ctx, "the parameters");
+    il_status status;
+    IL_GO(ili_handoff_needs_sound(ctx, request->handoff));
     text = ili_json_text(data);
-    if (!text) goto out;
+    if (!text) IL_GO(ili_no_memory(ctx, "the parameters"));
     IL_GO(ili_path_join(ctx, path, request->dir, "interlith_pybamm.py"));
     IL_GO(ili_outfile_open(ctx, path, &file));
     fprintf(file.stream, "%s%s\n\n%s", HEAD, text, ili_pybamm_code);

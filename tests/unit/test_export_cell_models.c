@@ -335,6 +335,22 @@ TEST(pybamm_holds_the_numbers_of_the_hand_off) {
     sweep(path);
 }
 
+TEST(nothing_sound_is_refused_before_a_file_is_made) {
+    fixture f;
+    char dir[] = P_tmpdir "/interlith-export-XXXXXX";
+    const ili_exporter *const exporters[] = {&ili_exporter_bpx, &ili_exporter_pybamm};
+    make(&f);
+    for (int i = 0; i < N_QUANTITIES; i++)
+        for (int k = 0; k < 3; k++) f.is_sound[i][k] = i == CONCENTRATION;
+    CHECK(mkdtemp(dir) != NULL);
+    ili_export_request request = {.dir = dir, .temperature = T, .handoff = &f.handoff};
+    for (int which = 0; which < 2; which++) {
+        CHECK_STATUS(exporters[which]->write(ctx, &request), IL_E_INPUT);
+        CHECK(strstr(il_message(ctx), "melt/diffuse.json") && strstr(il_message(ctx), "sound"));
+    }
+    CHECK(rmdir(dir) == 0); /* it is empty */
+}
+
 TEST(lost_memory_is_told) {
     fixture f;
     char dir[] = P_tmpdir "/interlith-export-XXXXXX", path[sizeof dir + 2];
@@ -361,4 +377,5 @@ TEST(lost_memory_is_told) {
 TESTS(RUN(a_salt_has_its_diffusivity_and_activation_energies); RUN(unequal_charges_weigh_the_diffusivities);
       RUN(a_lone_cation_is_an_electrolyte_in_a_framework_only); RUN(what_is_not_sound_is_missing);
       RUN(bpx_holds_the_numbers_of_the_hand_off); RUN(bpx_has_no_electrolyte_without_a_salt);
-      RUN(pybamm_holds_the_numbers_of_the_hand_off); RUN(lost_memory_is_told))
+      RUN(pybamm_holds_the_numbers_of_the_hand_off); RUN(nothing_sound_is_refused_before_a_file_is_made);
+      RUN(lost_memory_is_told))
