@@ -100,6 +100,14 @@ typedef enum il_option_type {
     IL_OPT_INT3
 } il_option_type;
 
+/** Whether a TEXT names files, with commas between, and how they are found: whoever takes a job elsewhere takes them along. */
+typedef enum il_option_files {
+    IL_FILES_NONE,
+    IL_FILES_PATH,     /**< by their path */
+    IL_FILES_MODEL,    /**< models: a path or a name in potentials/, and what they include */
+    IL_FILES_STRUCTURE /**< a path or a name in structures/ */
+} il_option_files;
+
 /** One option: a row that the parser, the help text, the job file reader and the range check all read.
  *  FLAG int; INT int; REAL double; TEXT and CHOICE char[IL_TEXT_MAX]; INT3 int[3], written h,k,l.
  *  `preset` is the default as the user would write it (NULL: not given; flags 0, REAL NaN, INT INT_MIN, TEXT "",
@@ -117,6 +125,7 @@ typedef struct il_option {
     /** TEXT with a grammar: refuses, with a message that begins with `where`, what it cannot read. NULL: any text. A job file
      *  may give a list, whose entries are checked one by one, then joined with commas. */
     il_status (*check)(il_context *context, const char *text, const char *where);
+    il_option_files files; /**< of TEXT */
 } il_option;
 
 /** One verb of the command. `options` ends with a row whose name is NULL. */

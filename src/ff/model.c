@@ -19,6 +19,7 @@ void il_model_destroy(il_model **out) {
     ili_free(model->species);
     ili_free(model->entries);
     ili_free(model->terms);
+    ili_free(model->files);
     ili_free(model->eam_kind);
     if (!model->borrows_eam) ili_eam_destroy(&model->eam);
     ili_free(model);

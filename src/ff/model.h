@@ -47,6 +47,13 @@ typedef struct ili_model_term {
 /** An embedded-atom term; the functions are tabulated or analytic, see ff/eam.h. */
 typedef struct ili_eam_functions ili_eam_functions;
 
+/** A file that a model was read from. */
+typedef struct ili_model_file {
+    char path[1024]; /**< where it was found */
+    char name[272];  /**< as the file numbered `from` spells it, with its ending */
+    int from;        /**< -1: the model file itself, which is the first */
+} ili_model_file;
+
 struct il_model {
     char name[64], title[256], citation[512], doi[128], date[16], path[512], hash[17];
     bool provisional;
@@ -66,7 +73,9 @@ struct il_model {
     bool has_coulomb;
     double short_cutoff, coulomb_cutoff, accuracy; /**< defaults */
     double scale14_lj, scale14_coulomb;            /**< 1-4 factors; 1-2 and 1-3 are excluded */
-    size_t cap_species, cap_entries, cap_terms;
+    int n_files;
+    ili_model_file *files; /**< what it was read from; none of a model that was made from another */
+    size_t cap_species, cap_entries, cap_terms, cap_files;
 };
 
 /** Path of a model: a name is looked for in the context's data folder, then in the installed one, then ./potentials;

@@ -71,6 +71,8 @@ il_status ili_model_merge(ili_model_builder *b, const ili_yaml_node *node, il_mo
                           const ili_yaml_node *only);
 /** Make the model's hash depend on another file's. */
 void ili_model_mix_hash(il_model *model, const char *hash);
+/** Keep that the model was read from this file too; `name`: as file number `from` spells it. */
+il_status ili_model_add_file(ili_model_builder *b, const char *path, const char *name, int from);
 /** Check the ladders of species that differ in electrons (ff/redox.h). */
 il_status ili_model_check_ladders(ili_model_builder *b);
 /** Fill defaults, check the ladders and the pair matrix, and store the reasons. */

@@ -127,6 +127,30 @@ static il_status include_path(ili_model_builder *b, const ili_yaml_node *node, c
     return ili_yaml_fail(b->ctx, node, "the included model '%s' is not found", name);
 }
 
+il_status ili_model_add_file(ili_model_builder *b, const char *path, const char *name, int from) {
+    il_model *m = b->model;
+    if (!ILI_GROW(m->files, (size_t)m->n_files + 1, m->cap_files))
+        return ili_no_memory(b->ctx, "the files of a model");
+    ili_model_file *file = &m->files[m->n_files++];
+    snprintf(file->path, sizeof file->path, "%s", path);
+    snprintf(file->name, sizeof file->name, "%s", name);
+    file->from = from;
+    return IL_OK;
+}
+
+/** Files of an included model behind those that are there; `name`: as this file spells it. */
+static il_status add_files_of(ili_model_builder *b, const il_model *from, const char *name) {
+    const int first = b->model->n_files;
+    char spelt[sizeof from->files->name];
+    const bool is_path = strchr(name, '/') || strstr(name, ".yaml");
+    snprintf(spelt, sizeof spelt, "%s%s", name, is_path ? "" : ".yaml");
+    for (int k = 0; k < from->n_files; k++) {
+        const ili_model_file *file = &from->files[k];
+        IL_TRY(ili_model_add_file(b, file->path, k ? file->name : spelt, k ? first + file->from : 0));
+    }
+    return IL_OK;
+}
+
 /** An item is NAME, or {model: NAME, species: [..]}. */
 static il_status read_include(ili_model_builder *b, const ili_yaml_node *item, int depth) {
     static const char *const keys[] = {"model", "species", NULL};
@@ -145,6 +169,7 @@ static il_status read_include(ili_model_builder *b, const ili_yaml_node *item, i
     IL_TRY(read_model(b->ctx, path, depth + 1, &from));
     ili_model_mix_hash(b->model, from->hash);
     il_status status = ili_model_merge(b, item, from, only);
+    if (status == IL_OK) status = add_files_of(b, from, name->text);
     il_model_destroy(&from);
     return status;
 }
@@ -311,6 +336,7 @@ static il_status read_model(il_context *ctx, const char *path, int depth, il_mod
     IL_GO(ili_file_hash(ctx, path, model->hash));
     b.model = model;
     b.root = root;
+    IL_GO(ili_model_add_file(&b, path, path, -1));
     IL_GO(build_model(&b, depth));
     *out = model;
     model = NULL;

@@ -383,6 +383,7 @@ static il_status read_eam_file(ili_model_builder *b, const ili_yaml_node *node) 
     snprintf(path, sizeof path, "%.*s%s", folder, b->root->file, name);
     IL_TRY(ili_file_hash(b->ctx, path, hash));
     ili_model_mix_hash(b->model, hash);
+    IL_TRY(ili_model_add_file(b, path, name, 0));
     return ili_eam_read_file(b->ctx, path, &b->model->eam);
 }
 

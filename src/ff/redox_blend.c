@@ -173,8 +173,10 @@ static il_status copy_model(blender *b, int n) {
     to->terms = NULL;
     to->no_pair_reason = NULL;
     to->eam_kind = NULL;
+    to->files = NULL;
+    to->n_files = 0;
     to->borrows_eam = true;
-    to->cap_species = to->cap_entries = to->cap_terms = 0;
+    to->cap_species = to->cap_entries = to->cap_terms = to->cap_files = 0;
     bool ok = ILI_GROW(to->species, all, to->cap_species) &&
               ILI_GROW(to->entries, (size_t)from->n_entries + 1, to->cap_entries) &&
               ILI_GROW(to->terms, (size_t)from->n_terms + 1, to->cap_terms);

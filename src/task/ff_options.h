@@ -24,6 +24,7 @@ typedef struct ili_ff_choice {
      .letter = 'p',                                                                                          \
      .type = IL_OPT_TEXT,                                                                                    \
      .offset = offsetof(owner, field.model),                                                                 \
+     .files = IL_FILES_MODEL,                                                                                \
      .help = "force field: a name in potentials/ or the path of a model file"},                              \
         {.name = "short-cutoff",                                                                             \
          .type = IL_OPT_REAL,                                                                                \

@@ -67,7 +67,7 @@ static const il_option OPTIONS[] = {
     ROW("layers", TEXT, layers, .unit = "A",
         .help = "transport by layer: heights of the planes along the normal of a and b, rising, as in "
                 "0,22,40,61; or auto, phases, sides, molecules: found from what the atoms are"),
-    ROW("sites", TEXT, sites,
+    ROW("sites", TEXT, sites, .files = IL_FILES_PATH,
         .help = "CIF with the sites of the first species, at the same origin; not given: the first input "
                 "when it is a CIF"),
     ROW("law", CHOICE, law, .preset = "arrhenius", .choices = "arrhenius|vtf",
@@ -77,8 +77,9 @@ static const il_option OPTIONS[] = {
     ROW("viscosity", TEXT, viscosity, .unit = "mPa s",
         .help =
             "of a liquid, one for each temperature: adds the finite-size correction to tracer diffusivities"),
-    ROW("from", TEXT, from, .help = "analyse these trajectories, with commas between, instead of running"),
-    ROW("topology", TEXT, topology,
+    ROW("from", TEXT, from, .files = IL_FILES_PATH,
+        .help = "analyse these trajectories, with commas between, instead of running"),
+    ROW("topology", TEXT, topology, .files = IL_FILES_PATH,
         .help = "structure file that names the atoms of a trajectory, their bonds and molecules"),
     ROW("skip", REAL, skip, .preset = "0", .low = 0, .high = 1e9, .unit = "ps",
         .help = "left out at the begin of a trajectory"),

@@ -72,7 +72,7 @@ static const il_option OPTIONS[] = {
         .help = "its length"),
     ROW("reverse", FLAG, reverse,
         .help = "take the lithium out again in reverse order, and tell the hysteresis"),
-    ROW("variants", TEXT, variants,
+    ROW("variants", TEXT, variants, .files = IL_FILES_MODEL,
         .help = "further models, with commas between: V(x) of the first realisation with each, to tell what "
                 "the model's "
                 "uncertain parameters do"),
@@ -93,9 +93,9 @@ static const il_option OPTIONS[] = {
         .help = "of contacts: how many, from the interface"),
     ROW("lateral-strain", TEXT, lateral,
         .help = "of contacts: strains of the plane, as in 0,0.01; not given: 0"),
-    ROW("metal", TEXT, metal, .preset = "Li.cif",
+    ROW("metal", TEXT, metal, .files = IL_FILES_STRUCTURE, .preset = "Li.cif",
         .help = "structure of lithium metal, against which energies are told"),
-    ROW("metal-model", TEXT, metal_model, .preset = "li", .help = "its model"),
+    ROW("metal-model", TEXT, metal_model, .files = IL_FILES_MODEL, .preset = "li", .help = "its model"),
     ROW("force-tolerance", REAL, force_tolerance, .preset = "5e-3", .low = 1e-10, .high = 10, .unit = "eV/A",
         .help = "largest force component of a relaxed structure"),
     ROW("stress-tolerance", REAL, stress_tolerance, .preset = "5e-5", .low = 1e-12, .high = 1,
