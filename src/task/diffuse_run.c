@@ -188,9 +188,8 @@ static il_status run_part(il_context *ctx, const ili_diffuse_settings *o, const 
     return status;
 }
 
-/** "npt 600 K 20 ps" as a plan of one stage. */
-static il_status plan_stage(il_context *ctx, const ili_diffuse_settings *o, const ili_diffuse_run *run,
-                            ili_ensemble ensemble, double time, uint64_t seed, ili_run_plan *plan) {
+il_status ili_diffuse_run_stage(il_context *ctx, const ili_diffuse_settings *o, const ili_diffuse_run *run,
+                                ili_ensemble ensemble, double time, uint64_t seed, ili_run_plan *plan) {
     static const char *const names[] = {"nve", "nvt", "npt"}; /* order of ili_ensemble */
     ili_stage_text stage;
     char text[ILI_STAGE_TEXT_MAX];
@@ -209,7 +208,7 @@ static il_status equilibrate(il_context *ctx, const ili_diffuse_settings *o, ili
                              ili_diffuse_run *run, double share, il_system *sys, ili_run_summary *summary) {
     cell_mean mean = {.n = 0};
     run->dynamics.volume = (ili_run_mean){NAN, NAN};
-    IL_TRY(plan_stage(ctx, o, run, o->equilibration, o->equilibrate, run->seed, plan));
+    IL_TRY(ili_diffuse_run_stage(ctx, o, run, o->equilibration, o->equilibrate, run->seed, plan));
     mean.from = plan->stages[0].options.n_steps / 2;
     const ili_run_watcher watcher = {.observer = {.every = CELL_EVERY, .user = &mean, .see = see_cell},
                                      .carry = carry_cell};
@@ -231,12 +230,11 @@ static il_status equilibrate(il_context *ctx, const ili_diffuse_settings *o, ili
     return IL_OK;
 }
 
-/** What production would refuse is refused before the equilibration. */
-static il_status check_production(il_context *ctx, const ili_diffuse_settings *o, ili_run_plan *plan,
-                                  const ili_diffuse_run *run, const il_system *sys) {
+il_status ili_diffuse_run_check(il_context *ctx, const ili_diffuse_settings *o, ili_run_plan *plan,
+                                const ili_diffuse_run *run, const il_system *sys) {
     watch w = {0};
     il_status status;
-    IL_GO(plan_stage(ctx, o, run, o->production, o->time, run->seed + 1, plan));
+    IL_GO(ili_diffuse_run_stage(ctx, o, run, o->production, o->time, run->seed + 1, plan));
     IL_GO(ili_md_check(ctx, &plan->stages[0].options, sys, o->model));
     IL_GO(watch_make(ctx, o, run, sys, &sys->cell, o->frame_time, &w));
 out:
@@ -244,11 +242,24 @@ out:
     return status;
 }
 
+void ili_diffuse_run_keep(ili_diffuse_run *run, const ili_run_summary *summary) {
+    const ili_run_stage *stage = &summary->stage[0];
+    run->has_dynamics = true;
+    run->dynamics.temperature = stage->temperature;
+    run->dynamics.pressure = stage->pressure;
+    run->dynamics.potential = stage->potential;
+    run->dynamics.drift = stage->drift;
+    run->dynamics.drift_removed = summary->drift_removed;
+    run->dynamics.steps = summary->steps;
+    run->dynamics.resumed_at = summary->resumed_at;
+    run->dynamics.ns_per_day = summary->ns_per_day;
+}
+
 static il_status produce(il_context *ctx, const ili_diffuse_settings *o, ili_run_plan *plan,
                          ili_diffuse_run *run, double share, il_system *sys, ili_run_summary *summary) {
     watch w = {0};
     il_status status;
-    IL_GO(plan_stage(ctx, o, run, o->production, o->time, run->seed + 1, plan));
+    IL_GO(ili_diffuse_run_stage(ctx, o, run, o->production, o->time, run->seed + 1, plan));
     IL_GO(watch_make(ctx, o, run, sys, &sys->cell, o->frame_time, &w));
     const ili_run_watcher watcher = {.observer = {.every = llround(o->frame_time / o->md.dt),
                                                   .at_start = true,
@@ -261,26 +272,22 @@ static il_status produce(il_context *ctx, const ili_diffuse_settings *o, ili_run
     plan->watchers = &watcher;
     plan->n_watchers = 1;
     IL_GO(run_part(ctx, o, plan, share, 1.0 - share, sys, summary));
-    const ili_run_stage *stage = &summary->stage[0];
-    run->dynamics.temperature = stage->temperature;
-    run->dynamics.pressure = stage->pressure;
-    run->dynamics.potential = stage->potential;
-    run->dynamics.drift = stage->drift;
-    run->dynamics.drift_removed = summary->drift_removed;
-    run->dynamics.steps = summary->steps;
-    run->dynamics.resumed_at = summary->resumed_at;
-    run->dynamics.ns_per_day = summary->ns_per_day;
+    ili_diffuse_run_keep(run, summary);
     IL_GO(harvest(ctx, &w, &sys->cell, o->frame_time, run));
 out:
     watch_free(&w);
     return status;
 }
 
-static il_status folder_of(il_context *ctx, const ili_diffuse_settings *o, const ili_diffuse_run *run,
-                           char folder[ILI_PATH_MAX]) {
+il_status ili_diffuse_run_folder(il_context *ctx, const ili_diffuse_settings *o, const ili_diffuse_run *run,
+                                 char folder[ILI_PATH_MAX]) {
     if (!o->dir) return IL_OK;
     IL_TRY(ili_path_join(ctx, folder, o->dir, "%s", run->name));
     return ili_make_dir(ctx, folder);
+}
+
+uint64_t ili_diffuse_run_key(const ili_diffuse_settings *o, const ili_diffuse_run *run) {
+    return ili_hash(ili_hash(o->key, run->name, strlen(run->name)), &run->seed, sizeof run->seed);
 }
 
 static il_status write_final(il_context *ctx, const char *folder, const il_system *sys) {
@@ -297,17 +304,16 @@ il_status ili_diffuse_run_dynamics(il_context *ctx, const ili_diffuse_settings *
     const double share = o->equilibrate / (o->equilibrate + o->time);
     il_status status;
     if (!plan || !summary) IL_GO(ili_no_memory(ctx, "a run"));
-    IL_GO(folder_of(ctx, o, run, folder));
+    IL_GO(ili_diffuse_run_folder(ctx, o, run, folder));
     IL_GO(ili_system_copy(ctx, run->start, &sys));
     ili_md_choice_plan(&o->md, plan);
     plan->dir = o->dir ? folder : NULL;
-    plan->key = ili_hash(ili_hash(o->key, run->name, strlen(run->name)), &run->seed, sizeof run->seed);
+    plan->key = ili_diffuse_run_key(o, run);
     plan->fresh = o->fresh;
     plan->needs_no_files = true; /* what transport needs is in the checkpoint */
-    IL_GO(check_production(ctx, o, plan, run, sys));
+    IL_GO(ili_diffuse_run_check(ctx, o, plan, run, sys));
     if (o->equilibrate > 0.0) IL_GO(equilibrate(ctx, o, plan, run, share, sys, summary));
     IL_GO(produce(ctx, o, plan, run, share, sys, summary));
-    run->has_dynamics = true;
     if (o->dir) IL_GO(write_final(ctx, folder, sys));
 out:
     il_system_destroy(&sys);
@@ -400,6 +406,7 @@ static il_status replay_all(il_context *ctx, replay *r, const ili_diffuse_settin
     for (;;) {
         IL_TRY(ili_traj_next(ctx, r->reader, &frame, &more));
         if (!more) return IL_OK;
+        if (run->turn) ili_lammps_turn_frame(run->turn, &frame);
         IL_TRY(check_time(ctx, r, run->trajectory, frame.time));
         if ((double)r->seen * r->frame_time >= skip - 1e-6) {
             if (!w->transport) IL_TRY(watch_from(ctx, o, run, sys, &frame, r->frame_time, w));

@@ -4,6 +4,8 @@
 #define ILI_TASK_DIFFUSE_RUN_H
 
 #include "task/diffuse_carriers.h"
+#include "task/lammps_read.h"
+#include "task/lammps_run.h"
 #include "task/md_options.h"
 #include "task/observe.h"
 
@@ -25,6 +27,8 @@ typedef struct ili_diffuse_settings {
                    1]; /**< angstrom above fraction 0 of the structure as given: planes between layers */
     const char
         *layers_by; /**< or the way they are told apart (ili_layer_kinds_find); NULL: by heights, or none */
+    const ili_lammps *lammps; /**< who runs them; NULL: we do */
+    bool decks_only;          /**< of LAMMPS: they are written and not run */
 } ili_diffuse_settings;
 
 /** Mean squared displacement against lag. */
@@ -52,6 +56,7 @@ typedef struct ili_diffuse_run {
     const ili_carriers *carriers;
     const ili_layer_kinds *kinds; /**< of its atoms, when layers are wanted by name */
     const char *trajectory;       /**< NULL: run dynamics */
+    const ili_lammps_turn *turn;  /**< the trajectory is in LAMMPS's frame; NULL: it is in ours */
     /* what came out */
     bool has_dynamics;
     ili_transport_result result;
@@ -62,6 +67,7 @@ typedef struct ili_diffuse_run {
     size_t memory;                               /**< bytes that the analysis held */
     ili_diffuse_curve curve[ILI_GROUPS_MAX + 1]; /**< by group; [n_groups]: of the charge */
     ili_observe *observe;                        /**< further observables, or NULL */
+    ili_lammps_notes notes;                      /**< of LAMMPS, when that ran it */
 } ili_diffuse_run;
 
 /** Run or finish one. Files in DIR/NAME: equilibrate.ckpt, production.ckpt, production.thermo.tsv, a trajectory when asked for,
@@ -74,5 +80,22 @@ il_status ili_diffuse_run_dynamics(il_context *ctx, const ili_diffuse_settings *
 il_status ili_diffuse_run_trajectory(il_context *ctx, const ili_diffuse_settings *settings,
                                      const il_system *topology, double skip, ili_diffuse_run *run);
 void ili_diffuse_run_free(ili_diffuse_run *run);
+
+/* What a run by another engine shares with ours. */
+
+/** "npt 600 K 20 ps" as a plan of one stage (time in fs). */
+il_status ili_diffuse_run_stage(il_context *ctx, const ili_diffuse_settings *settings,
+                                const ili_diffuse_run *run, ili_ensemble ensemble, double time, uint64_t seed,
+                                ili_run_plan *plan);
+/** What production would refuse is refused before the equilibration. Leaves the stage of production in the plan. */
+il_status ili_diffuse_run_check(il_context *ctx, const ili_diffuse_settings *settings, ili_run_plan *plan,
+                                const ili_diffuse_run *run, const il_system *sys);
+/** What production says of itself. */
+void ili_diffuse_run_keep(ili_diffuse_run *run, const ili_run_summary *summary);
+/** The folder DIR/NAME, made; nothing without a DIR. */
+il_status ili_diffuse_run_folder(il_context *ctx, const ili_diffuse_settings *settings,
+                                 const ili_diffuse_run *run, char folder[ILI_PATH_MAX]);
+/** Identity of its checkpoints. */
+uint64_t ili_diffuse_run_key(const ili_diffuse_settings *settings, const ili_diffuse_run *run);
 
 #endif

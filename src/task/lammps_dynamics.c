@@ -132,42 +132,36 @@ out:
 
 /* ---- what is done already ---------------------------------------------------------------------------- */
 
-/** DIR/NAME/job.json: whose folder it is, and whether LAMMPS came to its end. */
-static il_status mark(il_context *ctx, const char *folder, const ili_lammps *lammps, uint64_t key,
-                      bool is_finished) {
-    char path[ILI_PATH_MAX], hex[17];
-    ili_json *json = ili_json_object();
-    if (!json) return ili_no_memory(ctx, "the state of a run");
-    snprintf(hex, sizeof hex, "%016" PRIx64, key);
-    ili_json_string(json, "key", hex);
-    ili_json_bool(json, "finished", is_finished);
-    ili_json_string(json, "lammps", lammps->version);
-    ili_json_int(json, "ranks", lammps->ranks);
-    char *text = ili_json_text(json);
-    ili_json_destroy(&json);
-    if (!text) return ili_no_memory(ctx, "the state of a run");
-    il_status status = ili_path_join(ctx, path, folder, "job.json");
-    if (status == IL_OK) status = ili_write_file(ctx, path, text);
-    ili_free(text);
-    return status;
+/** DIR/NAME/job.json says whose folder it is. The deck itself writes DIR/NAME/NAME.done when it has come to its end, so that one that was
+ *  run elsewhere, without us, counts as well. */
+static il_status mark(il_context *ctx, const char *folder, uint64_t key) {
+    char path[ILI_PATH_MAX], text[64];
+    snprintf(text, sizeof text, "{\n  \"key\": \"%016" PRIx64 "\"\n}\n", key);
+    IL_TRY(ili_path_join(ctx, path, folder, "job.json"));
+    return ili_write_file(ctx, path, text);
 }
 
-static il_status look(il_context *ctx, const char *folder, uint64_t key, bool fresh, bool *is_finished) {
-    char path[ILI_PATH_MAX], hex[17];
+/** Was it finished before? What a fresh start leaves behind is forgotten. */
+static il_status look(il_context *ctx, const char *folder, const ili_lammps_dynamics *d, bool *is_finished) {
+    char path[ILI_PATH_MAX], done[ILI_PATH_MAX], hex[17];
     ili_json *json = NULL;
     *is_finished = false;
     IL_TRY(ili_path_join(ctx, path, folder, "job.json"));
-    if (fresh || access(path, F_OK) != 0) return IL_OK;
+    IL_TRY(ili_path_join(ctx, done, folder, "%s.done", d->name));
+    if (d->plan->fresh || access(path, F_OK) != 0) {
+        unlink(done);
+        return IL_OK;
+    }
     IL_TRY(ili_json_read(ctx, path, &json));
     const char *found = ili_json_string_of(ili_json_get(ili_json_root(json), "key"));
-    snprintf(hex, sizeof hex, "%016" PRIx64, key);
+    snprintf(hex, sizeof hex, "%016" PRIx64, d->plan->key);
     il_status status = IL_OK;
     if (!found || strcmp(found, hex) != 0)
         status = ili_fail(ctx, IL_E_INPUT,
                           "%s: belongs to another job (other inputs, options, seed or build); choose another "
                           "-o DIR, or --fresh to start over here",
                           path);
-    *is_finished = ili_json_is_true(ili_json_get(ili_json_root(json), "finished"));
+    *is_finished = access(done, F_OK) == 0;
     ili_json_destroy(&json);
     return status;
 }
@@ -205,13 +199,12 @@ il_status ili_lammps_dynamics_run(il_context *ctx, ili_lammps *lammps, const ili
         IL_TRY(ili_make_dir(ctx, folder));
         IL_TRY(ili_path_join(ctx, path, folder, "lock"));
         IL_TRY(ili_lock_take(ctx, path, &lock));
-        IL_GO(look(ctx, folder, d->plan->key, d->plan->fresh, &is_finished));
+        IL_GO(look(ctx, folder, d, &is_finished));
     }
     IL_GO(write_deck(ctx, lammps, d, sys, job));
+    if (d->out_dir) IL_GO(mark(ctx, folder, d->plan->key));
     if (deck_only || is_finished) goto out;
-    if (d->out_dir) IL_GO(mark(ctx, folder, lammps, d->plan->key, false));
     IL_GO(execute(ctx, lammps, job, d, seconds));
-    if (d->out_dir) IL_GO(mark(ctx, folder, lammps, d->plan->key, true));
 out:
     ili_lock_release(&lock);
     return status;

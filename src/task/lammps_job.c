@@ -48,14 +48,14 @@ il_status ili_lammps_job_path(il_context *ctx, const ili_lammps_job *job, char p
                   : ili_path_join(ctx, path, job->folder.path, "%s.%s", job->plan.name, ending);
 }
 
-void ili_lammps_report_deck(il_report *report, const ili_lammps_job *job) {
-    ili_json *deck = ili_json_child(report->json, "deck");
-    char script[160];
-    snprintf(script, sizeof script, "in.%.120s", job->plan.name);
-    ili_json_string(deck, "folder", job->plan.name);
+void ili_lammps_report_deck(il_report *report, ili_json *decks, const char *out_dir, const char *name) {
+    char script[ILI_PATH_MAX];
+    ili_json *deck = ili_json_child(decks, NULL);
+    snprintf(script, sizeof script, "in.%s", name);
+    ili_json_string(deck, "folder", name);
     ili_json_string(deck, "script", script);
-    ili_report_print(report, "deck written, nothing was run: in %s, mpirun -np N lmp -in %s -log log.%s\n",
-                     job->folder.path, script, job->plan.name);
+    ili_report_print(report, "deck in %s/%s: mpirun -np N lmp -in %s\n", out_dir, name, script);
+    report->is_part = true;
 }
 
 /* ---- one energy -------------------------------------------------------------------------------------- */

@@ -43,7 +43,7 @@ il_status ili_lammps_energy(il_context *ctx, const ili_lammps_job *job, ili_ff_r
 il_status ili_lammps_relax(il_context *ctx, const ili_lammps_job *job, const ili_relax_options *options,
                            il_system *sys, ili_relax_result *result);
 
-/** Write the script only: "deck" of the result, and what to do with it as text. `script` NULL: all is written. */
-void ili_lammps_report_deck(il_report *report, const ili_lammps_job *job);
+/** A deck that was written and not run: one more of the list `decks` of the report, which is no result then. */
+void ili_lammps_report_deck(il_report *report, ili_json *decks, const char *out_dir, const char *name);
 
 #endif

@@ -189,7 +189,7 @@ static void make_command(const ili_lammps *l, const char *name, command *c) {
         c->word[n++] = "-np";
         c->word[n++] = c->ranks;
     }
-    const char *const rest[] = {l->program, "-in", c->in, "-log", c->log, NULL};
+    const char *const rest[] = {l->program, "-in", c->in, "-log", "none", NULL};
     memcpy(&c->word[n], rest, sizeof rest);
 }
 
@@ -387,7 +387,10 @@ il_status ili_lammps_execute(il_context *ctx, const ili_lammps *l, const ili_lam
     int code = 0;
     make_command(l, call->name, &c);
     IL_TRY(ili_path_join(ctx, w.path, call->dir, "%s", c.log));
+    char done[ILI_PATH_MAX];
+    IL_TRY(ili_path_join(ctx, done, call->dir, "%s.done", call->name));
     unlink(w.path); /* one of an earlier run would be taken for this one's */
+    unlink(done);
     const ili_child_plan plan = {
         .argv = c.word, .dir = call->dir, .output = c.out, .environment = geteuid() == 0 ? as_root : plain};
     const double started = now();
@@ -396,6 +399,6 @@ il_status ili_lammps_execute(il_context *ctx, const ili_lammps *l, const ili_lam
     il_status status = follow(ctx, l, &child, &w, started, &code);
     ili_child_stop(&child);
     *wall_s = now() - started;
-    if (status == IL_OK && code != 0) status = failure(ctx, l, &w, &c, code);
+    if (status == IL_OK && (code != 0 || access(done, F_OK) != 0)) status = failure(ctx, l, &w, &c, code);
     return status;
 }

@@ -32,14 +32,15 @@ static il_status begin(il_context *ctx, const ili_lammps_script *d, ili_outfile 
     IL_TRY(ili_path_join(ctx, path, d->dir, "in.%s", d->name));
     IL_TRY(ili_outfile_open(ctx, path, file));
     fprintf(file->stream,
-            "# %s\n# made by Interlith %s; run it in this folder: mpirun -np N lmp -in in.%s -log log.%s\n\n"
-            "include %s\n\n",
+            "# %s\n# made by Interlith %s; run it in this folder: mpirun -np N lmp -in in.%s\n\n"
+            "log log.%s\ninclude %s\n\n",
             d->title, il_version(), d->name, d->name, d->field->input);
     return IL_OK;
 }
 
 /** What the script does otherwise than we would is known when it is whole. */
 static il_status end(il_context *ctx, const ili_lammps_script *d, ili_outfile *file) {
+    fprintf(file->stream, "print \"finished\" file %s.done\n", d->name);
     if (d->notes->n) fputs("\n# otherwise than Interlith's own engine:\n", file->stream);
     for (int k = 0; k < d->notes->n; k++) fprintf(file->stream, "# - %s\n", d->notes->text[k]);
     return ili_outfile_commit(ctx, file);

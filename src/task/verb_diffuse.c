@@ -7,9 +7,12 @@
 #include "io/trajectory.h"
 #include "system/element.h"
 #include "task/diffuse_cells.h"
+#include "task/diffuse_lammps.h"
 #include "task/diffuse_report.h"
+#include "task/engine_options.h"
 #include "task/job_key.h"
 #include "task/journal.h"
+#include "task/lammps_job.h"
 #include "task/number_list.h"
 #include "task/parts.h"
 #include "task/verbs.h"
@@ -21,6 +24,7 @@
 typedef struct diffuse_options {
     ili_ff_choice ff;
     ili_md_choice md;
+    ili_engine_choice engine;
     char temperatures[IL_TEXT_MAX], from[IL_TEXT_MAX], topology[IL_TEXT_MAX];
     char species[IL_TEXT_MAX], charges[IL_TEXT_MAX], reference[IL_TEXT_MAX];
     char ensemble[IL_TEXT_MAX], equilibration[IL_TEXT_MAX], cell[IL_TEXT_MAX];
@@ -88,6 +92,7 @@ static const il_option OPTIONS[] = {
         .help = "transport needs none; AMBER NetCDF or extended XYZ when wanted"),
     ILI_MD_CADENCE_ROWS(diffuse_options, md),
     ILI_PART_OPTION_ROW(diffuse_options, part),
+    ILI_ENGINE_OPTION_ROWS(diffuse_options, engine),
     ROW("fresh", FLAG, fresh, .help = "start over instead of going on from the checkpoints in DIR"),
     {.name = NULL},
 };
@@ -110,6 +115,8 @@ typedef struct work {
     ili_layer_kinds kinds[ILI_REALISATIONS_MAX];
     ili_diffuse_study *study;
     ili_parts parts;
+    bool is_lammps;
+    ili_lammps lammps;
     double *correction; /**< [n_runs] */
     char formula[256];  /**< of the first structure */
     char reference[256], observe[IL_TEXT_MAX + 8];
@@ -121,6 +128,7 @@ static void work_free(work *w) {
     ili_free(w->study);
     ili_free(w->correction);
     ili_parts_free(&w->parts);
+    ili_lammps_free(&w->lammps);
     for (int k = 0; k < ILI_REALISATIONS_MAX; k++) {
         ili_carriers_free(&w->carriers[k]);
         ili_layer_kinds_free(&w->kinds[k]);
@@ -352,7 +360,9 @@ static il_status read_sites(il_context *ctx, work *w, il_report *report, const c
 
 static il_status run_one(il_context *ctx, void *user, int k) {
     work *w = user;
-    return ili_diffuse_run_dynamics(ctx, &w->settings, &w->study->runs[k]);
+    ili_diffuse_run *run = &w->study->runs[k];
+    return w->is_lammps ? ili_diffuse_run_lammps(ctx, &w->settings, run)
+                        : ili_diffuse_run_dynamics(ctx, &w->settings, run);
 }
 
 static void name_of(const void *user, int k, char name[ILI_RUN_NAME_MAX]) {
@@ -383,6 +393,7 @@ static il_status job_key(il_context *ctx, work *w, int n_inputs, const char *con
                                       "sites",
                                       "part",
                                       ILI_MD_OPTIONS_THAT_DO_NOT_MATTER,
+                                      ILI_ENGINE_OPTIONS_THAT_DO_NOT_MATTER,
                                       NULL};
     const char *files[ILI_REALISATIONS_MAX + 1];
     int n_files = 0;
@@ -425,13 +436,39 @@ static void warn_temperature(il_context *ctx, const work *w) {
     }
 }
 
-/** All runs side by side; those of larger structures take longer. */
+/** The decks of all runs, to be run elsewhere; and how what comes of them is read. */
+static il_status write_decks(il_context *ctx, work *w, il_report *report, const char *out_dir) {
+    const ili_diffuse_run *runs = w->study->runs;
+    ili_json *decks = ili_json_list(report->json, "decks");
+    char back[4 * IL_TEXT_MAX];
+    for (int k = 0; k < w->study->n_runs; k++) {
+        if (!ili_parts_has(&w->parts, k)) continue;
+        IL_TRY(run_one(ctx, w, k));
+        ili_lammps_report_deck(report, decks, out_dir, runs[k].name);
+    }
+    ili_diffuse_hand_back(runs, w->study->n_runs, back, sizeof back);
+    ili_json_string(report->json, "hand_back", back);
+    return IL_OK;
+}
+
+/** What LAMMPS did otherwise than we would, in all runs together. */
+static void report_engine(work *w, il_report *report) {
+    if (!w->is_lammps) return;
+    for (int k = 0; k < w->study->n_runs; k++)
+        for (int i = 0; i < w->study->runs[k].notes.n; i++)
+            ili_lammps_note(&w->lammps.notes, "%s", w->study->runs[k].notes.text[i]);
+    ili_lammps_report(report, &w->lammps, w->study->runs[0].name);
+}
+
+/** All runs side by side; those of larger structures take longer. Ranks of LAMMPS are side by side already: then one after the other. */
 static il_status run_all(il_context *ctx, work *w) {
-    const int n = w->study->n_runs;
+    const int n = w->study->n_runs, n_threads = ctx->n_threads;
     double *cost = ili_alloc((size_t)n, sizeof *cost);
     if (!cost) return ili_no_memory(ctx, "the runs");
     for (int k = 0; k < n; k++) cost[k] = w->study->runs[k].start->n_atoms;
+    if (w->lammps.ranks > 1) ctx->n_threads = 1;
     il_status status = ili_parts_run(ctx, &w->parts, cost, run_one, w);
+    ctx->n_threads = n_threads;
     ili_free(cost);
     if (status == IL_OK && ili_parts_is_whole(&w->parts)) warn_temperature(ctx, w);
     return status;
@@ -456,6 +493,9 @@ static il_status run_dynamics(il_context *ctx, work *w, il_report *report, int n
     IL_TRY(job_key(ctx, w, n_inputs, inputs));
     IL_TRY(open_parts(ctx, w, report, out_dir));
     if (w->parts.is_list) return IL_OK;
+    if (w->is_lammps) IL_TRY(ili_lammps_find(ctx, &o->engine, &w->lammps));
+    w->settings.lammps = w->is_lammps ? &w->lammps : NULL;
+    w->settings.decks_only = o->engine.deck;
     IL_TRY(ili_journal_open(ctx, out_dir, "diffuse", w->settings.key, o->fresh, &journal));
     w->settings.dir = out_dir;
     w->settings.fresh = o->fresh;
@@ -466,7 +506,8 @@ static il_status run_dynamics(il_context *ctx, work *w, il_report *report, int n
                      units, formula, w->cells.sys[0]->n_atoms, w->cells.n, w->cells.n == 1 ? "" : "s",
                      w->study->n_runs, w->study->n_runs == 1 ? "" : "s", o->time, o->equilibrate);
     warn_samples(ctx, w);
-    status = run_all(ctx, w);
+    status = o->engine.deck ? write_decks(ctx, w, report, out_dir) : run_all(ctx, w);
+    report_engine(w, report);
     if (status == IL_E_INPUT || status == IL_E_USAGE || status == IL_E_UNSUPPORTED)
         ili_journal_discard(&journal); /* refused: the corrected command shall find the folder free */
     ili_journal_close(&journal);
@@ -617,10 +658,11 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
     IL_GO(read_lists(ctx, w));
     IL_GO(read_layers(ctx, w));
     IL_GO(check_use(ctx, w, n_inputs, inputs));
+    IL_GO(ili_engine_is_lammps(ctx, &w->o->engine, out_dir, &w->is_lammps));
     IL_GO(w->n_trajectories ? read_trajectories(ctx, w, *report)
                             : run_dynamics(ctx, w, *report, n_inputs, inputs, out_dir));
     ili_parts_report(*report, &w->parts);
-    if (ili_parts_is_whole(&w->parts)) IL_GO(conclude(ctx, w, *report, out_dir));
+    if (ili_parts_is_whole(&w->parts) && !w->o->engine.deck) IL_GO(conclude(ctx, w, *report, out_dir));
 out:
     work_free(w);
     return status;

@@ -95,7 +95,7 @@ static il_status run_lammps(il_context *ctx, il_report *report, const energy_opt
     const ili_lammps_script script = ili_lammps_job_script(&job);
     IL_GO(ili_lammps_script_energy(ctx, &script));
     if (o->engine.deck)
-        ili_lammps_report_deck(report, &job);
+        ili_lammps_report_deck(report, ili_json_list(report->json, "decks"), out_dir, plan.name);
     else
         IL_GO(ili_lammps_energy(ctx, &job, r));
     ili_lammps_report(report, &lammps, plan.name);

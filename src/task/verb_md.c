@@ -149,7 +149,7 @@ static il_status run_lammps(il_context *ctx, il_report *report, const md_options
     IL_GO(ili_system_copy(ctx, s->sys, &start));
     IL_GO(ili_lammps_dynamics_run(ctx, &lammps, &d, o->engine.deck, start, &job, &seconds));
     if (o->engine.deck) {
-        ili_lammps_report_deck(report, &job);
+        ili_lammps_report_deck(report, ili_json_list(report->json, "decks"), plan->dir, d.name);
     } else {
         IL_GO(ili_lammps_dynamics_read(ctx, &job, &d, seconds, s->sys, NULL, summary));
         IL_GO(take_frames(ctx, &job, &d, summary));

@@ -182,7 +182,7 @@ static il_status run_lammps(il_context *ctx, il_report *report, const relax_opti
     const ili_lammps_script script = ili_lammps_job_script(&job);
     IL_GO(ili_lammps_script_relax(ctx, &script, &settings));
     if (o->engine.deck)
-        ili_lammps_report_deck(report, &job);
+        ili_lammps_report_deck(report, ili_json_list(report->json, "decks"), out_dir, plan.name);
     else
         IL_GO(ili_lammps_relax(ctx, &job, &settings, s->sys, result));
     ili_lammps_report(report, &lammps, plan.name);
