@@ -44,6 +44,7 @@ class Structure:
         self.elements = [row[where["species"]][0] for row in rows]
         self.labels = [row[where["label"]][0] for row in rows] if "label" in where else list(self.elements)
         self.molecules = [int(row[where["mol"]][0]) if "mol" in where else 0 for row in rows]
+        self.sides = [int(row[where["side"]][0]) if "side" in where else 0 for row in rows]
         self.x = [[float(word) for word in row[where["pos"]]] for row in rows]
         self.has_labels = "label" in where
 
