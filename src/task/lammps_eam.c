@@ -47,12 +47,22 @@ static kinds list_kinds(const ili_lammps_deck *d) {
     return k;
 }
 
+/** The element where no other kind has the same one, else the species. */
+static const char *name_of(const ili_lammps_deck *d, const kinds *k, int m) {
+    const ili_model_species *species = d->model->species;
+    int z = species[d->species_of[k->type[m]]].base.z;
+    for (int other = 0; other < k->n; other++)
+        if (other != m && species[d->species_of[k->type[other]]].base.z == z)
+            return ili_lammps_type_name(d, k->type[m]);
+    return ili_element_of(z)->symbol;
+}
+
 static void name_types(const ili_lammps_deck *d, const kinds *k, char *names, size_t size) {
     size_t used = 0;
     for (int32_t t = 0; t < d->out->n_types && used < size; t++) {
         int m = find_kind(k, d->model->eam_kind[d->species_of[t]]);
         used += (size_t)snprintf(names + used, size - used, "%s%s", t ? " " : "",
-                                 m < 0 ? "NULL" : ili_lammps_type_name(d, k->type[m]));
+                                 m < 0 ? "NULL" : name_of(d, k, m));
     }
 }
 
@@ -73,7 +83,7 @@ static void write_tables(FILE *out, const ili_lammps_deck *d, const kinds *k) {
            slope;
     fprintf(out, "# embedded atoms of %s (%s)\n# eV, angstrom\n# %s\n%d", d->model->name,
             d->model->eam_source, d->model->donor_source, k->n);
-    for (int m = 0; m < k->n; m++) fprintf(out, " %s", ili_lammps_type_name(d, k->type[m]));
+    for (int m = 0; m < k->n; m++) fprintf(out, " %s", name_of(d, k, m));
     fprintf(out, "\n%d %.17g %d %.17g %.17g\n", POINTS_RHO, drho, POINTS_R, dr, k->reach);
     for (int m = 0; m < k->n; m++) write_element(out, d, k, m, dr, drho);
     for (int a = 0; a < k->n; a++)

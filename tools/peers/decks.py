@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every model in potentials/ as the engine writes it for LAMMPS: energy, forces and virial of both.
 
-    decks.py --interlith FILE --lmp FILE --work DIR [--only WORD] [--tables]
+    decks.py --interlith FILE --lmp FILE --work DIR [--only WORD] [--no-tables]
 
 Builds a structure for each model with the command, displaces its atoms at random, lets `energy --engine lammps --deck` write
 data and force field, runs LAMMPS on them with a script of its own, and prints relative deviations: energy, root mean square of
-the forces, largest component of the virial. Exit code 1 when one is above the tolerance or a model has no case. --tables
-does it again with a LAMMPS that claims to have none of the styles which a form of ours may name, so that all are tables.
+the forces, largest component of the virial. Then again with a LAMMPS that claims to have none of the styles which a form of
+ours may name, so that all are tables. Exit code 1 when a deviation is above the tolerance or a model has no case.
 """
 import argparse
 import copy
@@ -251,13 +251,13 @@ def main():
     parser.add_argument("--lmp", required=True)
     parser.add_argument("--work", required=True, type=Path)
     parser.add_argument("--only", metavar="WORD", help="cases whose name has it")
-    parser.add_argument("--tables", action="store_true")
+    parser.add_argument("--no-tables", action="store_true", help="with the styles of LAMMPS only")
     o = parser.parse_args()
     o.work = o.work.resolve()
     o.work.mkdir(parents=True, exist_ok=True)
     lmp = shutil.which(o.lmp) or o.lmp
     worst, seen, version = [], set(), ""
-    programs = [("styles of LAMMPS", lmp)] + ([("tables", poorer(lmp, o.work))] if o.tables else [])
+    programs = [("styles of LAMMPS", lmp)] + ([("tables", poorer(lmp, o.work))] if not o.no_tables else [])
     for what, program in programs:
         print(f"{what:<44}{'atoms':>6}{'energy eV':>14}{'energy':>10}{'forces':>10}{'virial':>10}")
         for name, model, s, options in make_cases(Builder(o.interlith, o.work / "structures")):
