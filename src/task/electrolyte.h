@@ -24,8 +24,7 @@ typedef struct ili_electrolyte {
 } ili_electrolyte;
 
 /** The k-th material that has an ionic conductivity, at T (K). false: there are not so many.
- *  eq.     D_salt = (z+ - z-) D+ D-/(z+ D+ - z- D-), ideal and dilute, from tracer diffusivities; its error takes theirs as independent;
- *          J. Newman, K. E. Thomas-Alyea, Electrochemical Systems, 3rd ed. (2004), eq. 11.20 */
+ *  eq.     theory.md (14.8)-(14.10) */
 bool ili_electrolyte_at(const ili_handoff *handoff, int k, double T, ili_electrolyte *out);
 
 /** Its definitions of transference number and diffusivity of the salt, where it has them. */
@@ -48,7 +47,8 @@ int ili_quantity_sound(const ili_quantity *quantity);
 bool ili_quantity_is_sound(const ili_quantity *quantity, int k);
 /** IL_E_INPUT when nothing but concentrations is sound: files would hold no result. */
 il_status ili_handoff_needs_sound(il_context *ctx, const ili_handoff *handoff);
-/** "fitted from 1000 to 1200 K, extrapolated to 298.15 K", "at x from 0 to 6", ...; T (K): where constants are taken. */
+/** "Arrhenius law of 3 temperatures, 400 to 500 K; 298.15 K is extrapolated", "7 of 7 points sound, x = 0 to 6", ...; T (K): where
+ *  constants are taken. */
 enum { ILI_RANGE_MAX = 256 };
 const char *ili_quantity_range(const ili_quantity *quantity, double T, char range[ILI_RANGE_MAX]);
 

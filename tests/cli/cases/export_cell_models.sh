@@ -27,7 +27,8 @@ follow="--temperatures 290,340,390 --frame-time 100 --threads 1 --quiet"
 run 0 diffuse --from $(all Li-Cl) --species Li,Cl --charges Li=1,Cl=-1 --reference none $follow -o salt
 run 0 diffuse --from $(all Li-O) --species Li --charges Li=1 --reference framework $follow -o ceramic
 run 0 lithiate $ROOT/structures/LAGP.cif -p $ROOT/potentials/lagp-lithiation.yaml --x 0,0.34 --short-cutoff 6 --coulomb-cutoff 6 \
-    --coulomb-accuracy 1e-3 --force-tolerance 0.1 --stress-tolerance 1e-2 --threads 1 --quiet -o host
+    --coulomb-accuracy 1e-3 --force-tolerance 0.1 --stress-tolerance 1e-2 --metal $ROOT/structures/Li.cif --metal-model $ROOT/potentials/li.yaml \
+    --threads 1 --quiet -o host
 
 # keys of a JSON file, without numbers and without the members of tables: those of User-defined
 keys() { sed -n 's/^      "\(.*\)": .*/\1/p' "$1"; }
