@@ -47,7 +47,7 @@ static void doubt_room(ili_webpage *p, const ili_json_view *room, const ili_show
     const int n = range_of(ili_webpage_at(p->result, "temperatures"), "sigma_S_per_m", range);
     text[0] = 0;
     if (ili_json_is_true(ili_json_get(room, "extrapolated")) && n > 1)
-        snprintf(text, 256, "Extrapolated from %.4g to %.4g K.", range[0], range[1]);
+        snprintf(text, 256, "Extrapolated: the fit is of %.4g to %.4g K.", range[0], range[1]);
     if (s->low > 0.0 && s->high > 100.0 * s->low) {
         const size_t used = strlen(text);
         snprintf(text + used, 256 - used,

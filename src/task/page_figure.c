@@ -133,23 +133,30 @@ static bool is_there(const char *path) {
     return stat(path, &info) == 0;
 }
 
-il_status ili_webpage_structure(ili_webpage *p, const char *stem, const char *caption) {
+/** Draw what the run has not drawn itself. */
+static il_status draw_structure(ili_webpage *p, const il_system *sys, const char *stem, const char *caption) {
     static const char *const endings[] = {"svg", "png"};
     char path[ILI_PATH_MAX], name[128];
+    for (int k = 0; k < 2; k++) {
+        snprintf(name, sizeof name, "%s.%s", stem, endings[k]);
+        IL_TRY(ili_path_join(p->ctx, path, p->dir, "%s", name));
+        if (k == 1 && is_there(path)) continue; /* the run's own */
+        IL_TRY(ili_path_join(p->ctx, path, p->into, "%s", name));
+        IL_TRY(ili_picture_write(p->ctx, sys, caption, path));
+        ili_json_push_string(p->files, name);
+    }
+    return IL_OK;
+}
+
+il_status ili_webpage_structure(ili_webpage *p, const char *stem, const char *caption) {
+    char path[ILI_PATH_MAX];
     il_system *sys = NULL;
     IL_TRY(ili_path_join(p->ctx, path, p->dir, "%s.extxyz", stem));
     il_status status = il_system_read(p->ctx, path, &sys);
     if (status == IL_E_MEMORY) return status;
-    for (int k = 0; k < 2 && status == IL_OK; k++) {
-        snprintf(name, sizeof name, "%s.%s", stem, endings[k]);
-        status = ili_path_join(p->ctx, path, p->dir, "%s", name);
-        if (status == IL_OK && k == 1 && is_there(path)) continue; /* the run's own */
-        if (status == IL_OK) status = ili_path_join(p->ctx, path, p->into, "%s", name);
-        if (status == IL_OK) status = ili_picture_write(p->ctx, sys, caption, path);
-        if (status == IL_OK) ili_json_push_string(p->files, name);
-    }
+    status = status == IL_OK ? draw_structure(p, sys, stem, caption) : IL_OK; /* the page does without */
     il_system_destroy(&sys);
-    if (status == IL_E_FILE || status == IL_E_STORAGE || status < 0) return status;
+    if (status != IL_OK && status != IL_E_UNSUPPORTED) return status; /* too large for a picture */
     return ili_webpage_figure(p, stem, caption);
 }
 
