@@ -58,6 +58,11 @@ const ili_json_view *ili_webpage_at(const ili_json_view *view, const char *path)
 double ili_webpage_number_at(const ili_json_view *view, const char *path);
 /** "" where it is not there. */
 const char *ili_webpage_text_at(const ili_json_view *view, const char *path);
+/** A number within a sentence: four digits at most, "?" where it is not known. */
+typedef struct ili_word {
+    char text[32];
+} ili_word;
+ili_word ili_webpage_word(double value);
 /** Number of entries of a list for which `path` is true. */
 int ili_webpage_count(const ili_json_view *list, const char *path);
 /** What the run is about: the name of its first input without folder and ending, or the formula. */

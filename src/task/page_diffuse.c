@@ -119,7 +119,8 @@ static void answer_level(ili_webpage *p, const char *key, const char *name, cons
                         *one = ili_webpage_at(level, key);
     char what[160];
     if (!level) return;
-    snprintf(what, sizeof what, "%s at %.4g K", name, ili_webpage_number_at(level, "T_K"));
+    snprintf(what, sizeof what, "%s at %s K", name,
+             ili_webpage_word(ili_webpage_number_at(level, "T_K")).text);
     ili_webpage_answer(
         p, &(ili_answer){.what = what,
                          .unit = unit,
@@ -140,7 +141,8 @@ static void note_levels(ili_webpage *p) {
         const size_t n = strlen(list);
         first = ili_json_at(levels, k);
         if (!ili_json_is_true(ili_webpage_at(first, path)) && n < 400)
-            snprintf(list + n, sizeof list - n, "%s%.4g", n ? ", " : "", ili_webpage_number_at(first, "T_K"));
+            snprintf(list + n, sizeof list - n, "%s%s", n ? ", " : "",
+                     ili_webpage_word(ili_webpage_number_at(first, "T_K")).text);
     }
     if (list[0])
         ili_webpage_note(p,

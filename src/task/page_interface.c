@@ -152,7 +152,8 @@ static il_status draw_approach(ili_webpage *p) {
                             *curve = ili_webpage_at(best_registry(one), "E_rigid_curve_J_per_m2");
         const int m = ili_json_size(gaps) < POINTS_MAX ? (int)ili_json_size(gaps) : POINTS_MAX;
         if (m < 2 || !curve) continue;
-        snprintf(label, sizeof label, "sample %.0f", ili_webpage_number_at(one, "sample"));
+        snprintf(label, sizeof label, "sample %s",
+                 ili_webpage_word(ili_webpage_number_at(one, "sample")).text);
         IL_GO(ili_figure_add(p->ctx, &f, ILI_PLOT_LINE, k, label, m, &b));
         for (int i = 0; i < m; i++) {
             const double e = ili_json_number(ili_json_at(curve, (size_t)i));
@@ -316,8 +317,9 @@ static void table_cell(ili_webpage *p) {
         ili_json_real(row, "b", ili_webpage_number_at(ili_json_at(ili_json_root(rows), k), "b"));
     }
     snprintf(caption, sizeof caption,
-             "The common cell: %.5g \xc3\x85^{2}, %.0f interface; strain of both sides in the plane.",
-             ili_webpage_number_at(p->result, "area_A2"), ili_webpage_number_at(p->result, "n_interfaces"));
+             "The common cell: %s \xc3\x85^{2}, %s interface; strain of both sides in the plane.",
+             ili_webpage_word(ili_webpage_number_at(p->result, "area_A2")).text,
+             ili_webpage_word(ili_webpage_number_at(p->result, "n_interfaces")).text);
     ili_webpage_table(p, caption, ili_json_root(named), columns, 3);
     ili_json_destroy(&rows);
     ili_json_destroy(&named);

@@ -84,14 +84,14 @@ static void insertion_volume(ili_webpage *p, size_t last) {
     char what[128], doubt[128] = "";
     if (intact < all)
         snprintf(doubt, sizeof doubt, "NOT intact: %.0f of %.0f realisations kept their bonds.", intact, all);
-    snprintf(what, sizeof what, "Swelling at x = %.3g", x);
+    snprintf(what, sizeof what, "Swelling at x = %s", ili_webpage_word(x).text);
     ili_webpage_answer(p,
                        &(ili_answer){.what = what,
                                      .unit = "%",
                                      .number = {100.0 * (v.value / v0 - 1.0), 100.0 * v.sigma / v0, NAN, NAN},
                                      .definition = "V/V(0) \xe2\x88\x92 1; the error is that of V.",
                                      .doubt = doubt});
-    snprintf(what, sizeof what, "Volume at x = %.3g", x);
+    snprintf(what, sizeof what, "Volume at x = %s", ili_webpage_word(x).text);
     ili_webpage_answer(
         p, &(ili_answer){.what = what,
                          .unit = A3_PER_FU,
@@ -114,7 +114,7 @@ static void insertion_answer(ili_webpage *p) {
                          .unit = "cm^{3}/mol",
                          .number = ili_webpage_shown(ili_webpage_at(p->result, "V_Li_cm3_per_mol"), 1.0),
                          .definition = "Slope of V(x) of each realisation, mean over realisations."});
-    snprintf(what, sizeof what, "Energy of insertion at x = %.3g", entry(p, "x", last));
+    snprintf(what, sizeof what, "Energy of insertion at x = %s", ili_webpage_word(entry(p, "x", last)).text);
     ili_webpage_answer(
         p, &(ili_answer){
                .what = what,
@@ -129,8 +129,8 @@ static void insertion_answer(ili_webpage *p) {
                                             .number = ili_webpage_shown(hysteresis, 1.0),
                                             .definition = "Largest difference of the ways out and in."});
     if (isfinite(full)) {
-        snprintf(what, sizeof what, "Full conversion, x = %.4g: V/V(0)",
-                 ili_webpage_number_at(p->result, "conversion/x_full"));
+        snprintf(what, sizeof what, "Full conversion, x = %s: V/V(0)",
+                 ili_webpage_word(ili_webpage_number_at(p->result, "conversion/x_full")).text);
         ili_webpage_answer(
             p, &(ili_answer){.what = what,
                              .unit = "",
@@ -311,10 +311,9 @@ static void table_variants(ili_webpage *p, size_t last) {
         ili_json_real(row, "shift", v - base);
     }
     ili_webpage_section(p, "Error budget");
-    snprintf(
-        caption, sizeof caption,
-        "Volume at x = %.3g: what other models make of it. Realisations are in the standard errors above.",
-        entry(p, "x", last));
+    snprintf(caption, sizeof caption,
+             "Volume at x = %s: what other models make of it. Realisations are in the standard errors above.",
+             ili_webpage_word(entry(p, "x", last)).text);
     if (ili_json_size(variants))
         ili_webpage_table(p, caption, ili_json_root(rows), columns, 3);
     else
@@ -360,7 +359,8 @@ static void voltages_answer(ili_webpage *p) {
     }
     ili_webpage_note(
         p, "Voltages are against lithium metal of the model; their level is put in by calibration.");
-    ili_webpage_note(p, "Temperature of the walk: %.4g K.", ili_webpage_number_at(p->result, "T_K"));
+    ili_webpage_note(p, "Temperature of the walk: %s K.",
+                     ili_webpage_word(ili_webpage_number_at(p->result, "T_K")).text);
     note_balance(p);
 }
 
@@ -453,8 +453,8 @@ static void contact_one(ili_webpage *p, const ili_json_view *strain) {
                 {"E_per_Li_eV", "Energy", "eV per Li",
                  "Of moving lithium from the metal into the ceramic; its level is calibrated.", 1.0}};
     const ili_json_view *last = last_step(strain);
-    const double at = 100.0 * ili_webpage_number_at(strain, "strain_lateral"),
-                 samples = ili_webpage_number_at(strain, "samples"),
+    const ili_word at = ili_webpage_word(100.0 * ili_webpage_number_at(strain, "strain_lateral"));
+    const double samples = ili_webpage_number_at(strain, "samples"),
                  left = ili_webpage_number_at(last, "left_layer"),
                  intact = ili_webpage_number_at(last, "intact"),
                  converged = ili_webpage_number_at(last, "converged");
@@ -462,8 +462,8 @@ static void contact_one(ili_webpage *p, const ili_json_view *strain) {
     if (intact < samples)
         snprintf(doubt, sizeof doubt, "NOT intact: %.0f of %.0f samples kept their bonds.", intact, samples);
     for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
-        snprintf(what, sizeof what, "%s, %.0f layers, lateral strain %.3g %%", rows[k].what,
-                 ili_webpage_number_at(last, "layers"), at);
+        snprintf(what, sizeof what, "%s, %s layers, lateral strain %s %%", rows[k].what,
+                 ili_webpage_word(ili_webpage_number_at(last, "layers")).text, at.text);
         ili_webpage_answer(
             p, &(ili_answer){.what = what,
                              .unit = rows[k].unit,
@@ -475,12 +475,12 @@ static void contact_one(ili_webpage *p, const ili_json_view *strain) {
     }
     if (left > 0.0)
         ili_webpage_note(p,
-                         "At a lateral strain of %.3g %% %.0f ions lie over 1 \xc3\x85 outside of the layer "
+                         "At a lateral strain of %s %% %.0f ions lie over 1 \xc3\x85 outside of the layer "
                          "they were put into.",
-                         at, left);
+                         at.text, left);
     if (converged < samples)
-        ili_webpage_note(p, "NOT converged: %.0f of %.0f samples at a lateral strain of %.3g %%.",
-                         samples - converged, samples, at);
+        ili_webpage_note(p, "NOT converged: %.0f of %.0f samples at a lateral strain of %s %%.",
+                         samples - converged, samples, at.text);
     for (size_t k = 0; k < ili_json_size(ili_webpage_at(strain, "ended")); k++) {
         const char *why = ili_json_string_of(ili_json_at(ili_webpage_at(strain, "ended"), k));
         if (why && why[0]) ili_webpage_note(p, "Sample %zu ended early: %s", k + 1, why);
@@ -543,8 +543,8 @@ static void contact_tables(ili_webpage *p) {
     for (size_t k = 0; k < ili_json_size(strains); k++) {
         const ili_json_view *one = ili_json_at(strains, k);
         snprintf(caption, sizeof caption,
-                 "Lateral strain %.3g %%: layer after layer from the metal, means over samples.",
-                 100.0 * ili_webpage_number_at(one, "strain_lateral"));
+                 "Lateral strain %s %%: layer after layer from the metal, means over samples.",
+                 ili_webpage_word(100.0 * ili_webpage_number_at(one, "strain_lateral")).text);
         ili_webpage_table(p, caption, ili_webpage_at(one, "steps"), steps, sizeof steps / sizeof *steps);
     }
     ili_webpage_table(p, "The ceramic alone before any lithium moves.", strains, starts,

@@ -37,6 +37,14 @@ const char *ili_webpage_text_at(const ili_json_view *view, const char *path) {
     return text ? text : "";
 }
 
+ili_word ili_webpage_word(double value) {
+    ili_word word = {"?"};
+    const bool is_negative = value < 0.0;
+    if (isfinite(value))
+        snprintf(word.text, sizeof word.text, "%s%.4g", is_negative ? "\xe2\x88\x92" : "", fabs(value));
+    return word;
+}
+
 int ili_webpage_count(const ili_json_view *list, const char *path) {
     int n = 0;
     for (size_t i = 0; i < ili_json_size(list); i++)
