@@ -116,8 +116,9 @@ class _Engine:
 
     def __init__(self, parameters):
         self.pid = os.getpid()
-        self.context, self.model, self.plan, self.topology = (ctypes.c_void_p() for _ in range(4))
-        self.bound = None  # what the plan was made for
+        self.context, self.model, self.plan = (ctypes.c_void_p() for _ in range(3))
+        self.topology = None  # (names, numbers, bonds) of the file
+        self.bound = None     # what the plan was made for
         self.n_warned = 0
         self.library, path = _load(parameters["library"])
         self.context = ctypes.c_void_p(self.library.il_context_create())
@@ -132,7 +133,7 @@ class _Engine:
         try:
             self.setup("il_model_read", os.fsencode(parameters["model"]), ctypes.byref(self.model))
             if parameters["topology"]:
-                self.setup("il_system_read", os.fsencode(parameters["topology"]), ctypes.byref(self.topology))
+                self.topology = self._read(parameters["topology"])
         except CalculatorSetupError:
             self.close()
             raise
@@ -148,7 +149,7 @@ class _Engine:
     def close(self):
         """Give everything back; in a child of the process that made it, it is the parent's."""
         if self.pid == os.getpid():
-            for kind, handle in (("ff", self.plan), ("model", self.model), ("system", self.topology), ("context", self.context)):
+            for kind, handle in (("ff", self.plan), ("model", self.model), ("context", self.context)):
                 getattr(self.library, f"il_{kind}_destroy")(ctypes.byref(handle))
 
     def call(self, function, *arguments):
@@ -165,35 +166,45 @@ class _Engine:
         if status != OK:
             raise CalculatorSetupError(sentence)
 
+    def _read(self, path):
+        """Names of species, atomic numbers and bonds of a structure file."""
+        lib, file, first = self.library, ctypes.c_void_p(), ctypes.c_void_p()
+        self.setup("il_system_read", os.fsencode(path), ctypes.byref(file))
+        n, count = lib.il_system_size(file), lib.il_system_bonds(file, ctypes.byref(first))
+        names = [lib.il_system_name(file, i).decode() for i in range(n)]
+        numbers = [lib.il_system_element(file, i) for i in range(n)]
+        bonds = (ctypes.c_int * (2 * count)).from_address(first.value) if count else []
+        bonds = np.array(bonds, dtype=np.intc).reshape(-1, 2)
+        lib.il_system_destroy(ctypes.byref(file))
+        return names, numbers, bonds
+
     def kinds(self, atoms):
         """Names of species and bonds of the atoms, from the topology when there is one."""
         if not self.topology:
             return _labels(atoms), _bonds(atoms)
-        lib, file = self.library, self.topology
-        n = lib.il_system_size(file)
-        if n != len(atoms):
-            raise CalculatorSetupError(f"the topology has {n} atoms, the structure has {len(atoms)}; expected as many")
-        names = [lib.il_system_name(file, i).decode() for i in range(n)]
-        for i, (name, z, label) in enumerate(zip(names, atoms.numbers, _labels(atoms))):
-            symbol = chemical_symbols[lib.il_system_element(file, i)]
-            if symbol != chemical_symbols[z]:
-                raise CalculatorSetupError(
-                    f"atom {i + 1} is {symbol} in the topology and {chemical_symbols[z]} in the structure; expected the same order")
+        names, numbers, bonds = self.topology
+        if len(names) != len(atoms):
+            raise CalculatorSetupError(f"the topology has {len(names)} atoms, the structure has {len(atoms)}; expected as many")
+        for i, (name, wanted, z, label) in enumerate(zip(names, numbers, atoms.numbers, _labels(atoms)), 1):
+            if wanted != z:
+                raise CalculatorSetupError(f"atom {i} is {chemical_symbols[wanted]} in the topology and {chemical_symbols[z]} in the "
+                                           "structure; expected the same order")
             if "label" in atoms.arrays and label != name:
                 raise CalculatorSetupError(
-                    f"atom {i + 1} is {name} in the topology, but its label is {label}: the order or one of the two is wrong")
-        first = ctypes.c_void_p()
-        count = lib.il_system_bonds(file, ctypes.byref(first))
-        bonds = (ctypes.c_int * (2 * count)).from_address(first.value) if count else []
-        return names, np.array(bonds, dtype=np.intc).reshape(-1, 2)
+                    f"atom {i} is {name} in the topology, but its label is {label}: the order or one of the two is wrong")
+        return names, bonds
 
-    def bind(self, atoms, cell):
-        """Make a plan for these atoms unless the last one still serves."""
-        names, bonds = self.kinds(atoms)
-        wanted = names, bonds.tolist(), atoms.numbers.tolist(), atoms.pbc.tolist()
+    def bind(self, atoms):
+        """Make a plan for these atoms unless the last one still serves; returns their cell, completed."""
+        for axis, is_missing in zip("abc", atoms.pbc & ~atoms.cell.any(1)):
+            if is_missing:
+                raise CalculatorSetupError(f"the structure is periodic along {axis}, but its cell has no vector there")
+        cell = np.ascontiguousarray(complete_cell(atoms.cell), dtype=float)
+        wanted = _identity(atoms)
         if self.plan and wanted == self.bound:
-            return
+            return cell
         self.unbind()
+        names, bonds = self.kinds(atoms)
         system = ctypes.c_void_p()
         texts = (ctypes.c_char_p * len(names))(*(name.encode() for name in names))
         numbers, pbc = atoms.numbers.astype(np.intc), atoms.pbc.astype(np.intc)
@@ -207,6 +218,7 @@ class _Engine:
         finally:
             self.library.il_system_destroy(ctypes.byref(system))
         self.bound = wanted
+        return cell
 
     def unbind(self):
         self.library.il_ff_destroy(ctypes.byref(self.plan))
@@ -214,11 +226,7 @@ class _Engine:
 
     def compute(self, atoms, by_atom):
         """Results for the atoms by the names of ASE."""
-        for axis, is_missing in zip("abc", atoms.pbc & ~atoms.cell.any(1)):
-            if is_missing:
-                raise CalculatorSetupError(f"the structure is periodic along {axis}, but its cell has no vector there")
-        n, cell = len(atoms), np.ascontiguousarray(complete_cell(atoms.cell), dtype=float)
-        self.bind(atoms, cell)
+        n, cell = len(atoms), self.bind(atoms)
         x = np.ascontiguousarray(atoms.positions, dtype=float)
         energy, forces, stress, energies = np.zeros(1), np.zeros((n, 3)), np.zeros(6), np.zeros(n)
         status, sentence = self.call("il_ff_compute", self.plan, _address(cell), _address(x), _address(energy), _address(forces),
@@ -235,6 +243,12 @@ class _Engine:
         if by_atom:
             results["energies"] = energies
         return results
+
+
+def _identity(atoms):
+    """What a plan depends on: elements, species, bonds, periods."""
+    label = atoms.arrays.get("label")
+    return atoms.numbers.tobytes(), atoms.pbc.tobytes(), None if label is None else label.tolist(), str(atoms.info.get("bonds", ""))
 
 
 def _labels(atoms):
@@ -290,8 +304,7 @@ class Interlith(Calculator):
     def check_state(self, atoms, tol=1e-15):
         """ASE compares what every structure has; species and bonds count here too."""
         changes = super().check_state(atoms, tol)
-        if self.atoms is not None and not changes and (_labels(atoms), _bonds(atoms).tolist()) != (
-                _labels(self.atoms), _bonds(self.atoms).tolist()):
+        if self.atoms is not None and not changes and _identity(atoms) != _identity(self.atoms):
             changes = ["label"]
         return changes
 
@@ -300,9 +313,7 @@ class Interlith(Calculator):
         if self.atoms is None or len(self.atoms) == 0:
             raise CalculatorSetupError("there are no atoms")
         with self._lock:
-            if self._engine is None or self._engine.pid != os.getpid():
-                self._engine = self._start()
-            self.results = self._engine.compute(self.atoms, "energies" in properties)
+            self.results = self._running().compute(self.atoms, "energies" in properties)
 
     def reset_plan(self):
         """Forget atoms and plan: the next energy is that of a calculator just made."""
@@ -311,11 +322,16 @@ class Interlith(Calculator):
 
     def species(self, atoms):
         """Name of the species of the model that each atom is taken for."""
-        self.get_property("energy", atoms)
-        return [self._engine.library.il_ff_species(self._engine.plan, i).decode() for i in range(len(atoms))]
+        with self._lock:
+            engine = self._running()
+            engine.bind(atoms)
+            return [engine.library.il_ff_species(engine.plan, i).decode() for i in range(len(atoms))]
 
-    def _start(self):
-        return _Engine({**self.parameters, "coulomb": COULOMB[self.parameters["coulomb"]]})
+    def _running(self):
+        """The engine of this process; a forked child needs one of its own."""
+        if self._engine is None or self._engine.pid != os.getpid():
+            self._engine = _Engine({**self.parameters, "coulomb": COULOMB[self.parameters["coulomb"]]})
+        return self._engine
 
     def _drop(self):
         if self._engine is not None:

@@ -208,6 +208,22 @@ def check_dynamics(args, checks):
         checks.near(f"{name}: error of the energy at {longest:g} over {longest / 2:g} fs to 4, relative", abs(spread[0] / spread[1] / 4 - 1), 0.25)
 
 
+def check_velocities(args, checks):
+    """Velocities of a run of ours are those of the column, and make its temperature."""
+    import interlith_ase
+    run = result(args.interlith, "md", TOP / "structures/Li.cif", "-p", "li", "--repeat", "3,3,3", "--time", 0.1, "-t", 300, "--fresh",
+                 "-o", args.work / "md")
+    atoms = interlith_ase.read(args.work / "md/final.extxyz")
+    raw = ase.io.read(args.work / "md/final.extxyz").arrays["velo"]
+    checks.near("velocities of a run, relative", np.abs(atoms.get_velocities() * units.fs - raw).max() / np.abs(raw).max(), 8 * EPS)
+    table = np.loadtxt(args.work / "md/md.thermo.tsv", ndmin=2)[-1]
+    names = [line for line in (args.work / "md/md.thermo.tsv").read_text().splitlines() if line.startswith("#")][-1].split("\t")
+    kelvin = [value for name, value in zip(names, table) if name.startswith("temperature")][0]
+    ours = 2 * atoms.get_kinetic_energy() / (3 * (len(atoms) - 1) * units.kB)
+    checks.near("temperature of a run, relative", abs(ours / kelvin - 1), 1e-6)
+    checks.true("run: done", run["status"] == "done")
+
+
 def check_species_and_bonds(args, checks):
     """Bonds from a file, from info, from distances; labels change the answer."""
     from interlith_ase import Interlith
@@ -225,6 +241,9 @@ def check_species_and_bonds(args, checks):
     bare.set_cell(bare.cell * 1.02)
     bare.get_potential_energy()
     checks.true("P-DOL: bonds stay when atoms move", bare.calc.species(bare) == list(whole.arrays["label"]))
+    bare = Atoms(whole.symbols, whole.positions, cell=whole.cell, pbc=True)
+    bare.calc = pickle.loads(pickle.dumps(whole.calc))
+    checks.true("P-DOL: species of a calculator that has not computed", bare.calc.species(bare) == list(whole.arrays["label"]))
     metal = ase.io.read(contact(args.work))
     metal.calc = Interlith("li-lagp")
     first = metal.get_potential_energy()
@@ -381,7 +400,8 @@ def main():
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     checks = Checks()
     check_header(checks)
-    for check in (check_energies, check_differences, check_species_and_bonds, check_periods, check_relaxation, check_dynamics,
+    for check in (check_energies, check_differences, check_species_and_bonds, check_periods, check_velocities,
+                  check_relaxation, check_dynamics,
                   check_reuse, check_refusals):
         check(args, checks)
     return checks.verdict("ase_calculator")

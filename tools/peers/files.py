@@ -337,6 +337,10 @@ def make_runs(args):
         "diffuse": ["diffuse", data / "LAGP.cif", "-p", "pmmcs", "--temperatures", "1200,1600", "--time", 0.6, "--equilibrate", 0.1,
                     "--dt", 2, "--frame-time", 6, "--trajectory", "nc", "--trajectory-every", 0.1, "--velocities", "--observe",
                     "rdf,vacf,profile", *coarse],
+        "deck": ["energy", data / "LGP.cif", "-p", "pmmcs", "--engine", "lammps", "--deck"],
+        "deck-slab": ["energy", TOP / "tests/ref/lammps/lagp-slab.extxyz", "-p", "pmmcs", "--engine", "lammps", "--deck"],
+        "deck-polymer": ["energy", work / "polymer/polymer.extxyz", "-p", "pdol-salt", "--engine", "lammps", "--deck"],
+        "deck-md": ["md", work / "md-npt/final.extxyz", "-p", "pdol-salt", "--time", 0.01, "--dt", 1, "--engine", "lammps", "--deck"],
         "lithiate": ["lithiate", data / "LAGP.cif", "-p", "lagp-lithiation", "--x", "0,0.34", *coarse, "--force-tolerance", 0.05,
                      "--stress-tolerance", 1e-3],
     }
