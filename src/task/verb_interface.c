@@ -3,7 +3,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/lock.h"
-#include "task/contact_energy.h"
+#include "task/contact_file.h"
 #include "task/contact_report.h"
 #include "task/ff_options.h"
 #include "task/job_key.h"
@@ -134,14 +134,23 @@ out:
     return status;
 }
 
-/** One sample from bulk to energies. */
+static il_status skip_sides(il_context *ctx, work *w) {
+    IL_TRY(ili_side_skip(ctx, &w->side[0]));
+    return ili_side_skip(ctx, &w->side[1]);
+}
+
+/** One sample from bulk to energies, or read back. */
 static il_status run_sample(il_context *ctx, void *user, int k) {
     work *w = user;
     ili_contact_sample *s = &w->samples[k];
     const ili_contact_effort effort = {
         .registries = w->o.registries, .force_tolerance = w->o.force_tolerance, .max_steps = w->o.max_steps};
     ili_journal *journal = NULL;
+    bool is_finished = false;
     il_status status;
+    if (w->dir && !w->o.fresh)
+        IL_TRY(ili_contact_sample_load(ctx, w->dir, w->parts.name[k], w->key, s, &is_finished));
+    if (is_finished) return skip_sides(ctx, w);
     s->number = k;
     for (int i = 0; i < 2; i++)
         if (!w->side[i].is_disordered) IL_TRY(realise_shared(ctx, w, i));
@@ -151,6 +160,7 @@ static il_status run_sample(il_context *ctx, void *user, int k) {
             IL_GO(ili_side_realise(ctx, w->model, &w->settings, journal, &w->side[i]));
     IL_GO(ili_contact_build(ctx, &w->o.plan, w->model, &w->side[0], &w->side[1], k, &s->geometry));
     IL_GO(ili_contact_evaluate(ctx, w->model, &w->settings, &effort, journal, &w->side[0], &w->side[1], s));
+    if (w->dir) IL_GO(ili_contact_sample_save(ctx, w->dir, w->parts.name[k], w->key, s));
 out:
     ili_journal_close(&journal);
     return status;
@@ -187,12 +197,9 @@ static il_status prepare(il_context *ctx, work *w, il_report *report, const char
 static il_status run_samples(il_context *ctx, work *w) {
     w->samples = ili_alloc((size_t)w->n, sizeof *w->samples);
     if (!w->samples) return ili_no_memory(ctx, "the samples");
-    for (int k = 0; k < w->n; k++) {
-        if (ili_parts_has(&w->parts, k))
-            IL_TRY(ili_parts_one(ctx, &w->parts, run_sample, w, k));
-        else
-            for (int i = 0; i < 2; i++) IL_TRY(ili_side_skip(ctx, &w->side[i]));
-    }
+    for (int k = 0; k < w->n; k++)
+        IL_TRY(ili_parts_has(&w->parts, k) ? ili_parts_one(ctx, &w->parts, run_sample, w, k)
+                                           : skip_sides(ctx, w));
     return IL_OK;
 }
 
