@@ -1,0 +1,246 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lithium plating at a protrusion of the metal under a ceramic electrolyte, bare and coated with a polymer, from an exported set.
+
+    python plating.py [EXPORT_DIR] [-o OUT]
+
+EXPORT_DIR holds what `interlith export RUN.. --to csv` wrote. README.md states the equations and what is assumed.
+"""
+
+import argparse
+import csv
+import json
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+import figures
+from exported import Export
+from model import (CONFORMAL, FARADAY, FLAT_FACE, NO_LAYER, Discretisation, Problem, Resolution, as_thin_layer, primary_ratio, solve,
+                   wagner)
+
+HERE = Path(__file__).resolve().parent
+MICRO = 1e-6  # m
+OHM_CM2 = 1e-4  # ohm m2
+
+# name: (default, unit, kind, where it is from)
+INPUTS = {
+    "temperature": (298.15, "K", "chosen", ""),
+    "current": (10.0, "A/m2", "chosen", "1 mA/cm2"),
+    "height": (10.0, "um", "chosen", "of the protrusion"),
+    "base": (5.0, "um", "chosen", "radius of its base"),
+    "layer": (15.0, "um", "assumed", "of polymer; the paper's own thickness was not at hand"),
+    "interphase": (100.0, "ohm cm2", "assumed", "Li|LAGP; reported from tens to thousands, growing with time"),
+    "open": (0.1, "1", "assumed", "upper part of the protrusion's height without interphase, where that cracked"),
+    "exchange-current": (70.0, "A/m2", "literature", "Xu et al. 2019, Li in EC:DMC at 1 mol/l; solid contacts may be slower"),
+}
+INTACT, OPEN, COATED, COATED_FLAT = "bare, intact", "bare, open at the tip", "coated, conformal", "coated, flat ceramic"
+CASES = (INTACT, OPEN, COATED)
+RESOLUTION, COARSE = Resolution(), Resolution().finer(0.5)
+
+
+# ---- the exported set -------------------------------------------------------------------------------------------------------
+
+
+def transport(export, ceramic, polymer, temperature):
+    """What the export says at T: {name: Estimate}; sigmas in S/m, D in m2/s, c in mol/m3."""
+    share = export.find("transference_number_self", polymer, "Li") or export.require("transference_number", polymer, "Li")
+    return {
+        "sigma_ceramic": export.require("ionic_conductivity", ceramic).at(temperature),
+        "sigma_polymer": export.require("ionic_conductivity", polymer).at(temperature),
+        "t_plus": share.mean(),
+        "D_polymer": export.require("tracer_diffusivity", polymer, "Li").at(temperature),
+        "c_polymer": export.require("concentration", polymer, "Li").mean(),
+    }
+
+
+def draw(estimates, n, seed=1):
+    """n draws of each estimate from its 95 % interval, independent; the first holds the middles."""
+    rng = np.random.default_rng(seed)
+    return [{k: e.value for k, e in estimates.items()}] + [{k: e.draw(rng) for k, e in estimates.items()} for _ in range(n)]
+
+
+def limiting_current(values, thickness):
+    """(8): A/m2, at which the salt is used up at the metal side of a layer of that thickness (m)."""
+    return 4 * FARADAY * values["D_polymer"] * values["c_polymer"] / thickness
+
+
+# ---- cases ------------------------------------------------------------------------------------------------------------------
+
+
+def problem_of(case, inputs, values, is_steady=True):
+    """The contact of that name: inputs as in INPUTS, values as of transport (numbers)."""
+    bare = Problem(height=inputs["height"] * MICRO, base_radius=inputs["base"] * MICRO, sigma_ceramic=values["sigma_ceramic"],
+                   current=inputs["current"], exchange_current=inputs["exchange-current"], temperature=inputs["temperature"])
+    if case == INTACT:
+        return replace(bare, interphase=inputs["interphase"] * OHM_CM2)
+    if case == OPEN:
+        return replace(bare, interphase=inputs["interphase"] * OHM_CM2, open_height=inputs["open"])
+    sigma = values["sigma_polymer"] * (values["t_plus"] if is_steady else 1.0)
+    return replace(bare, layer=CONFORMAL if case == COATED else FLAT_FACE, layer_thickness=inputs["layer"] * MICRO, sigma_layer=sigma)
+
+
+def ratios(case, inputs, draws, resolution):
+    """Tip to flat for each draw; the mesh is made once."""
+    discrete = Discretisation(problem_of(case, inputs, draws[0]), resolution)
+    return np.array([discrete.solve(problem_of(case, inputs, values)).tip_to_flat() for values in draws])
+
+
+def interval(samples):
+    """2.5 % and 97.5 % quantiles."""
+    return tuple(float(q) for q in np.quantile(samples, [0.025, 0.975]))
+
+
+def sweep(cases, name, values, inputs, draws):
+    """Tip to flat against an input: {case: {"x": [..], "middle": [..], "low": [..], "high": [..]}}."""
+    out = {}
+    for case in cases:
+        rows = []
+        for x in values:
+            changed = dict(inputs, **{name: x})
+            if name == "height":  # of the same shape
+                changed["base"] = inputs["base"] * x / inputs["height"]
+            if case == COATED_FLAT and changed["layer"] < 1.1 * changed["height"]:
+                continue  # the protrusion would touch the ceramic
+            r = ratios(case, changed, draws, COARSE)
+            rows.append((x, r[0], *interval(r[1:])))
+        out[case] = dict(zip(("x", "middle", "low", "high"), (list(map(float, column)) for column in zip(*rows))))
+    return out
+
+
+def levelling(inputs, values, wagner_numbers):
+    """Tip to flat of the bare contact without interphase, at small overpotential, against the Wagner number (4)."""
+    bare = replace(problem_of(INTACT, inputs, values), interphase=0.0)
+    discrete = Discretisation(bare, COARSE)
+    out = []
+    for wa in wagner_numbers:
+        j0 = bare.sigma_ceramic * bare.thermal_voltage / (wa * bare.height)
+        out.append(discrete.solve(replace(bare, exchange_current=j0, current=1e-3 * j0)).tip_to_flat())
+    return out
+
+
+# ---- report -----------------------------------------------------------------------------------------------------------------
+
+
+def convergence(inputs, values):
+    """Tip to flat of each case on meshes of half, once and twice the elements each way."""
+    return {case: [solve(problem_of(case, inputs, values), RESOLUTION.finer(f)).tip_to_flat() for f in (0.5, 1, 2)]
+            for case in (*CASES, COATED_FLAT)}
+
+
+def case_row(case, inputs, values, solution, samples):
+    """What is said of a case."""
+    p, current = solution.problem, solution.along_metal()[2]
+    row = {"case": case, "tip_to_flat": solution.tip_to_flat(), "low_95": interval(samples)[0], "high_95": interval(samples)[1],
+           "tip_A_m2": current[0], "flat_A_m2": current[-1], "wagner": wagner(p),
+           "flat_drop_at_contact_mV": 1e3 * (solution.along_metal()[2][-1] * p.interphase + 0) if p.layer == NO_LAYER else
+           1e3 * current[-1] * p.layer_thickness / p.sigma_layer}
+    if p.layer != NO_LAYER:
+        limit = limiting_current(values, p.layer_thickness)
+        row |= {"limiting_A_m2": limit, "tip_over_limit": current[0] / limit,
+                "tip_to_flat_ohmic": solve(problem_of(case, inputs, values, is_steady=False)).tip_to_flat()}
+    if case == COATED:
+        row["tip_to_flat_thin_layer"] = solve(as_thin_layer(p)).tip_to_flat()
+    return row
+
+
+def parameter_rows(estimates, inputs, export, ceramic, polymer):
+    """Every number that goes in: name, value, interval, unit, kind and source."""
+    names = {"sigma_ceramic": (f"conductivity of {ceramic}", "S/m"), "sigma_polymer": (f"conductivity of {polymer}", "S/m"),
+             "t_plus": (f"share of Li in it, {polymer}", "1"), "D_polymer": (f"diffusivity of Li, {polymer}", "m2/s"),
+             "c_polymer": (f"salt, {polymer}", "mol/m3")}
+    rows = [{"name": names[k][0], "value": e.value, "low_95": e.low, "high_95": e.high, "unit": names[k][1],
+             "kind": "computed, extrapolated" if e.is_extrapolated else "computed", "source": e.source}
+            for k, e in estimates.items()]
+    return rows + [{"name": k, "value": inputs[k], "low_95": None, "high_95": None, "unit": unit,
+                    "kind": kind if inputs[k] == default else "given", "source": source if inputs[k] == default else ""}
+                   for k, (default, unit, kind, source) in INPUTS.items()]
+
+
+def print_report(results, out=sys.stdout):
+    """The table of README.md."""
+    for row in results["parameters"]:
+        band = f" [{row['low_95']:.3g}, {row['high_95']:.3g}]" if row["low_95"] is not None else ""
+        print(f"{row['name']:32s} {row['value']:.4g}{band} {row['unit']}, {row['kind']}{': ' if row['source'] else ''}{row['source']}",
+              file=out)
+    for row in results["cases"]:
+        print(f"{row['case']:24s} tip/flat {row['tip_to_flat']:.3f} [{row['low_95']:.3f}, {row['high_95']:.3f}]  "
+              f"tip {row['tip_A_m2']:.3g} flat {row['flat_A_m2']:.3g} A/m2  Wa {row['wagner']:.3g}"
+              + (f"  tip at {100 * row['tip_over_limit']:.1f} % of the limiting current" if "limiting_A_m2" in row else ""), file=out)
+    for case, (half, once, twice) in results["convergence"].items():
+        print(f"mesh, {case:24s} {half:.5f} {once:.5f} {twice:.5f} (half, once, twice the elements)", file=out)
+
+
+def write_along(path, solutions):
+    """Current density along the metal of each case as CSV."""
+    with open(path, "w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["case", "r_m", "z_m", "current_density_A_m2"])
+        for case, solution in solutions.items():
+            for row in zip(*solution.along_metal()):
+                writer.writerow([case, *(f"{x:.8g}" for x in row)])
+
+
+def study(export, inputs, ceramic, polymer, n_draws):
+    """Everything that is reported: (results for JSON, solutions to draw)."""
+    estimates = transport(export, ceramic, polymer, inputs["temperature"])
+    draws = draw(estimates, n_draws)
+    middle = draws[0]
+    solutions = {case: solve(problem_of(case, inputs, middle), RESOLUTION) for case in (*CASES, COATED_FLAT)
+                 if case != COATED_FLAT or inputs["layer"] > 1.1 * inputs["height"]}
+    rows = [case_row(case, inputs, middle, s, ratios(case, inputs, draws, COARSE)[1:]) for case, s in solutions.items()]
+    few = draws[: 1 + n_draws // 2]
+    wagner_numbers = np.geomspace(1e-3, 1e3, 13)
+    results = {
+        "parameters": parameter_rows(estimates, inputs, export, ceramic, polymer),
+        "cases": rows,
+        "primary_ratio": primary_ratio(inputs["height"], inputs["base"]),
+        "convergence": {case: values for case, values in convergence(inputs, middle).items()},
+        "height_um": sweep(CASES, "height", np.geomspace(1, 50, 6), inputs, few),
+        "layer_um": sweep((COATED, COATED_FLAT), "layer", np.array([1, 2, 5, 11, 15, 25, 50]), inputs, few),
+        "interphase_ohm_cm2": sweep((INTACT, OPEN), "interphase", np.geomspace(1, 1000, 7), inputs, few),
+        "exchange_current_A_m2": sweep(CASES, "exchange-current", np.geomspace(1, 300, 6), inputs, draws[:1] * 2),
+        "levelling": {"wagner": list(map(float, wagner_numbers)), "tip_to_flat": levelling(inputs, middle, wagner_numbers)},
+    }
+    return results, solutions
+
+
+def parse(arguments):
+    """Command line, its numbers in the units of INPUTS."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("export", nargs="?", type=Path, default=HERE / "data", help="folder of exported CSV files (default: %(default)s)")
+    parser.add_argument("-o", "--out", type=Path, default=Path("plating-out"), help="folder for results (default: %(default)s)")
+    parser.add_argument("--ceramic", default="LAGP", help="its material in the export (default: %(default)s)")
+    parser.add_argument("--polymer", default="P-DOL", help="its material in the export (default: %(default)s)")
+    parser.add_argument("--draws", type=int, default=60, help="draws from the intervals (default: %(default)s)")
+    for name, (default, unit, kind, source) in INPUTS.items():
+        parser.add_argument(f"--{name}", type=float, default=default, metavar="X",
+                            help=f"{unit}; {kind}{': ' if source else ''}{source} (default: %(default)s)")
+    return parser.parse_args(arguments)
+
+
+def main(arguments=None):
+    """Returns the exit code."""
+    options = parse(arguments)
+    inputs = {name: getattr(options, name.replace("-", "_")) for name in INPUTS}
+    start = time.perf_counter()
+    try:
+        export = Export.read(options.export)
+        results, solutions = study(export, inputs, options.ceramic, options.polymer, options.draws)
+    except ValueError as error:
+        print(f"plating: {error}", file=sys.stderr)
+        return 1
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    write_along(options.out / "along.csv", solutions)
+    figures.draw_all(options.out, results, solutions, inputs)
+    print_report(results)
+    print(f"{time.perf_counter() - start:.0f} s; results, pictures and along.csv are in {options.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
