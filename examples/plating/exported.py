@@ -22,11 +22,11 @@ class Estimate:
     is_extrapolated: bool
     source: str
 
-    def draw(self, rng):
-        """One draw: normal, of such a width that the 95 % interval is the one exported."""
+    def draw(self, normal):
+        """One draw from a standard normal number, of such a width that the 95 % interval is the one exported."""
         if self.is_log:
-            return self.value * np.exp(np.log(self.high / self.low) / (2 * NORMAL_95) * rng.standard_normal())
-        return float(np.clip(self.value + (self.high - self.low) / (2 * NORMAL_95) * rng.standard_normal(), self.low, self.high))
+            return self.value * np.exp(np.log(self.high / self.low) / (2 * NORMAL_95) * normal)
+        return self.value + (self.high - self.low) / (2 * NORMAL_95) * normal
 
 
 def number(text):
@@ -67,15 +67,15 @@ class Quantity:
         return Estimate(*np.exp([log_value, log_value - half, log_value + half]).tolist(), True, is_outside, self.source)
 
     def mean(self):
-        """Mean of the sound points, weighted by their errors where all have one. ValueError when none is sound."""
+        """Mean of the sound points, weighted by their 95 % intervals where all have one. ValueError when none is sound."""
         sound = [row for row in self.points if row["sound"] == "true"]
         if not sound:
             raise ValueError(f"{self.name} has no sound point")
-        y, sigma = (np.array([number(row[k]) for row in sound]) for k in ("value", "sigma"))
-        if not np.all(sigma > 0):
+        y, low, high = (np.array([number(row[k]) for row in sound]) for k in ("value", "low_95", "high_95"))
+        if not np.all(high > low):
             return Estimate(y.mean(), y.min(), y.max(), False, False, self.source)
-        weight = sigma**-2.0
-        mean, half = float(y @ weight / weight.sum()), NORMAL_95 * float(weight.sum() ** -0.5)
+        weight = (high - low) ** -2.0
+        mean, half = float(y @ weight / weight.sum()), 0.5 * float(weight.sum() ** -0.5)
         return Estimate(mean, mean - half, mean + half, False, False, self.source)
 
 

@@ -8,10 +8,13 @@ import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
 from matplotlib.collections import PolyCollection  # noqa: E402
 from matplotlib.colors import LogNorm, Normalize  # noqa: E402
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator  # noqa: E402
+from matplotlib.tri import Triangulation  # noqa: E402
 
 from model import FARADAY  # noqa: E402
 
 MICRO = 1e-6  # m
+CASES = ("bare, interphase intact", "bare, interphase cracked at the tip", "coated, layer of even thickness", "coated, flat ceramic")
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")  # Okabe and Ito: told apart by all eyes
 MARKERS, DASHES = ("o", "s", "^", "D"), ("-", "--", "-.", ":")
 METAL = "0.82"
@@ -35,7 +38,7 @@ def _cells(solution):
 
 
 def _paint(axes, solution, values, norm, colours):
-    quads = PolyCollection(_cells(solution), array=np.tile(values, 2), norm=norm, cmap=colours, edgecolors="face", linewidths=0.3,
+    quads = PolyCollection(_cells(solution), array=np.tile(values, 2), norm=norm, cmap=colours, linewidths=0, antialiased=False,
                            rasterized=True)
     axes.add_collection(quads)
     return quads
@@ -47,14 +50,18 @@ def _potential_drop(solution):
     return 1e3 * (vertices - solution.metal_potential()[2][-1])
 
 
-def _contours(axes, solution, levels):
+def _triangles(solution, side):
+    """The cells cut into triangles, um, on one side of the axis: what the drawings of nodal values take."""
     mesh = solution.discrete.mesh
     r, z = mesh.p[:, : solution.discrete.basis.nodal_dofs.shape[1]] / MICRO
-    triangles = np.hstack([mesh.t[[0, 1, 2]], mesh.t[[0, 2, 3]]]).T
+    return Triangulation(side * r, z, np.hstack([mesh.t[[0, 1, 2]], mesh.t[[0, 2, 3]]]).T)
+
+
+def _equipotentials(axes, solution):
+    """Lines 1 mV apart."""
     for side in (-1, 1):
-        lines = axes.tricontour(side * r, z, triangles, _potential_drop(solution), levels=levels, colors="white", linewidths=0.7,
-                                linestyles="solid")
-    return lines
+        axes.tricontour(_triangles(solution, side), _potential_drop(solution), levels=np.arange(-40, 80), colors="white",
+                        linewidths=0.7, linestyles="solid")
 
 
 def _outline(axes, solution, width, label):
@@ -83,23 +90,21 @@ def _flux_row(row, solutions, inputs, width):
     norm = LogNorm(0.3, 30)
     for axes, (case, solution) in zip(row, solutions.items()):
         painted = _paint(axes, solution, solution.flux() / inputs["current"], norm, "viridis")
-        _contours(axes, solution, EQUIPOTENTIALS)
+        _equipotentials(axes, solution)
         _outline(axes, solution, width, case)
     row[0].set_ylabel("z / µm")
     return painted
 
 
-EQUIPOTENTIALS = np.arange(-20, 40.01, 1.0)  # mV
-
-
 def draw_maps(folder, solutions, inputs):
     """Potential, field and flux of the cases, each row on one scale."""
     width = 3 * inputs["height"]
-    figure, grid = plt.subplots(3, len(solutions), figsize=(9.6, 9.2), layout="constrained", sharex=True, sharey=True)
+    figure, grid = plt.subplots(3, len(solutions), figsize=(9.6, 7.6), layout="constrained", sharex=True, sharey=True)
     for axes, (case, solution) in zip(grid[0], solutions.items()):
-        cells = _potential_drop(solution)[solution.discrete.mesh.t].mean(0)
-        painted = _paint(axes, solution, cells, Normalize(-8, 16), "cividis")
-        _contours(axes, solution, EQUIPOTENTIALS)
+        for side in (-1, 1):
+            painted = axes.tripcolor(_triangles(solution, side), _potential_drop(solution), norm=Normalize(-8, 16), cmap="cividis",
+                                     shading="gouraud", rasterized=True)
+        _equipotentials(axes, solution)
         _outline(axes, solution, width, case)
     figure.colorbar(painted, ax=grid[0], extend="both", label="potential above that at\nthe flat metal / mV")
     for axes, (case, solution) in zip(grid[1], solutions.items()):
@@ -118,6 +123,13 @@ def draw_maps(folder, solutions, inputs):
     _save(figure, folder, "maps")
 
 
+def _plain_log(axis, numbers=(1, 2, 5)):
+    """A logarithmic axis with numbers written out."""
+    axis.set_major_locator(LogLocator(subs=numbers))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+
+
 # ---- lines ------------------------------------------------------------------------------------------------------------------
 
 
@@ -127,10 +139,11 @@ def _along(axes, solutions, inputs):
         r, z, current = solution.along_metal()
         s = np.concatenate([[0], np.cumsum(np.hypot(np.diff(r), np.diff(z)))]) / MICRO
         axes.plot(s, current / inputs["current"], color=colour, linestyle=dash, label=case)
-    base = np.interp(0, -z[::-1], s[::-1]) if False else s[np.argmin(z > 0)]
+    base = s[np.argmin(z > 0)]
     axes.axvline(base, color="0.6", linewidth=0.8)
     axes.text(base, 1.0, " base", transform=axes.get_xaxis_transform(), va="top", color="0.35", fontsize=8)
     axes.set_yscale("log")
+    _plain_log(axes.yaxis)
     axes.set_xlim(0, 4 * base)
     axes.set_xlabel("distance from the tip along the metal / µm")
     axes.set_ylabel("current density / mean")
@@ -139,17 +152,18 @@ def _along(axes, solutions, inputs):
 def _sweep(axes, curves, xlabel, is_log_y=True):
     """Tip/flat with its band for each case of a sweep."""
     for case, curve in curves.items():
-        k = ORDER.index(case)
+        k = CASES.index(case)
         axes.fill_between(curve["x"], curve["low"], curve["high"], color=COLOURS[k], alpha=0.2, linewidth=0)
         axes.plot(curve["x"], curve["middle"], color=COLOURS[k], linestyle=DASHES[k], marker=MARKERS[k], markersize=4, label=case)
     axes.set_xscale("log")
+    widest = max(curve["x"][-1] / curve["x"][0] for curve in curves.values())
+    _plain_log(axes.xaxis, (1, 2, 5) if widest < 200 else (1,))
     if is_log_y:
         axes.set_yscale("log")
+        highest = max(max(curve["high"]) for curve in curves.values())
+        _plain_log(axes.yaxis, (1, 2, 5) if highest < 200 else (1,))
     axes.set_xlabel(xlabel)
     axes.set_ylabel("current density, tip / flat")
-
-
-ORDER = ("bare, intact", "bare, open at the tip", "coated, conformal", "coated, flat ceramic")
 
 
 def draw_along(folder, solutions, inputs):
@@ -174,9 +188,9 @@ def draw_dependence(folder, results):
     axes.set_xscale("log")
     axes.set_xlabel("Wagner number, one conductor")
     axes.set_ylabel("current density, tip / flat")
-    handles = {h.get_label(): h for a in grid.flat for h in a.get_lines() if h.get_label() in ORDER}
+    handles = {h.get_label(): h for a in grid.flat for h in a.get_lines() if h.get_label() in CASES}
     grid[1, 2].axis("off")
-    grid[1, 2].legend(handles=[handles[c] for c in ORDER if c in handles], loc="center", title="bands: 95 % from the exported\nconductivities alone")
+    grid[1, 2].legend(handles=[handles[c] for c in CASES if c in handles], loc="center", title="bands: 95 % from the exported\nconductivities alone")
     _save(figure, folder, "dependence")
 
 
@@ -195,8 +209,23 @@ def draw_summary(folder, results, solutions, inputs):
 
 def draw_all(folder, results, solutions, inputs):
     """All pictures; those with maps show the first three cases."""
-    shown = {case: solutions[case] for case in ORDER[:3]}
+    shown = {case: solutions[case] for case in CASES[:3]}
     draw_maps(folder, shown, inputs)
     draw_along(folder, solutions, inputs)
     draw_dependence(folder, results)
     draw_summary(folder, results, shown, inputs)
+
+
+def draw_halfcell(folder, results, own, exported):
+    """Voltage against capacity of halfcell.py, one panel for each rate."""
+    figure, row = plt.subplots(1, len(results), figsize=(4.4 * len(results), 3.4), layout="constrained", sharey=True, squeeze=False)
+    for axes, (rate, curves) in zip(row[0], results.items()):
+        capacity, low, high = curves["band"]
+        axes.fill_between(capacity, low, high, color=COLOURS[1], alpha=0.25, linewidth=0, label=f"{len(curves['draws'])} draws from its errors")
+        axes.plot(*curves["own"], color=COLOURS[0], linestyle=DASHES[0], label=f"electrolyte of {own} (liquid)")
+        axes.plot(*curves["exported"], color=COLOURS[1], linestyle=DASHES[1], label=f"exported: {exported}")
+        axes.set_title(f"{rate:g} C", fontsize=9)
+        axes.set_xlabel("capacity / mA h")
+    row[0, 0].set_ylabel("voltage / V")
+    row[0, 0].legend(fontsize=8)
+    _save(figure, folder, "halfcell")

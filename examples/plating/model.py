@@ -97,10 +97,15 @@ def _graded(n, ratio):
     return np.concatenate([[0.0], np.cumsum(steps) / steps.sum()])
 
 
-def _along(curve, fractions):
-    """Points at these fractions of the length of a polyline [2, n]."""
-    length = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(curve, axis=1)))])
-    return np.array([np.interp(fractions * length[-1], length, x) for x in curve])
+def _share_of_length(curve):
+    """How far along a polyline [2, n] its points are, 0 to 1."""
+    length = np.cumsum(np.hypot(*np.diff(curve, axis=1)))
+    return np.concatenate([[0.0], length / length[-1]])
+
+
+def _along(curve, shares):
+    """Points at these shares of the length of a polyline."""
+    return np.array([np.interp(shares, _share_of_length(curve), x) for x in curve])
 
 
 def metal_line(problem, resolution):
@@ -133,10 +138,8 @@ def layer_line(problem, metal, n_arc):
         before[0, 0] = 0.0
         before = np.hstack([before, [[before[0, -1]], [d]]])  # where it meets the face over the floor
         after = np.array([[before[0, -1], radius], [d, d]])
-    arc = metal[0, : n_arc + 1], metal[1, : n_arc + 1]
-    fractions = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(arc[0]), np.diff(arc[1])))])
-    floor = (metal[0, n_arc + 1 :] - problem.base_radius) / (radius - problem.base_radius)
-    return np.hstack([_along(before, fractions / fractions[-1]), _along(after, floor)])
+    arc, floor = _share_of_length(metal[:, : n_arc + 1]), _share_of_length(metal[:, n_arc:])
+    return np.hstack([_along(before, arc), _along(after, floor[1:])])
 
 
 def grid_points(problem, resolution):
@@ -148,7 +151,7 @@ def grid_points(problem, resolution):
         rows += [(1 - v) * metal + v * lower for v in np.linspace(0, 1, resolution.layer + 1)[1:]]
     n_below = len(rows) - 1
     top = lower[1, -1] + (problem.ceramic_height or problem.radius)
-    fan = problem.radius * (lower[0] / problem.radius) ** 0.75  # the lines open out above the protrusion
+    fan = problem.radius * _share_of_length(lower) ** 0.6  # the lines open out above the protrusion
     rows += [(1 - v) * lower + v * np.array([fan, np.full(fan.size, top)]) for v in _graded(resolution.ceramic, 40)[1:]]
     return np.stack(rows, axis=1), n_below
 
@@ -267,7 +270,7 @@ class Discretisation:
         dofs = np.unique(self.metal.get_dofs(self.mesh.boundaries["metal"]).flatten())
         r, z = self.basis.doflocs[:, dofs]
         self.metal_dofs = dofs[np.lexsort((r, -z))]
-        self.metal_height = self.metal.global_coordinates().value[1]
+        self.metal_height = np.asarray(self.metal.global_coordinates())[1]
 
     def sigma(self, problem):
         """Conductivity of each cell, S/m."""
@@ -283,7 +286,7 @@ class Discretisation:
 
     def kinetics(self, problem, phi):
         """(3) at the quadrature points of the metal: current density and its derivative."""
-        at = self.metal.interpolate(phi).value
+        at = np.asarray(self.metal.interpolate(phi))
         return plating_current(at, problem.exchange_current, interphase_at(problem, self.metal_height),
                                problem.thermal_voltage)
 
@@ -295,15 +298,15 @@ class Discretisation:
             stiffness = stiffness + problem.sigma_layer * self.stiffness["layer"]
         load = problem.current * self.top_area
         flat = overpotential(problem.current, problem.exchange_current, problem.interphase, problem.thermal_voltage)
-        phi = np.full(self.basis.N, flat)
+        beyond = self.basis.zeros()  # what is added to the constant: so its rounding is not that of a large constant
         for _ in range(80):
-            current, conductance = self.kinetics(problem, phi)
-            residual = stiffness @ phi + _kinetics.assemble(self.metal, current=current) - load
+            current, conductance = self.kinetics(problem, flat + beyond)
+            residual = stiffness @ beyond + _kinetics.assemble(self.metal, current=current) - load
             tangent = stiffness + _kinetics_tangent.assemble(self.metal, conductance=conductance)
             step = splu(tangent.tocsc()).solve(residual)
-            phi = phi - step
-            if np.abs(step).max() < tolerance * np.abs(phi).max():
-                return Solution(problem, self, phi)
+            beyond = beyond - step
+            if np.abs(step).max() < tolerance * max(np.abs(beyond).max(), flat):
+                return Solution(problem, self, flat + beyond)
         raise ValueError(f"Newton did not converge for {problem}")
 
 

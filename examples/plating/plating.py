@@ -16,6 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from scipy.stats import norm
+from scipy.stats.qmc import LatinHypercube
 
 import figures
 from exported import Export
@@ -35,9 +37,10 @@ INPUTS = {
     "layer": (15.0, "um", "assumed", "of polymer; the paper's own thickness was not at hand"),
     "interphase": (100.0, "ohm cm2", "assumed", "Li|LAGP; reported from tens to thousands, growing with time"),
     "open": (0.1, "1", "assumed", "upper part of the protrusion's height without interphase, where that cracked"),
+    "coated-interphase": (0.0, "ohm cm2", "assumed", "film between Li and polymer; none is the least even case"),
     "exchange-current": (70.0, "A/m2", "literature", "Xu et al. 2019, Li in EC:DMC at 1 mol/l; solid contacts may be slower"),
 }
-INTACT, OPEN, COATED, COATED_FLAT = "bare, intact", "bare, open at the tip", "coated, conformal", "coated, flat ceramic"
+INTACT, OPEN, COATED, COATED_FLAT = figures.CASES
 CASES = (INTACT, OPEN, COATED)
 RESOLUTION, COARSE = Resolution(), Resolution().finer(0.5)
 
@@ -58,9 +61,11 @@ def transport(export, ceramic, polymer, temperature):
 
 
 def draw(estimates, n, seed=1):
-    """n draws of each estimate from its 95 % interval, independent; the first holds the middles."""
-    rng = np.random.default_rng(seed)
-    return [{k: e.value for k, e in estimates.items()}] + [{k: e.draw(rng) for k, e in estimates.items()} for _ in range(n)]
+    """The middles, then n draws of all estimates from their 95 % intervals: independent, a Latin hypercube, so that few will do."""
+    normals = norm.ppf(LatinHypercube(len(estimates), rng=np.random.default_rng(seed)).random(n))
+    draws = [{k: e.value for k, e in estimates.items()}] + [
+        {k: e.draw(x) for (k, e), x in zip(estimates.items(), row)} for row in normals]
+    return [dict(values, t_plus=float(np.clip(values["t_plus"], 0.01, 1.0))) for values in draws]
 
 
 def limiting_current(values, thickness):
@@ -80,7 +85,8 @@ def problem_of(case, inputs, values, is_steady=True):
     if case == OPEN:
         return replace(bare, interphase=inputs["interphase"] * OHM_CM2, open_height=inputs["open"])
     sigma = values["sigma_polymer"] * (values["t_plus"] if is_steady else 1.0)
-    return replace(bare, layer=CONFORMAL if case == COATED else FLAT_FACE, layer_thickness=inputs["layer"] * MICRO, sigma_layer=sigma)
+    return replace(bare, layer=CONFORMAL if case == COATED else FLAT_FACE, layer_thickness=inputs["layer"] * MICRO, sigma_layer=sigma,
+                   interphase=inputs["coated-interphase"] * OHM_CM2)
 
 
 def ratios(case, inputs, draws, resolution):
@@ -106,7 +112,7 @@ def sweep(cases, name, values, inputs, draws):
             if case == COATED_FLAT and changed["layer"] < 1.1 * changed["height"]:
                 continue  # the protrusion would touch the ceramic
             r = ratios(case, changed, draws, COARSE)
-            rows.append((x, r[0], *interval(r[1:])))
+            rows.append((x, r[0], *interval(r[1:] if r.size > 1 else r)))
         out[case] = dict(zip(("x", "middle", "low", "high"), (list(map(float, column)) for column in zip(*rows))))
     return out
 
@@ -131,17 +137,23 @@ def convergence(inputs, values):
             for case in (*CASES, COATED_FLAT)}
 
 
+def contact_cost(solution):
+    """Potential (V) that the flat contact costs: kinetics, interphase and polymer."""
+    p = solution.problem
+    film = 0.0 if p.layer == NO_LAYER else p.layer_thickness / p.sigma_layer
+    return solution.metal_potential()[2][-1] + solution.along_metal()[2][-1] * film
+
+
 def case_row(case, inputs, values, solution, samples):
     """What is said of a case."""
     p, current = solution.problem, solution.along_metal()[2]
-    row = {"case": case, "tip_to_flat": solution.tip_to_flat(), "low_95": interval(samples)[0], "high_95": interval(samples)[1],
-           "tip_A_m2": current[0], "flat_A_m2": current[-1], "wagner": wagner(p),
-           "flat_drop_at_contact_mV": 1e3 * (solution.along_metal()[2][-1] * p.interphase + 0) if p.layer == NO_LAYER else
-           1e3 * current[-1] * p.layer_thickness / p.sigma_layer}
+    low, high = interval(samples)
+    row = {"case": case, "tip_to_flat": current[0] / current[-1], "low_95": low, "high_95": high, "tip_A_m2": current[0],
+           "flat_A_m2": current[-1], "flat_contact_V": contact_cost(solution), "wagner": wagner(p)}
     if p.layer != NO_LAYER:
         limit = limiting_current(values, p.layer_thickness)
-        row |= {"limiting_A_m2": limit, "tip_over_limit": current[0] / limit,
-                "tip_to_flat_ohmic": solve(problem_of(case, inputs, values, is_steady=False)).tip_to_flat()}
+        ohmic = solve(problem_of(case, inputs, values, is_steady=False))
+        row |= {"limiting_A_m2": limit, "tip_over_limit": current[0] / limit, "tip_to_flat_ohmic": ohmic.tip_to_flat()}
     if case == COATED:
         row["tip_to_flat_thin_layer"] = solve(as_thin_layer(p)).tip_to_flat()
     return row
@@ -167,11 +179,16 @@ def print_report(results, out=sys.stdout):
         print(f"{row['name']:32s} {row['value']:.4g}{band} {row['unit']}, {row['kind']}{': ' if row['source'] else ''}{row['source']}",
               file=out)
     for row in results["cases"]:
-        print(f"{row['case']:24s} tip/flat {row['tip_to_flat']:.3f} [{row['low_95']:.3f}, {row['high_95']:.3f}]  "
-              f"tip {row['tip_A_m2']:.3g} flat {row['flat_A_m2']:.3g} A/m2  Wa {row['wagner']:.3g}"
-              + (f"  tip at {100 * row['tip_over_limit']:.1f} % of the limiting current" if "limiting_A_m2" in row else ""), file=out)
+        print(f"{row['case']:34s} tip/flat {row['tip_to_flat']:.3f} [{row['low_95']:.3f}, {row['high_95']:.3f}]  tip {row['tip_A_m2']:.3g} "
+              f"A/m2  flat contact costs {1e3 * row['flat_contact_V']:.3g} mV  Wa {row['wagner']:.3g}", file=out)
+        if "limiting_A_m2" in row:
+            print(f"{'':34s} tip at {100 * row['tip_over_limit']:.1f} % of the limiting current, tip/flat before the salt has moved "
+                  f"{row['tip_to_flat_ohmic']:.3f}"
+                  + (f", with a resistance for the layer {row['tip_to_flat_thin_layer']:.3f}" if "tip_to_flat_thin_layer" in row else ""), file=out)
+            if row["tip_over_limit"] > 0.3:
+                print(f"{'':34s} too near the limiting current: (2) with a constant conductivity no longer holds", file=out)
     for case, (half, once, twice) in results["convergence"].items():
-        print(f"mesh, {case:24s} {half:.5f} {once:.5f} {twice:.5f} (half, once, twice the elements)", file=out)
+        print(f"mesh, {case:34s} {half:.5f} {once:.5f} {twice:.5f} (half, once, twice the elements)", file=out)
 
 
 def write_along(path, solutions):
@@ -192,7 +209,7 @@ def study(export, inputs, ceramic, polymer, n_draws):
     solutions = {case: solve(problem_of(case, inputs, middle), RESOLUTION) for case in (*CASES, COATED_FLAT)
                  if case != COATED_FLAT or inputs["layer"] > 1.1 * inputs["height"]}
     rows = [case_row(case, inputs, middle, s, ratios(case, inputs, draws, COARSE)[1:]) for case, s in solutions.items()]
-    few = draws[: 1 + n_draws // 2]
+    few = draw(estimates, n_draws // 4)
     wagner_numbers = np.geomspace(1e-3, 1e3, 13)
     results = {
         "parameters": parameter_rows(estimates, inputs, export, ceramic, polymer),
@@ -202,7 +219,7 @@ def study(export, inputs, ceramic, polymer, n_draws):
         "height_um": sweep(CASES, "height", np.geomspace(1, 50, 6), inputs, few),
         "layer_um": sweep((COATED, COATED_FLAT), "layer", np.array([1, 2, 5, 11, 15, 25, 50]), inputs, few),
         "interphase_ohm_cm2": sweep((INTACT, OPEN), "interphase", np.geomspace(1, 1000, 7), inputs, few),
-        "exchange_current_A_m2": sweep(CASES, "exchange-current", np.geomspace(1, 300, 6), inputs, draws[:1] * 2),
+        "exchange_current_A_m2": sweep(CASES, "exchange-current", np.geomspace(1, 300, 6), inputs, draws[:1]),
         "levelling": {"wagner": list(map(float, wagner_numbers)), "tip_to_flat": levelling(inputs, middle, wagner_numbers)},
     }
     return results, solutions
@@ -215,7 +232,7 @@ def parse(arguments):
     parser.add_argument("-o", "--out", type=Path, default=Path("plating-out"), help="folder for results (default: %(default)s)")
     parser.add_argument("--ceramic", default="LAGP", help="its material in the export (default: %(default)s)")
     parser.add_argument("--polymer", default="P-DOL", help="its material in the export (default: %(default)s)")
-    parser.add_argument("--draws", type=int, default=60, help="draws from the intervals (default: %(default)s)")
+    parser.add_argument("--draws", type=int, default=80, help="draws from the intervals (default: %(default)s)")
     for name, (default, unit, kind, source) in INPUTS.items():
         parser.add_argument(f"--{name}", type=float, default=default, metavar="X",
                             help=f"{unit}; {kind}{': ' if source else ''}{source} (default: %(default)s)")
