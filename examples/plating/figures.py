@@ -14,9 +14,10 @@ from matplotlib.tri import Triangulation  # noqa: E402
 from model import FARADAY  # noqa: E402
 
 MICRO = 1e-6  # m
-CASES = ("bare, interphase intact", "bare, interphase cracked at the tip", "coated, layer of even thickness", "coated, flat ceramic")
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")  # Okabe and Ito: told apart by all eyes
-MARKERS, DASHES = ("o", "s", "^", "D"), ("-", "--", "-.", ":")
+CASES = ("bare, interphase intact", "bare, interphase cracked at the tip", "coated, layer of even thickness", "coated, flat ceramic",
+         "bare, no interphase")
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000")  # Okabe and Ito: told apart by all eyes
+MARKERS, DASHES = ("o", "s", "^", "D", "x"), ("-", "--", "-.", ":", (0, (1, 1)))
 METAL = "0.82"
 plt.rcParams.update({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False,
                      "svg.hashsalt": "interlith", "svg.fonttype": "none"})
@@ -87,7 +88,7 @@ def _outline(axes, solution, width, label):
 
 def _flux_row(row, solutions, inputs, width):
     """Maps of the flux with equipotentials; returns what the colour bar is of."""
-    norm = LogNorm(0.3, 30)
+    norm = LogNorm(0.5, 50)
     for axes, (case, solution) in zip(row, solutions.items()):
         painted = _paint(axes, solution, solution.flux() / inputs["current"], norm, "viridis")
         _equipotentials(axes, solution)
@@ -112,7 +113,7 @@ def draw_maps(folder, solutions, inputs):
         _outline(axes, solution, width, "")
     figure.colorbar(painted, ax=grid[1], extend="both", label="field / V m$^{-1}$")
     for axes, (case, solution) in zip(grid[2], solutions.items()):
-        scale = 0.3 * inputs["current"] / FARADAY
+        scale = 0.5 * inputs["current"] / FARADAY
         painted = _paint(axes, solution, solution.flux() / FARADAY, LogNorm(scale, 100 * scale), "viridis")
         _outline(axes, solution, width, "")
     figure.colorbar(painted, ax=grid[2], extend="both", label="Li$^+$ flux / mol m$^{-2}$ s$^{-1}$")
@@ -135,7 +136,8 @@ def _plain_log(axis, numbers=(1, 2, 5)):
 
 def _along(axes, solutions, inputs):
     """Current density along the metal, distance counted from the tip."""
-    for (case, solution), colour, dash in zip(solutions.items(), COLOURS, DASHES):
+    for case, solution in solutions.items():
+        colour, dash = COLOURS[CASES.index(case)], DASHES[CASES.index(case)]
         r, z, current = solution.along_metal()
         s = np.concatenate([[0], np.cumsum(np.hypot(np.diff(r), np.diff(z)))]) / MICRO
         axes.plot(s, current / inputs["current"], color=colour, linestyle=dash, label=case)
@@ -186,7 +188,7 @@ def draw_dependence(folder, results):
     axes.axhline(results["primary_ratio"], color="0.5", linestyle=":")
     axes.text(curve["wagner"][-1], results["primary_ratio"], "metal an equipotential", ha="right", va="bottom", fontsize=8, color="0.3")
     axes.set_xscale("log")
-    axes.set_xlabel("Wagner number, one conductor")
+    axes.set_xlabel("Wagner number, bare, no interphase")
     axes.set_ylabel("current density, tip / flat")
     handles = {h.get_label(): h for a in grid.flat for h in a.get_lines() if h.get_label() in CASES}
     grid[1, 2].axis("off")
@@ -202,7 +204,9 @@ def draw_summary(folder, results, solutions, inputs):
     upper.colorbar(_flux_row(row, solutions, inputs, 3 * inputs["height"]), ax=row, extend="both", label="Li$^+$ flux / mean", shrink=0.9)
     left, right = lower.subplots(1, 2)
     _along(left, solutions, inputs)
-    _sweep(right, results["height_um"], "height of the protrusion / µm")
+    shown = {case: curve for case, curve in results["height_um"].items() if case in solutions}
+    _sweep(right, shown, "height of the protrusion / µm")
+    right.text(0.02, 0.45, "bands: 95 %, from the exported\nconductivities alone", transform=right.transAxes, fontsize=8, color="0.3")
     left.legend()
     _save(figure, folder, "plating")
 
@@ -220,8 +224,8 @@ def draw_halfcell(folder, results, own, exported):
     """Voltage against capacity of halfcell.py, one panel for each rate."""
     figure, row = plt.subplots(1, len(results), figsize=(4.4 * len(results), 3.4), layout="constrained", sharey=True, squeeze=False)
     for axes, (rate, curves) in zip(row[0], results.items()):
-        capacity, low, high = curves["band"]
-        axes.fill_between(capacity, low, high, color=COLOURS[1], alpha=0.25, linewidth=0, label=f"{len(curves['draws'])} draws from its errors")
+        for k, draw in enumerate(curves["draws"]):
+            axes.plot(*draw, color=COLOURS[1], alpha=0.35, linewidth=0.8, label=f"{len(curves['draws'])} draws from its errors" if k == 0 else None)
         axes.plot(*curves["own"], color=COLOURS[0], linestyle=DASHES[0], label=f"electrolyte of {own} (liquid)")
         axes.plot(*curves["exported"], color=COLOURS[1], linestyle=DASHES[1], label=f"exported: {exported}")
         axes.set_title(f"{rate:g} C", fontsize=9)

@@ -45,13 +45,6 @@ def discharge(values, rate):
     return 1e3 * solution["Discharge capacity [A.h]"].entries, solution["Voltage [V]"].entries
 
 
-def band(curves, n=200):
-    """Capacity [n] that all curves reach, and the lowest and highest voltage [n] there; curves [(capacity, voltage)]."""
-    capacity = np.linspace(0, min(c[-1] for c, _ in curves), n)
-    voltage = np.array([np.interp(capacity, c, v) for c, v in curves])
-    return capacity, voltage.min(0), voltage.max(0)
-
-
 def study(exported, rates, n_draws, seed=1):
     """{rate: {"own": curve, "exported": curve, "draws": [curve]}}"""
     rng = np.random.default_rng(seed)
@@ -89,8 +82,7 @@ def main(arguments=None):
     results = study(exported, options.rates, options.draws)
     options.out.mkdir(parents=True, exist_ok=True)
     write_table(options.out / "halfcell.csv", results)
-    figures.draw_halfcell(options.out, {rate: {**curves, "band": band(curves["draws"])} for rate, curves in results.items()},
-                          SET, exported.ELECTROLYTE)
+    figures.draw_halfcell(options.out, results, SET, exported.ELECTROLYTE)
     for rate, curves in results.items():
         ends = [c[-1] for c, _ in curves["draws"]]
         print(f"{rate:g} C: {curves['own'][0][-1]:.3f} mA h with the electrolyte of {SET}, {curves['exported'][0][-1]:.3f} with the exported "

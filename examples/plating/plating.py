@@ -34,14 +34,14 @@ INPUTS = {
     "current": (10.0, "A/m2", "chosen", "1 mA/cm2"),
     "height": (10.0, "um", "chosen", "of the protrusion"),
     "base": (5.0, "um", "chosen", "radius of its base"),
-    "layer": (15.0, "um", "assumed", "of polymer; the paper's own thickness was not at hand"),
-    "interphase": (100.0, "ohm cm2", "assumed", "Li|LAGP; reported from tens to thousands, growing with time"),
+    "layer": (15.0, "um", "assumed", "of polymer; no value of the paper was at hand, so 1 to 50 are shown too"),
+    "interphase": (100.0, "ohm cm2", "assumed", "of Li|LAGP; no value of the paper was at hand, so 1 to 1000 are shown too"),
     "open": (0.1, "1", "assumed", "upper part of the protrusion's height without interphase, where that cracked"),
     "coated-interphase": (0.0, "ohm cm2", "assumed", "film between Li and polymer; none is the least even case"),
     "exchange-current": (70.0, "A/m2", "literature", "Xu et al. 2019, Li in EC:DMC at 1 mol/l; solid contacts may be slower"),
 }
-INTACT, OPEN, COATED, COATED_FLAT = figures.CASES
-CASES = (INTACT, OPEN, COATED)
+INTACT, OPEN, COATED, COATED_FLAT, CLEAN = figures.CASES
+CASES = (INTACT, OPEN, COATED)  # of the maps
 RESOLUTION, COARSE = Resolution(), Resolution().finer(0.5)
 
 
@@ -82,11 +82,18 @@ def problem_of(case, inputs, values, is_steady=True):
                    current=inputs["current"], exchange_current=inputs["exchange-current"], temperature=inputs["temperature"])
     if case == INTACT:
         return replace(bare, interphase=inputs["interphase"] * OHM_CM2)
+    if case == CLEAN:
+        return bare
     if case == OPEN:
         return replace(bare, interphase=inputs["interphase"] * OHM_CM2, open_height=inputs["open"])
     sigma = values["sigma_polymer"] * (values["t_plus"] if is_steady else 1.0)
     return replace(bare, layer=CONFORMAL if case == COATED else FLAT_FACE, layer_thickness=inputs["layer"] * MICRO, sigma_layer=sigma,
                    interphase=inputs["coated-interphase"] * OHM_CM2)
+
+
+def possible(inputs):
+    """Cases that these inputs allow: a flat ceramic must be above the protrusion."""
+    return [case for case in figures.CASES if case != COATED_FLAT or inputs["layer"] > 1.1 * inputs["height"]]
 
 
 def ratios(case, inputs, draws, resolution):
@@ -109,8 +116,8 @@ def sweep(cases, name, values, inputs, draws):
             changed = dict(inputs, **{name: x})
             if name == "height":  # of the same shape
                 changed["base"] = inputs["base"] * x / inputs["height"]
-            if case == COATED_FLAT and changed["layer"] < 1.1 * changed["height"]:
-                continue  # the protrusion would touch the ceramic
+            if case not in possible(changed):
+                continue
             r = ratios(case, changed, draws, COARSE)
             rows.append((x, r[0], *interval(r[1:] if r.size > 1 else r)))
         out[case] = dict(zip(("x", "middle", "low", "high"), (list(map(float, column)) for column in zip(*rows))))
@@ -119,7 +126,7 @@ def sweep(cases, name, values, inputs, draws):
 
 def levelling(inputs, values, wagner_numbers):
     """Tip to flat of the bare contact without interphase, at small overpotential, against the Wagner number (4)."""
-    bare = replace(problem_of(INTACT, inputs, values), interphase=0.0)
+    bare = problem_of(CLEAN, inputs, values)
     discrete = Discretisation(bare, COARSE)
     out = []
     for wa in wagner_numbers:
@@ -134,7 +141,7 @@ def levelling(inputs, values, wagner_numbers):
 def convergence(inputs, values):
     """Tip to flat of each case on meshes of half, once and twice the elements each way."""
     return {case: [solve(problem_of(case, inputs, values), RESOLUTION.finer(f)).tip_to_flat() for f in (0.5, 1, 2)]
-            for case in (*CASES, COATED_FLAT)}
+            for case in possible(inputs)}
 
 
 def contact_cost(solution):
@@ -206,8 +213,7 @@ def study(export, inputs, ceramic, polymer, n_draws):
     estimates = transport(export, ceramic, polymer, inputs["temperature"])
     draws = draw(estimates, n_draws)
     middle = draws[0]
-    solutions = {case: solve(problem_of(case, inputs, middle), RESOLUTION) for case in (*CASES, COATED_FLAT)
-                 if case != COATED_FLAT or inputs["layer"] > 1.1 * inputs["height"]}
+    solutions = {case: solve(problem_of(case, inputs, middle), RESOLUTION) for case in possible(inputs)}
     rows = [case_row(case, inputs, middle, s, ratios(case, inputs, draws, COARSE)[1:]) for case, s in solutions.items()]
     few = draw(estimates, n_draws // 4)
     wagner_numbers = np.geomspace(1e-3, 1e3, 13)
@@ -215,11 +221,11 @@ def study(export, inputs, ceramic, polymer, n_draws):
         "parameters": parameter_rows(estimates, inputs, export, ceramic, polymer),
         "cases": rows,
         "primary_ratio": primary_ratio(inputs["height"], inputs["base"]),
-        "convergence": {case: values for case, values in convergence(inputs, middle).items()},
-        "height_um": sweep(CASES, "height", np.geomspace(1, 50, 6), inputs, few),
-        "layer_um": sweep((COATED, COATED_FLAT), "layer", np.array([1, 2, 5, 11, 15, 25, 50]), inputs, few),
+        "convergence": convergence(inputs, middle),
+        "height_um": sweep((*CASES, CLEAN), "height", np.geomspace(1, 50, 6), inputs, few),
+        "layer_um": sweep((COATED, COATED_FLAT), "layer", np.array([1, 2, 5, 11.5, 15, 25, 50]) * inputs["height"] / 10, inputs, few),
         "interphase_ohm_cm2": sweep((INTACT, OPEN), "interphase", np.geomspace(1, 1000, 7), inputs, few),
-        "exchange_current_A_m2": sweep(CASES, "exchange-current", np.geomspace(1, 300, 6), inputs, draws[:1]),
+        "exchange_current_A_m2": sweep((*CASES, CLEAN), "exchange-current", np.geomspace(1, 300, 6), inputs, draws[:1]),
         "levelling": {"wagner": list(map(float, wagner_numbers)), "tip_to_flat": levelling(inputs, middle, wagner_numbers)},
     }
     return results, solutions
