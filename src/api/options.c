@@ -134,10 +134,26 @@ void il_options_default(const il_verb *verb, void *options) {
     }
 }
 
+/** "md, diffuse": the verbs that have an option of this name; "" none. */
+static void verbs_with(const char *name, char *text, size_t size) {
+    size_t used = 0;
+    text[0] = 0;
+    for (const il_verb *const *v = il_verbs(NULL); *v && used < size; v++)
+        if (ili_option_find(*v, name))
+            used += (size_t)snprintf(text + used, size - used, "%s`%s`", used ? ", " : "", (*v)->name);
+}
+
 static il_status fail_unknown(il_context *ctx, const il_verb *verb, const char *name, const char *where) {
     enum { ROWS_MAX = 128 };
     const char *names[ROWS_MAX + 1] = {NULL};
     for (int i = 0; i < ROWS_MAX && verb->options[i].name; i++) names[i] = verb->options[i].name;
+    char others[256];
+    verbs_with(name, others, sizeof others);
+    if (*others)
+        return ili_fail(ctx, IL_E_USAGE,
+                        "%s: `%s` has no option '%.60s', which is one of %s; `interlith %s --help` "
+                        "lists its own",
+                        where, verb->name, name, others, verb->name);
     const char *nearest = ili_nearest_name(name, names);
     if (nearest)
         return ili_fail(ctx, IL_E_USAGE, "%s: `%s` has no option '%.60s'; did you mean '%s'?", where,

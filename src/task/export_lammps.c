@@ -25,12 +25,13 @@ static il_status check_verb(il_context *ctx, const il_verb *verb, const char *jo
     for (const il_verb *const *v = il_verbs(NULL); *v; v++)
         if (has_option(*v, "engine") && used < sizeof names)
             used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", (*v)->name);
-    return ili_fail(ctx, IL_E_UNSUPPORTED, "%s: its task is `%s`, which LAMMPS cannot do; it can do %s", job, verb->name,
-                    names);
+    return ili_fail(ctx, IL_E_UNSUPPORTED, "%s: its task is `%s`, which LAMMPS cannot do; it can do %s", job,
+                    verb->name, names);
 }
 
 /** Run the job with decks asked for. */
-static il_status write_decks(il_context *ctx, const il_job *job, const char *path, const char *dir, il_report **report) {
+static il_status write_decks(il_context *ctx, const il_job *job, const char *path, const char *dir,
+                             il_report **report) {
     const il_verb *verb = il_job_verb(job);
     const char *const *inputs;
     const int n_inputs = il_job_inputs(job, &inputs);
@@ -48,12 +49,13 @@ out:
 }
 
 static void write_head(FILE *out, const il_verb *verb, const char *job, const char *title) {
-    fprintf(out,
-            "%s\n\nDecks for LAMMPS, written by Interlith %s from %s (task %s).\n\n"
-            "Each folder is one run and complete: the structure (system.data), the force field (system.field,\n"
-            "with tables beside it where LAMMPS has no such form) and the script. Run each in its folder, with\n"
-            "as many ranks as pay, for example\n\n",
-            title ? title : "Decks for LAMMPS", il_version(), job, verb->name);
+    fprintf(
+        out,
+        "%s\n\nDecks for LAMMPS, written by Interlith %s from %s (task %s).\n\n"
+        "Each folder is one run and complete: the structure (system.data), the force field (system.field,\n"
+        "with tables beside it where LAMMPS has no such form) and the script. Run each in its folder, with\n"
+        "as many ranks as pay, for example\n\n",
+        title ? title : "Decks for LAMMPS", il_version(), job, verb->name);
 }
 
 static void write_runs(FILE *out, const ili_json_view *decks) {
@@ -62,22 +64,24 @@ static void write_runs(FILE *out, const ili_json_view *decks) {
         const char *script = ili_json_string_of(ili_json_get(ili_json_at(decks, k), "script"));
         if (folder && script) fprintf(out, "    (cd %s && mpirun -np 4 lmp -in %s)\n", folder, script);
     }
-    fputs("\nUnits are metal. What is done otherwise than by Interlith itself stands at the end of each script. A\n"
-          "release from 29 September 2021 on has what is needed, unless it says so; that of July 2025 has all.\n",
+    fputs("\nUnits are metal. What is done otherwise than by Interlith itself stands at the end of each "
+          "script. A\n"
+          "release from 29 September 2021 on has what is needed, unless it says so; that of July 2025 has "
+          "all.\n",
           out);
 }
 
-static void write_return(FILE *out, const il_verb *verb, const char *job, const char *back) {
+static void write_return(FILE *out, const il_verb *verb, const char *job, const char *dir, const char *back) {
     if (!has_option(verb, "fresh")) return; /* nothing is kept of what is done at once */
     fprintf(out,
-            "\nBack to Interlith. With the same program and job file, here:\n\n"
-            "    interlith run %s --engine lammps -o .\n\n"
+            "\nBack to Interlith. With the same program and job file, from where this was written:\n\n"
+            "    interlith run %s --engine lammps -o %s\n\n"
             "reads the runs that are finished (NAME.done is there), runs those that are not, and writes the\n"
             "results as if it had run them all.\n",
-            job);
+            job, dir);
     if (back && strlen(back) < IL_TEXT_MAX)
         fprintf(out,
-                "\nAnywhere else, from the dumps alone, unedited:\n\n"
+                "\nAnywhere else, from the dumps alone, unedited, in this folder:\n\n"
                 "    interlith diffuse %s -o results\n",
                 back);
 }
@@ -92,7 +96,8 @@ static il_status write_readme(il_context *ctx, const ili_export_request *request
     IL_GO(ili_outfile_open(ctx, path, &file));
     write_head(file.stream, verb, request->inputs[0], request->title);
     write_runs(file.stream, ili_json_get(root, "decks"));
-    write_return(file.stream, verb, request->inputs[0], ili_json_string_of(ili_json_get(root, "hand_back")));
+    write_return(file.stream, verb, request->inputs[0], request->dir,
+                 ili_json_string_of(ili_json_get(root, "hand_back")));
     IL_GO(ili_outfile_commit(ctx, &file));
 out:
     ili_outfile_discard(&file);
@@ -127,5 +132,7 @@ out:
     return status;
 }
 
-const ili_exporter ili_exporter_lammps = {
-    .name = "lammps", .summary = "decks of the job's runs for LAMMPS, one folder each", .takes_job = true, .write = write};
+const ili_exporter ili_exporter_lammps = {.name = "lammps",
+                                          .summary = "decks of the job's runs for LAMMPS, one folder each",
+                                          .takes_job = true,
+                                          .write = write};

@@ -73,6 +73,11 @@ static il_status no_output(il_context *ctx, const char *path, const char *what) 
     return ili_fail(ctx, IL_E_PROGRAM, "%s: LAMMPS ended, but %s", path, what);
 }
 
+static il_status open_output(il_context *ctx, const char *path, FILE **f) {
+    il_status status = ili_open_input(ctx, path, f);
+    return status == IL_OK || status == IL_E_MEMORY ? status : no_output(ctx, path, "this file is not there");
+}
+
 il_status ili_lammps_log_read(il_context *ctx, const char *path, int part, int n_columns,
                               ili_lammps_rows rows) {
     FILE *f;
@@ -81,7 +86,7 @@ il_status ili_lammps_log_read(il_context *ctx, const char *path, int part, int n
     int now = 0;
     bool in_table = false, found = false;
     double row[COLUMNS_MAX], last = -1.0;
-    il_status status = ili_open_input(ctx, path, &f);
+    il_status status = open_output(ctx, path, &f);
     if (status != IL_OK) return status;
     while (status == IL_OK && getline(&line, &room, f) > 0) {
         if (sscanf(line, "interlith part %d", &now) == 1) in_table = false;
@@ -90,7 +95,14 @@ il_status ili_lammps_log_read(il_context *ctx, const char *path, int part, int n
         if (now != part || !in_table || read_numbers(line, row) < n_columns || row[0] <= last) continue;
         last = row[0];
         found = true;
-        status = rows.see(ctx, rows.user, row);
+        for (int k = 0; k < n_columns && status == IL_OK; k++)
+            if (!isfinite(row[k]))
+                status = ili_fail(
+                    ctx, IL_E_NONFINITE,
+                    "%s: LAMMPS found a number that is not finite at step %.0f, expected energies and "
+                    "pressures: atoms overlap, or the time step is too long",
+                    path, row[0]);
+        if (status == IL_OK) status = rows.see(ctx, rows.user, row);
     }
     free(line); /* getline's own */
     fclose(f);
@@ -104,7 +116,7 @@ il_status ili_lammps_samples_read(il_context *ctx, const char *path, int n_colum
     char *line = NULL;
     size_t room = 0;
     double row[COLUMNS_MAX];
-    il_status status = ili_open_input(ctx, path, &f);
+    il_status status = open_output(ctx, path, &f);
     if (status != IL_OK) return status;
     while (status == IL_OK && getline(&line, &room, f) > 0)
         if (line[0] != '#' && read_numbers(line, row) >= n_columns) status = rows.see(ctx, rows.user, row);
@@ -167,7 +179,7 @@ il_status ili_lammps_state_read(il_context *ctx, const char *path, const ili_lam
     double origin[3] = {0};
     ili_cell cell = {.h = {{0}}};
     bool is_whole = false, has_box = false;
-    IL_TRY(ili_open_input(ctx, path, &f));
+    IL_TRY(open_output(ctx, path, &f));
     while (!is_whole && fgets(line, sizeof line, f)) {
         if (strncmp(line, "ITEM: NUMBER", 12) == 0 && fscanf(f, "%ld\n", &n) != 1) n = -1;
         if (strncmp(line, "ITEM: BOX", 9) == 0) has_box = read_box(f, line, origin, &cell);

