@@ -140,6 +140,23 @@ static void put_model(ili_webpage *p) {
                          name);
 }
 
+/** Who computed, where it was not this program. */
+static void put_engine(ili_webpage *p) {
+    const ili_json_view *engine = ili_webpage_at(p->result, "engine"),
+                        *list = ili_json_get(engine, "substituted");
+    const char *name = ili_webpage_text_at(engine, "name"), *version = ili_webpage_text_at(engine, "version");
+    if (!name[0]) return;
+    fact(&p->html, "Engine");
+    ili_html_text(&p->html, name);
+    ili_html_raw(&p->html, " ");
+    ili_html_text(&p->html, version);
+    end_fact(&p->html);
+    for (size_t k = 0; k < ili_json_size(list) && k < FILES_MAX; k++) {
+        const char *text = ili_json_string_of(ili_json_at(list, k));
+        if (text) ili_webpage_note(p, "Other in %s than in the model: %s", name, text);
+    }
+}
+
 static void put_asked(ili_webpage *p) {
     const char *command = ili_webpage_text_at(p->result, "provenance/command");
     ili_webpage_section(p, "What was asked");
@@ -151,6 +168,7 @@ static void put_asked(ili_webpage *p) {
     ili_html_raw(&p->html, "<dl class=\"facts\">\n");
     put_inputs(p);
     put_model(p);
+    put_engine(p);
     put_options(p);
     ili_html_raw(&p->html, "</dl>\n");
 }
