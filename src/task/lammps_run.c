@@ -149,7 +149,7 @@ static il_status find_starter(il_context *ctx, ili_lammps *l) {
 il_status ili_lammps_find(il_context *ctx, const ili_engine_choice *choice, ili_lammps *l) {
     *l = (ili_lammps){.ranks = choice->mpi};
     snprintf(l->program, sizeof l->program, "%s", choice->lmp[0] ? choice->lmp : "lmp");
-    if (choice->deck) return IL_OK;
+    if (choice->deck && !choice->lmp[0]) return IL_OK; /* for any recent one */
     if (strchr(l->program, '/')) { /* it is started in another folder */
         char *path = realpath(l->program, NULL);
         if (!path)
@@ -160,7 +160,7 @@ il_status ili_lammps_find(il_context *ctx, const ili_engine_choice *choice, ili_
         free(path);
     }
     il_status status = ask(ctx, l);
-    if (status == IL_OK && l->ranks > 1) status = find_starter(ctx, l);
+    if (status == IL_OK && l->ranks > 1 && !choice->deck) status = find_starter(ctx, l);
     if (status != IL_OK) ili_lammps_free(l);
     return status;
 }
