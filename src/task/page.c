@@ -91,7 +91,7 @@ static void put_options(ili_webpage *p) {
     fact(&p->html, "Options");
     for (const il_option *row = verb->options; row->name; row++) {
         const ili_json_view *value = ili_json_get(options, row->name);
-        if (strcmp(row->name, "model") == 0 || is_preset(row, value)) continue;
+        if (!value || strcmp(row->name, "model") == 0 || is_preset(row, value)) continue;
         if (n++ == 0) ili_html_raw(&p->html, "<ul class=\"files\">\n");
         put_option(&p->html, row, value);
     }

@@ -345,11 +345,25 @@ static void table_layers(ili_webpage *p) {
          .kind = ILI_CELL_ESTIMATE,
          .key = "resistance_ohm_cm2"},
         {.head = "verdict", .kind = ILI_CELL_TEXT, .key = "verdict"}};
+    static const ili_column stack[] = {
+        {.head = "species", .kind = ILI_CELL_KEY},
+        {.head = "resistance",
+         .unit = "\xce\xa9 cm^{2}",
+         .kind = ILI_CELL_ESTIMATE,
+         .key = "area_specific_resistance_ohm_cm2"},
+        {.head = "from crossings",
+         .unit = "\xce\xa9 cm^{2}",
+         .kind = ILI_CELL_ESTIMATE,
+         .key = "area_specific_resistance_from_crossings_ohm_cm2"},
+        {.head = "permeability", .unit = "m/s", .kind = ILI_CELL_ESTIMATE, .key = "permeability_m_per_s"},
+        {.head = "verdict", .kind = ILI_CELL_TEXT, .key = "verdict"}};
     const ili_json_view *runs = ili_webpage_at(p->result, "runs");
     char caption[256];
     for (size_t k = 0; k < ili_json_size(runs) && k < RUNS_MAX; k++) {
         const ili_json_view *run = ili_json_at(runs, k), *species = ili_webpage_at(run, "layers/species");
         const char *left = ili_webpage_text_at(run, "layers/left_planes");
+        snprintf(caption, sizeof caption, "%.80s, the stack as a whole.", ili_webpage_text_at(run, "name"));
+        ili_webpage_table(p, caption, species, stack, sizeof stack / sizeof *stack);
         if (left[0]) ili_webpage_paragraph(p, left);
         for (const char *one = NULL; (one = ili_json_next_key(species, one));) {
             snprintf(caption, sizeof caption, "%.80s, layers: %.64s.", ili_webpage_text_at(run, "name"), one);
