@@ -11,12 +11,12 @@
 
 /** LAMMPS's own Coulomb constant (units metal), eV angstrom. */
 static const double LAMMPS_COULOMB = 14.399645;
-/** Accuracy of a sum that is as exact as it gets. */
-static const double TIGHT = 1e-10;
+/** Accuracy of a sum that is as exact as it gets, and of a mesh where that would take too long. */
+static const double TIGHT = 1e-10, TIGHT_MESH = 2e-8;
 /** Least room above and below a slab, angstrom: atoms that leave the box are lost to LAMMPS. */
 static const double ROOM = 10.0;
 /** As KSPACE_AUTO of our own: Ewald for few atoms. */
-enum { EWALD_MAX_ATOMS = 500 };
+enum { EWALD_MAX_ATOMS = 500, TIGHT_EWALD_MAX_ATOMS = 20000 };
 /** Boxes less tilted than this (of the length of a) are made orthogonal. */
 static const double UPRIGHT = 1e-9;
 
@@ -95,25 +95,33 @@ static void write_dipole_field(FILE *out, int32_t n_atoms) {
 
 /** LAMMPS plans its sum for charges all over the box, but those of a slab fill a part of it; and half of the error is left to the
  *  cut-off in LAMMPS, measured (theory.md 14.25). */
-static double planned_accuracy(const ili_lammps_deck *d) {
-    return d->plan->tight ? TIGHT : 0.5 * sqrt(d->filled) * d->settings.accuracy;
+static double planned_accuracy(const ili_lammps_deck *d, bool is_ewald) {
+    if (d->plan->tight) return is_ewald ? TIGHT : TIGHT_MESH;
+    return 0.5 * sqrt(d->filled) * d->settings.accuracy;
+}
+
+static bool takes_ewald(const ili_lammps_deck *d) {
+    if (d->plan->tight) return d->binding.n <= TIGHT_EWALD_MAX_ATOMS;
+    return d->settings.coulomb == 1 || (d->settings.coulomb == 0 && d->binding.n <= EWALD_MAX_ATOMS);
 }
 
 il_status ili_lammps_coulomb_write(il_context *ctx, ili_lammps_deck *d) {
     if (!d->has_charges) return IL_OK;
-    bool is_ewald = d->plan->tight || d->settings.coulomb == 1 ||
-                    (d->settings.coulomb == 0 && d->binding.n <= EWALD_MAX_ATOMS);
+    bool is_ewald = takes_ewald(d);
     const char *style = is_ewald ? "ewald" : "pppm";
     IL_TRY(ili_lammps_need(ctx, d->plan->styles, "kspace", style, "the Coulomb sum"));
     fprintf(d->stream, "dielectric %.15f # makes LAMMPS's Coulomb constant that of CODATA 2018\n",
             LAMMPS_COULOMB / ILI_COULOMB);
-    fprintf(d->stream, "kspace_style %s %.3g\n", style, planned_accuracy(d));
+    fprintf(d->stream, "kspace_style %s %.3g\n", style, planned_accuracy(d, is_ewald));
+    if (d->plan->tight && !is_ewald) fputs("kspace_modify order 7\n", d->stream);
     /* LAMMPS's polynomial for erfc is good to 1.5e-7 only; a table of 2^20 points is not limited by that */
     fputs(d->plan->tight ? "pair_modify table 20 tabinner 0.8\n" : "pair_modify table 16\n", d->stream);
     if (!d->out->is_slab) return IL_OK;
-    if (d->out->vacuum_ratio > 0.0)
+    if (d->out->vacuum_ratio > 0.0) {
         fprintf(d->stream, "kspace_modify slab %.6f\n", d->out->vacuum_ratio);
-    else
-        write_dipole_field(d->stream, d->binding.n);
+        return IL_OK;
+    }
+    IL_TRY(ili_lammps_need(ctx, d->plan->styles, "fix", "efield", "a slab in a box that is not orthogonal"));
+    write_dipole_field(d->stream, d->binding.n);
     return IL_OK;
 }

@@ -58,6 +58,8 @@ il_status ili_lammps_slab_box(il_context *ctx, ili_lammps_deck *d);
 /** dielectric, kspace_style, kspace_modify, and the dipole correction of a slab in a tilted box. */
 il_status ili_lammps_coulomb_write(il_context *ctx, ili_lammps_deck *d);
 
+/** A text as what is left of one line: without line ends, and never with the `&` at its end that LAMMPS goes on after. */
+void ili_lammps_line(FILE *stream, const char *text);
 /** One number that reads back as the same, after a blank. */
 void ili_lammps_number(FILE *stream, double value);
 /** The style and coefficients of a form in this LAMMPS: false when it must be a table. c [ILI_PARAM_MAX], *n of them. */

@@ -81,8 +81,11 @@ static void write_element(FILE *out, const ili_lammps_deck *d, const kinds *k, i
 static void write_tables(FILE *out, const ili_lammps_deck *d, const kinds *k) {
     double dr = k->reach / (POINTS_R - 1), drho = ili_eam_density_end(d->model->eam) / (POINTS_RHO - 1),
            slope;
-    fprintf(out, "# embedded atoms of %s (%s)\n# eV, angstrom\n# %s\n%d", d->model->name,
-            d->model->eam_source, d->model->donor_source, k->n);
+    fprintf(out, "# embedded atoms of %s, eV, angstrom\n# ", d->model->name);
+    ili_lammps_line(out, d->model->eam_source);
+    fputs("# ", out);
+    ili_lammps_line(out, d->model->donor_source);
+    fprintf(out, "%d", k->n);
     for (int m = 0; m < k->n; m++) fprintf(out, " %s", name_of(d, k, m));
     fprintf(out, "\n%d %.17g %d %.17g %.17g\n", POINTS_RHO, drho, POINTS_R, dr, k->reach);
     for (int m = 0; m < k->n; m++) write_element(out, d, k, m, dr, drho);

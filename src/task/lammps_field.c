@@ -9,6 +9,11 @@
 #include <math.h>
 #include <string.h>
 
+void ili_lammps_line(FILE *stream, const char *text) {
+    for (const char *c = text; *c; c++) fputc(*c == '\n' || *c == '\r' ? ' ' : *c, stream);
+    fputs(*text && text[strlen(text) - 1] == '&' ? ".\n" : "\n", stream);
+}
+
 void ili_lammps_number(FILE *stream, double value) {
     char text[ILI_REAL_MAX];
     fprintf(stream, " %s", ili_print_real(text, value));
@@ -93,9 +98,14 @@ static void write_head(const ili_lammps_deck *d) {
     fprintf(d->stream,
             "# Force field by Interlith %s for LAMMPS; include it in a script that runs in this folder.\n",
             il_version());
-    fprintf(d->stream, "# model: %s (%s), hash %s\n# citation: %s\n", m->name, m->title, m->hash,
-            m->citation);
-    if (m->provisional) fprintf(d->stream, "# provisional: %s\n", m->provisional_note);
+    fprintf(d->stream, "# model: %s, hash %s; ", m->name, m->hash);
+    ili_lammps_line(d->stream, m->title);
+    fputs("# citation: ", d->stream);
+    ili_lammps_line(d->stream, m->citation);
+    if (m->provisional) {
+        fputs("# provisional: ", d->stream);
+        ili_lammps_line(d->stream, m->provisional_note);
+    }
     if (d->out->energy_offset != 0.0)
         fprintf(d->stream,
                 "# to be added to the potential energy: %.15g eV, what the ions have by themselves\n",

@@ -25,16 +25,15 @@ typedef struct ili_lammps_field {
     double energy_offset; /**< eV: to be added to LAMMPS's potential energy (on-site terms, constants) */
     bool has_velocities, is_slab;
     double vacuum_ratio; /**< of a slab: what kspace_modify slab got, 0 otherwise */
-    double axes
-        [3]
-        [3]; /**< rows: axes of LAMMPS in our frame, so ours = sum_k x_k axes[k] - shift; forces, velocities without it */
-    double shift
-        [3]; /**< angstrom, our frame: added to all positions (a slab is put into the middle of its box) */
-    char rigid_types
-        [256]; /**< numbers of the bond types that hold a hydrogen, with blanks between: for `fix shake ... b` */
+    /** Rows: the axes of LAMMPS in our frame, so ours = sum_k x_k axes[k] - shift; forces and velocities without it. */
+    double axes[3][3];
+    /** Angstrom, our frame: added to all positions (a slab is put into the middle of its box). */
+    double shift[3];
+    /** Numbers of the bond types that hold a hydrogen, with blanks between: for `fix shake ... b`. */
+    char rigid_types[1024];
 } ili_lammps_field;
 
-/** Write both files. The input file holds everything from `units` to `special_bonds`, so that a script needs just `include`.
+/** Write both files. The input file holds everything from `units` to `neighbor`, so that a script needs just `include`.
  *  IL_E_UNSUPPORTED names the term of the model that LAMMPS (or this lmp) has not; IL_E_FILE. */
 il_status ili_lammps_field_write(il_context *ctx, const ili_lammps_field_plan *plan, ili_lammps_field *out);
 

@@ -212,7 +212,7 @@ static void write_pair(const ili_lammps_deck *d, const pair_list *list, int32_t 
 }
 
 static il_status write_all(il_context *ctx, ili_lammps_deck *d, pair_list *list) {
-    char names[1024];
+    char names[4096];
     IL_TRY(list_pairs(ctx, d, list));
     IL_TRY(write_tables(ctx, d, list));
     IL_TRY(write_styles(ctx, d, list));

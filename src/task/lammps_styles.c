@@ -80,6 +80,7 @@ static const struct {
     {"table", "MOLECULE"},    {"multi/harmonic", "MOLECULE"},
     {"opls", "MOLECULE"},     {"nharmonic", "EXTRA-MOLECULE"},
     {"pedone", "EXTRA-PAIR"}, {"shake", "RIGID"},
+    {"efield", "EXTRA-FIX"},
 };
 
 il_status ili_lammps_need(il_context *ctx, const ili_lammps_styles *styles, const char *kind,
