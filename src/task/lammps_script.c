@@ -236,6 +236,8 @@ static il_status write_respa(il_context *ctx, const ili_lammps_script *d, const 
     const bool pairs = o->inner_pairs > 1, bonded = o->inner_bonded > 1;
     if (!pairs && !bonded) return IL_OK;
     IL_TRY(ili_lammps_need(ctx, d->styles, "integrate", "respa", "the nested time step"));
+    if (bonded)
+        ili_lammps_note(d->notes, "nested steps: 1-4 pairs are at the level of the pairs, not of the bonds");
     const int pair = 1 + bonded, kspace = pair + pairs;
     fprintf(out, "run_style respa %d", kspace);
     if (bonded) fprintf(out, " %d", o->inner_bonded);
@@ -284,6 +286,7 @@ static il_status write_stage(il_context *ctx, const ili_lammps_script *d, const 
     if (o->remove_drift) fprintf(out, "fix drift all momentum %d linear 1 1 1\n", DRIFT_EVERY);
     if (has_rigid) {
         IL_TRY(ili_lammps_need(ctx, d->styles, "fix", "shake", "rigid bonds to hydrogen"));
+        ili_lammps_note(d->notes, "rigid bonds to hydrogen: fix shake");
         fprintf(out, "fix rigid all shake %.3g 200 0 b %s\n", o->constraint_tolerance, d->field->rigid_types);
     }
     write_samples(d, s, number, out);
