@@ -374,12 +374,15 @@ static il_status write(il_context *ctx, const ili_export_request *request) {
         is_any = is_any || e->is_function || isfinite(e->constant.value);
         choose_name(&x, k);
     }
-    status = is_any
-                 ? write_files(ctx, &x)
-                 : ili_fail(ctx, IL_E_INPUT,
-                            "%s: none of its %d quantities has a sound number at %g K, a law, or two sound "
-                            "points for a function; run longer, or at more temperatures",
-                            h->file[0], h->n, request->temperature);
+    status =
+        is_any
+            ? write_files(ctx, &x)
+            : ili_fail(
+                  ctx, IL_E_INPUT,
+                  "%s: none of its %d quantities has a sound number at %g K, a law, or two sound "
+                  "points for a function; run longer, at more temperatures, or give the --temperature of a "
+                  "sound point",
+                  h->file[0], h->n, request->temperature);
     ili_free(x.entry);
     return status;
 }

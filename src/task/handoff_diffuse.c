@@ -329,6 +329,20 @@ static il_status gather(il_context *ctx, const study *s, run_number number, cons
     return IL_OK;
 }
 
+/** One run as it stands; several as the diffusivities are combined, but an end of the interval that one of them does not know is not
+ *  known of their mean. */
+static ili_value combine(const sample *here) {
+    const ili_estimate *first = here->number,
+                       e = here->n == 1 ? *first : ili_combine(here->n, first, here->realisation, NULL);
+    ili_value v = {e.value, e.sigma, e.low, e.high};
+    for (int k = 0; k < here->n; k++) {
+        if (isfinite(first[k].low) == isfinite(first[k].high)) continue;
+        if (!isfinite(first[k].low)) v.low = NAN;
+        if (!isfinite(first[k].high)) v.high = NAN;
+    }
+    return v;
+}
+
 /** Means over realisations at each temperature, as those of the diffusivities; sound when more than half of the runs are. `where`: what
  *  follows the material. */
 static il_status add_mean(il_context *ctx, const study *s, ili_quantity_kind kind, run_number number,
@@ -349,8 +363,7 @@ static il_status add_mean(il_context *ctx, const study *s, ili_quantity_kind kin
     for (size_t k = 0; k < n; k++) {
         IL_GO(ili_result_number(ctx, s->r, ili_json_at(s->levels, k), "T_K", &q->at[k]));
         IL_GO(gather(ctx, s, number, p, q->at[k], &here));
-        const ili_estimate e = ili_combine(here.n, here.number, here.realisation, NULL);
-        q->y[k] = (ili_value){e.value, e.sigma, e.low, e.high};
+        if (here.n > 0) q->y[k] = combine(&here);
         q->is_sound[k] = 2 * here.n_sound > here.n;
     }
     const int before = s->out->n;

@@ -143,8 +143,18 @@ static void put_layers(ili_json *run, double scale) {
         put(one, "resistance_ohm_cm2", k == 1 ? 7.0 * scale : NAN, 0.2 * scale);
     }
     put(species, "permeability_m_per_s", 0.5 / scale, 0.05 / scale);
-    put(species, "permeability_from_crossings_m_per_s", 0.6 / scale, 0.05 / scale);
-    put(species, "area_specific_resistance_ohm_cm2", 10.0 * scale, scale);
+    /* nobody crossed in the one, the other had no reference: a bound */
+    ili_json *bound = ili_json_child(species, "permeability_from_crossings_m_per_s");
+    ili_json_real(bound, "value", scale < 2.0 ? 0.0 : NAN);
+    ili_json_real(bound, "sigma", NAN);
+    ili_json_real(bound, "low_95", 0.0);
+    ili_json_real(bound, "high_95", 0.9);
+    /* bins that nobody visited leave the upper end open */
+    bound = ili_json_child(species, "area_specific_resistance_ohm_cm2");
+    ili_json_real(bound, "value", 10.0 * scale);
+    ili_json_real(bound, "sigma", scale);
+    ili_json_real(bound, "low_95", 8.0 * scale);
+    ili_json_real(bound, "high_95", scale < 2.0 ? 12.0 : NAN);
     put(species, "area_specific_resistance_from_crossings_ohm_cm2", NAN, NAN);
     ili_json_string(species, "verdict", "crossings were seen");
 }
@@ -276,11 +286,15 @@ TEST(layers_become_resistances_in_SI) {
     /* realisations have 10 and 20 ohm cm2 */
     CHECK(stack->n == 1 && stack->at[0] == 1000.0 && stack->is_sound[0]);
     CHECK_NEAR(stack->y[0].value, 15e-4, 1e-18);
+    CHECK(isfinite(stack->y[0].low) && isnan(stack->y[0].high));
+    CHECK(isfinite(polymer->y[0].low) && isfinite(polymer->y[0].high));
     CHECK_NEAR(polymer->y[0].value, 3e-4, 1e-18);
     CHECK_NEAR(plane->y[0].value, 10.5e-4, 1e-18);
     CHECK_NEAR(flux->y[0].value, 0.5 * (0.5 + 0.25), 1e-15);
     CHECK(strstr(flux->method, "reference layer oxide"));
-    CHECK(!ili_handoff_find(&h, ILI_Q_interphase_resistance_crossings, NULL, NULL)); /* a bound only */
+    const ili_quantity *crossings = find(&h, ILI_Q_permeability_crossings, "Li");
+    CHECK(crossings->y[0].value == 0.0 && crossings->y[0].high == 0.9 && !crossings->is_sound[0]);
+    CHECK(!ili_handoff_find(&h, ILI_Q_interphase_resistance_crossings, NULL, NULL)); /* nothing is known */
     ili_handoff_free(&h);
     remove_folder();
 }
