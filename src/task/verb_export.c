@@ -68,11 +68,18 @@ const ili_exporter *const *ili_exporters(void) {
 }
 
 static il_status find_exporter(il_context *ctx, const char *name, const ili_exporter **found) {
+    char formats[1024] = "";
+    size_t n = 0;
     *found = NULL;
-    for (int k = 0; table[k]; k++)
+    for (int k = 0; table[k]; k++) {
         if (strcmp(table[k]->name, name) == 0) *found = table[k];
+        const int added = snprintf(formats + n, sizeof formats - n, "%s%s (%s)", k ? ", " : "",
+                                   table[k]->name, table[k]->summary);
+        if (added > 0 && n + (size_t)added < sizeof formats) n += (size_t)added;
+    }
     if (*found) return IL_OK;
-    return ili_fail(ctx, IL_E_USAGE, "`export` was not told the format, expected --to %s", &CHOICES[1]);
+    return ili_fail(ctx, IL_E_USAGE, "`export` was not told the format, expected --to with one of %s",
+                    formats);
 }
 
 /** As given with -o; else the folder `export` in that of the first input. */

@@ -42,7 +42,7 @@ refused() {
     [ ! -e never/export.json ] && [ ! -e never/interlith.csv ] && [ ! -e never/README.txt ]
 }
 refused 64 export moves
-has err "expected --to csv|"
+has err "expected --to with one of csv (one table"
 refused 64 export moves --to xlsx
 refused 64 export --to csv
 refused 64 export moves --to csv --temperature 0
