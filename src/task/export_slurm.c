@@ -112,7 +112,7 @@ static void put_header(FILE *out, const array *a, const char *what, const char *
 /** srun does not take over the cores of the batch job by itself; LAMMPS starts its ranks itself, within the batch job. */
 static void put_run(FILE *out, const array *a, const char *part) {
     if (a->is_lammps)
-        fprintf(out, "\"$interlith\" run job.yaml -o run%s\n", part);
+        fprintf(out, "\"$interlith\" run job.yaml -o run%s --threads 1\n", part);
     else
         fprintf(out,
                 "srun --cpus-per-task=\"$SLURM_CPUS_PER_TASK\" \"$interlith\" run job.yaml -o run%s "

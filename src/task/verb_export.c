@@ -216,6 +216,7 @@ const il_verb ili_verb_export = {
         "number keeps its error, its 95 % interval, the temperatures behind it, how it was made and what "
         "the run\n"
         "warned of. What these runs do not hold is listed, and which run would give it.\n"
+        "Of a job file: --to slurm writes it as a job array, with copies of all that it names.\n"
         "Without -o files go to the folder `export` in that of the first input.\n",
     .options = OPTIONS,
     .options_size = sizeof(export_options),

@@ -249,7 +249,8 @@ const il_verb ili_verb_interface = {
         "relaxed with the\n"
         "model first, cut into slabs, laid on their smallest common cell (strain on the metal) and relaxed "
         "together and apart.\n"
-        "E_form = (E_AB - E_A - E_B)/A, negative = bound; docs/theory.md section 6 defines every number.",
+        "E_form = (E_AB - E_A - E_B)/A, negative = bound; docs/theory.md section 6 defines every number.\n"
+        "Samples may be shared out with --part, as in a job array (docs/formats.md).",
     .options = OPTIONS,
     .options_size = sizeof(interface_options),
     .min_inputs = 2,

@@ -4,6 +4,7 @@
 #include "system/system.h"
 #include "task/journal.h"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { KEY = 7 };
@@ -105,4 +106,55 @@ TEST(another_job_is_refused) {
     end();
 }
 
-TESTS(RUN(a_record_comes_back_bit_for_bit), RUN(a_spoilt_record_is_dropped), RUN(another_job_is_refused))
+TEST(a_piece_of_another_job_is_dropped) {
+    ili_journal *j;
+    ili_relax_result r = {0};
+    bool found = true;
+    begin();
+    il_system *again = two_atoms(0.0);
+    CHECK_OK(ili_journal_open_piece(ctx, dir, "relax", KEY + 1, false, &j));
+    CHECK_OK(ili_journal_next(ctx, j, again, &r, &found));
+    CHECK(!found);
+    ili_journal_close(&j);
+    CHECK_STATUS(ili_journal_open(ctx, dir, "relax", KEY, false, &j), IL_E_INPUT);
+    il_system_destroy(&again);
+    end();
+}
+
+TEST(only_who_began_a_journal_discards_it) {
+    ili_journal *mine, *others;
+    begin();
+    CHECK_OK(ili_journal_open(ctx, dir, "relax", KEY, false, &others));
+    ili_journal_discard(&others);
+    CHECK(access(path, F_OK) == 0);
+    CHECK_OK(ili_journal_open(ctx, dir, "relax", KEY, true, &mine));
+    ili_journal_discard(&mine);
+    CHECK(access(path, F_OK) != 0);
+    CHECK_OK(ili_journal_open(ctx, dir, "relax", KEY, false, &mine));
+    ili_journal_close(&mine);
+    end();
+}
+
+TEST(many_processes_begin_one_journal) {
+    enum { PROCESSES = 12 };
+    pid_t child[PROCESSES];
+    begin();
+    CHECK(unlink(path) == 0);
+    for (int k = 0; k < PROCESSES; k++) {
+        child[k] = fork();
+        if (child[k] != 0) continue;
+        ili_journal *j;
+        il_status status = ili_journal_open(ctx, dir, "relax", KEY, false, &j);
+        ili_journal_close(&j);
+        _exit(status == IL_OK ? 0 : 1);
+    }
+    for (int k = 0; k < PROCESSES; k++) {
+        int how;
+        CHECK(waitpid(child[k], &how, 0) == child[k] && WIFEXITED(how) && WEXITSTATUS(how) == 0);
+    }
+    end(); /* no lock is left behind */
+}
+
+TESTS(RUN(a_piece_of_another_job_is_dropped), RUN(only_who_began_a_journal_discards_it),
+      RUN(many_processes_begin_one_journal), RUN(a_record_comes_back_bit_for_bit),
+      RUN(a_spoilt_record_is_dropped), RUN(another_job_is_refused))
