@@ -135,26 +135,43 @@ TEST(only_who_began_a_journal_discards_it) {
     end();
 }
 
-TEST(many_processes_begin_one_journal) {
-    enum { PROCESSES = 12 };
-    pid_t child[PROCESSES];
-    begin();
-    CHECK(unlink(path) == 0);
-    for (int k = 0; k < PROCESSES; k++) {
+/** Processes that begin the journal at the same moment, each for the job `key + k * step`; returns how many were let in. */
+static int let_in(int n, int step) {
+    pid_t child[16];
+    int gate[2], how, count = 0;
+    char byte;
+    CHECK(pipe(gate) == 0);
+    for (int k = 0; k < n; k++) {
         child[k] = fork();
         if (child[k] != 0) continue;
         ili_journal *j;
-        il_status status = ili_journal_open(ctx, dir, "relax", KEY, false, &j);
+        close(gate[1]);
+        if (read(gate[0], &byte, 1) != 0) _exit(2); /* until the parent closes its end */
+        const il_status status = ili_journal_open(ctx, dir, "relax", (uint64_t)(KEY + k * step), false, &j);
         ili_journal_close(&j);
-        _exit(status == IL_OK ? 0 : 1);
+        _exit(status == IL_OK ? 0 : status == IL_E_INPUT ? 1 : 2);
     }
-    for (int k = 0; k < PROCESSES; k++) {
-        int how;
-        CHECK(waitpid(child[k], &how, 0) == child[k] && WIFEXITED(how) && WEXITSTATUS(how) == 0);
+    close(gate[0]);
+    close(gate[1]);
+    for (int k = 0; k < n; k++) {
+        CHECK(waitpid(child[k], &how, 0) == child[k] && WIFEXITED(how) && WEXITSTATUS(how) < 2);
+        count += WEXITSTATUS(how) == 0;
+    }
+    return count;
+}
+
+TEST(processes_of_one_job_share_a_journal_and_one_of_several_jobs_has_it) {
+    enum { PROCESSES = 12, ROUNDS = 25 };
+    begin();
+    for (int round = 0; round < ROUNDS; round++) {
+        CHECK(unlink(path) == 0);
+        CHECK(let_in(PROCESSES, 0) == PROCESSES);
+        CHECK(unlink(path) == 0);
+        CHECK(let_in(PROCESSES, 1) == 1);
     }
     end(); /* no lock is left behind */
 }
 
 TESTS(RUN(a_piece_of_another_job_is_dropped), RUN(only_who_began_a_journal_discards_it),
-      RUN(many_processes_begin_one_journal), RUN(a_record_comes_back_bit_for_bit),
-      RUN(a_spoilt_record_is_dropped), RUN(another_job_is_refused))
+      RUN(processes_of_one_job_share_a_journal_and_one_of_several_jobs_has_it),
+      RUN(a_record_comes_back_bit_for_bit), RUN(a_spoilt_record_is_dropped), RUN(another_job_is_refused))
