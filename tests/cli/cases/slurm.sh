@@ -49,7 +49,7 @@ has moved-sweep/collect.out "4 of 4 runs found finished in run, 0 still to be ru
 has moved-sweep/part-2.out "run-1200K-r1-s2"
 [ ! -e moved-sweep/run/parts/run-1200K-r1-s2.lock ] && [ -x moved-sweep/submit.sh ]
 printf 'task: interface\ninputs: [LAGP.cif, Li.cif]\nmodel: %s\nmiller-b: 1,1,1\nmax-area: 80\nthickness-a: 6\nthickness-b: 6\nregistries: 1
-force-tolerance: 0.3\nsamples: 3\n' "$ROOT/potentials/li-lagp.yaml" >src/contact.yaml
+force-tolerance: 0.3\nsamples: 2\n' "$ROOT/potentials/li-lagp.yaml" >src/contact.yaml
 array_equals contact interface 2
 for file in li-lagp li pmmcs; do cmp moved-contact/models/$file.yaml "$ROOT/potentials/$file.yaml"; done
 printf 'task: lithiate\ninputs: LAGP.cif\nmodel: %s\nx: [0, 0.34]\nrealisations: 2\nvariants: [%s]\nforce-tolerance: 0.2\nstress-tolerance: 1e-2
