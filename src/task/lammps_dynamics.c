@@ -260,7 +260,9 @@ static il_status see_row(il_context *ctx, void *user, const double *row) {
                           .kinetic = row[ILI_LC_KINETIC],
                           .conserved = row[ILI_LC_CONSERVED] + r->job->field.energy_offset,
                           .temperature = row[ILI_LC_TEMPERATURE]};
-    for (int k = 0; k < 6; k++) frame.pressure[k] = row[ILI_LC_TENSOR + k] / ILI_LAMMPS_BAR;
+    const double share =
+        row[ILI_LC_VOLUME] / ili_cell_volume(&cell); /* not 1 of a slab, which has another box there */
+    for (int k = 0; k < 6; k++) frame.pressure[k] = row[ILI_LC_TENSOR + k] / ILI_LAMMPS_BAR * share;
     ili_lammps_turn_tensor(&r->job->turn, frame.pressure);
     r->last = step;
     return ili_run_table_row(ctx, r->table, r->number, &frame);

@@ -213,7 +213,7 @@ void ili_lammps_report(il_report *report, const ili_lammps *l, const char *name)
     ili_json_int(json, "ranks", l->ranks);
     ili_json *list = ili_json_list(json, "substituted");
     for (int k = 0; k < l->notes.n; k++) ili_json_push_string(list, l->notes.text[k]);
-    if (l->version[0])
+    if (l->version[0] && !report->is_part)
         ili_report_print(report, "computed by LAMMPS %s on %d rank%s\n", l->version, l->ranks,
                          l->ranks == 1 ? "" : "s");
     for (int k = 0; k < l->notes.n; k++) ili_report_print(report, "  %s\n", l->notes.text[k]);
