@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { GRACE_MS = 3000, TICK_MS = 20, KEPT_FD = 3, NO_PROGRAM = 127 };
+enum { GRACE_MS = 3000, TICK_MS = 20, KEPT_FD = 3, NO_PROGRAM = 127, FDS_MAX = 4096 };
 
 static void sleep_ms(int ms) {
     const struct timespec t = {ms / 1000, (long)(ms % 1000) * 1000000};
@@ -62,18 +62,21 @@ static void end_group(pid_t program, int *state) {
     }
 }
 
-/** What its parent waits for instead of the program. Never returns. */
-static void keep(const ili_child_plan *plan, char *const *environment, int leash, int say) {
+/** What its parent waits for instead of the program. What else we were born with, such as the leash's other end, is our parent's
+ *  business. Never returns. */
+static void keep(const ili_child_plan *plan, char *const *environment, const int leash[2],
+                 const int said[2]) {
     int state = 0;
     setpgid(0, 0);
     signal(SIGTERM, SIG_IGN);
     signal(SIGINT, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
-    dup2(leash, KEPT_FD); /* what else we were born with is our parent's business */
-    dup2(say, KEPT_FD + 1);
-    fcntl(KEPT_FD + 1, F_SETFD, FD_CLOEXEC);
+    dup2(leash[0], KEPT_FD);
+    dup2(said[1], KEPT_FD + 1);
     fcntl(KEPT_FD, F_SETFD, FD_CLOEXEC);
-    close_range(KEPT_FD + 2, ~0U, 0);
+    fcntl(KEPT_FD + 1, F_SETFD, FD_CLOEXEC);
+    if (close_range(KEPT_FD + 2, ~0U, 0) != 0) /* a kernel that does not know it */
+        for (int fd = KEPT_FD + 2; fd < FDS_MAX; fd++) close(fd);
     pid_t program = fork();
     if (program == 0) become(plan, environment, KEPT_FD + 1);
     if (program < 0) {
@@ -150,7 +153,7 @@ il_status ili_child_start(il_context *ctx, const ili_child_plan *plan, ili_child
     if (!environment) return ili_no_memory(ctx, "the environment of a program");
     pid_t keeper = -1;
     if (make_pipe(leash) && make_pipe(said)) keeper = fork();
-    if (keeper == 0) keep(plan, environment, leash[0], said[1]);
+    if (keeper == 0) keep(plan, environment, leash, said);
     reason = errno;
     ili_free(environment);
     if (keeper < 0) {

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /** Everything of one run on its way. */
 typedef struct way {
@@ -88,11 +89,23 @@ static il_status write_structure(il_context *ctx, const way *w, const char *name
 static il_status analyse(il_context *ctx, way *w) {
     char dump[ILI_PATH_MAX];
     IL_TRY(ili_lammps_job_path(ctx, &w->job, dump, "dump"));
+    if (access(dump, F_OK) != 0)
+        return ili_fail(
+            ctx, IL_E_STORAGE,
+            "%s: gone, though its run is finished; bring it back, or run with --fresh to make it again",
+            dump);
     w->run->trajectory = dump;
     w->run->turn = &w->job.turn;
     il_status status = ili_diffuse_run_trajectory(ctx, w->o, w->run->start, 0.0, w->run);
     w->run->trajectory = NULL;
     w->run->turn = NULL;
+    const int64_t expected = w->plan->stages[0].options.n_steps / w->every + 1;
+    if (status == IL_OK && w->run->frames != expected)
+        return ili_fail(
+            ctx, IL_E_STORAGE,
+            "%s: has %lld frames, expected %lld: LAMMPS does not notice a full disk; run with --fresh when "
+            "there is room",
+            dump, (long long)w->run->frames, (long long)expected);
     return status;
 }
 

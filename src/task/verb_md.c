@@ -121,7 +121,14 @@ static il_status take_frames(il_context *ctx, const ili_lammps_job *job, const i
     IL_TRY(ili_path_join(ctx, path, d->plan->dir, "%s.%s", d->plan->stem, d->plan->trajectory_ending));
     IL_TRY(ili_lammps_job_path(ctx, job, dump, "dump"));
     if (access(dump, F_OK) == 0) {
+        const int64_t expected = summary->steps / d->frames_every + 1;
         IL_TRY(ili_lammps_dynamics_trajectory(ctx, job, d, d->frames_every, path, &summary->frames));
+        if (summary->frames != expected)
+            return ili_fail(
+                ctx, IL_E_STORAGE,
+                "%s: has %lld frames, expected %lld: LAMMPS does not notice a full disk; run with --fresh "
+                "when there is room",
+                dump, (long long)summary->frames, (long long)expected);
         unlink(dump);
     }
     if (access(path, F_OK) == 0) return IL_OK;

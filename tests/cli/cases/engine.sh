@@ -134,15 +134,23 @@ run 0 "${study[@]}" "${by[@]}" -o study
 [ "$(wc -l <calls)" -eq 3 ]
 run 2 "${study[@]}" -o study --quiet
 has err "belongs to another job"
+rm study/run-400K-r1-s1/run-400K-r1-s1.dump
+run 1 "${study[@]}" "${by[@]}" -o study
+has err "--fresh"
+FAKE=short run 1 "${study[@]}" "${by[@]}" -o cut
+has err "13 frames, expected 26"
+FAKE=short run 1 "${job[@]}" "${by[@]}" -o cut2
+has err "expected 4"
+: >calls
 printf 'task: diffuse\ninputs: %s\nmodel: %s\nrepeat: [3, 3, 3]\ntemperatures: [300, 400]\ntime: 0.5\nequilibrate: 0.1\nframe-time: 20\nspecies: Li\ncharges: Li=1\nreference: none\n' \
     "$ROOT/structures/Li.cif" "$ROOT/potentials/li.yaml" >job.yaml
 run 0 export job.yaml --to lammps -o decks
 has decks/README.txt "(cd run-300K-r1-s1 && mpirun -np 4 lmp -in in.run-300K-r1-s1)"
 [ ! -e decks/diffuse.json ]
 for name in run-300K-r1-s1 run-400K-r1-s1; do (cd decks/$name && "$lmp" -in in.$name); done
-[ "$(wc -l <calls)" -eq 5 ]
+[ "$(wc -l <calls)" -eq 2 ]
 run 0 run job.yaml "${by[@]}" -o decks
-[ "$(wc -l <calls)" -eq 5 ]
+[ "$(wc -l <calls)" -eq 2 ]
 [ -s decks/diffuse.json ]
 back=$(sed -n 's/^    interlith diffuse //p' decks/README.txt)
 (cd decks && "$INTERLITH" diffuse $back --quiet --json >back.json)
