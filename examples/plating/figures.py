@@ -155,7 +155,7 @@ def _sweep(axes, curves, xlabel, is_log_y=True):
     """Tip/flat with its band for each case of a sweep."""
     for case, curve in curves.items():
         k = CASES.index(case)
-        axes.fill_between(curve["x"], curve["low"], curve["high"], color=COLOURS[k], alpha=0.2, linewidth=0)
+        axes.fill_between(curve["x"], curve["low"], curve["high"], color=COLOURS[k], alpha=0.2 if k < 4 else 0.1, linewidth=0)
         axes.plot(curve["x"], curve["middle"], color=COLOURS[k], linestyle=DASHES[k], marker=MARKERS[k], markersize=4, label=case)
     axes.set_xscale("log")
     widest = max(curve["x"][-1] / curve["x"][0] for curve in curves.values())

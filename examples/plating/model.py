@@ -303,7 +303,7 @@ class Discretisation:
             current, conductance = self.kinetics(problem, flat + beyond)
             residual = stiffness @ beyond + _kinetics.assemble(self.metal, current=current) - load
             tangent = stiffness + _kinetics_tangent.assemble(self.metal, conductance=conductance)
-            step = splu(tangent.tocsc()).solve(residual)
+            step = splu(tangent.tocsc(), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}).solve(residual)
             beyond = beyond - step
             if np.abs(step).max() < tolerance * max(np.abs(beyond).max(), flat):
                 return Solution(problem, self, flat + beyond)

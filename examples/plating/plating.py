@@ -215,7 +215,7 @@ def study(export, inputs, ceramic, polymer, n_draws):
     middle = draws[0]
     solutions = {case: solve(problem_of(case, inputs, middle), RESOLUTION) for case in possible(inputs)}
     rows = [case_row(case, inputs, middle, s, ratios(case, inputs, draws, COARSE)[1:]) for case, s in solutions.items()]
-    few = draw(estimates, n_draws // 4)
+    few = draw(estimates, max(8, n_draws // 4))
     wagner_numbers = np.geomspace(1e-3, 1e3, 13)
     results = {
         "parameters": parameter_rows(estimates, inputs, export, ceramic, polymer),
@@ -245,12 +245,24 @@ def parse(arguments):
     return parser.parse_args(arguments)
 
 
+def check(inputs, n_draws):
+    """ValueError for numbers without a meaning."""
+    for name, x in inputs.items():
+        may_be_zero = name in ("interphase", "coated-interphase", "open")
+        highest = 0.9 if name == "open" else np.inf
+        if not (0 <= x <= highest and np.isfinite(x) and (x > 0 or may_be_zero)):
+            raise ValueError(f"--{name} is {x:g}, expected a number {'from' if may_be_zero else 'above'} 0{' to 0.9' if name == 'open' else ''}")
+    if n_draws < 8:
+        raise ValueError(f"--draws is {n_draws}, expected 8 or more for an interval")
+
+
 def main(arguments=None):
     """Returns the exit code."""
     options = parse(arguments)
     inputs = {name: getattr(options, name.replace("-", "_")) for name in INPUTS}
     start = time.perf_counter()
     try:
+        check(inputs, options.draws)
         export = Export.read(options.export)
         results, solutions = study(export, inputs, options.ceramic, options.polymer, options.draws)
     except ValueError as error:

@@ -125,6 +125,17 @@ class Conservation(unittest.TestCase):
 
 
 class ExportedSet(unittest.TestCase):
+    def test_law_is_the_one_of_the_export(self):
+        """(7) at the temperature at which the export evaluated it, with its interval."""
+        for name, material, species in (("ionic_conductivity", "LAGP", None), ("ionic_conductivity", "P-DOL", None),
+                                        ("tracer_diffusivity", "P-DOL", "Li")):
+            quantity = Export.read(DATA).require(name, material, species)
+            row, estimate = quantity.law["law_at_T"], quantity.at(298.15)
+            got, wanted = (estimate.value, estimate.low, estimate.high), [float(row[k]) for k in ("value", "low_95", "high_95")]
+            np.testing.assert_allclose(got, wanted, rtol=1e-6)
+            self.assertTrue(estimate.is_extrapolated)
+            self.assertFalse(quantity.at(float(quantity.law["law_T_low"]["value"])).is_extrapolated)
+
     def test_intervals_are_drawn(self):
         """Half of 2 x 2.5 % lie outside the exported interval."""
         estimate = Export.read(DATA).require("ionic_conductivity", "LAGP").at(298.15)
