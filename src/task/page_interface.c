@@ -99,24 +99,29 @@ static void answer(ili_webpage *p) {
                  "Relaxed slabs laid on each other rigidly: lowest gap and registry."},
                 {"E_form_intact_J_per_m2", "Formation energy, intact samples",
                  "Mean over the samples that kept all bonds."}};
+    enum {
+        FIRST = 0,
+        N_ALWAYS = 3,
+        INTACT = 5
+    }; /* rows: with the whole flag, shown even as null, of intact samples */
     const bool has_film = ili_webpage_at(ili_json_at(samples_of(p), 0), "chains") != NULL;
     char doubt[256];
     doubt_intact(p, doubt);
     for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
         const ili_json_view *one = ili_webpage_at(p->result, rows[k].key);
-        if (k == 5 && !doubt[0]) continue; /* the mean over all is that of the intact ones */
-        if (k >= 3 && !one) continue;
+        if (k == INTACT && !doubt[0]) continue; /* the mean over all is that of the intact ones */
+        if (k >= N_ALWAYS && !one) continue;
         ili_webpage_answer(
             p, &(ili_answer){.what = rows[k].what,
                              .unit = J_PER_M2,
                              .number = ili_webpage_shown(one, 1.0),
                              .definition = rows[k].definition,
-                             .missing = k == 5     ? "No sample stayed intact."
-                                        : has_film ? "A film of polymer has no crystal to be compared with."
-                                                   : NULL,
-                             .doubt = k == 0              ? doubt
-                                      : doubt[0] && k < 5 ? "NOT intact"
-                                                          : NULL});
+                             .missing = k == INTACT ? "No sample stayed intact."
+                                        : has_film  ? "A film of polymer has no crystal to be compared with."
+                                                    : NULL,
+                             .doubt = k == FIRST                ? doubt
+                                      : doubt[0] && k != INTACT ? "NOT intact"
+                                                                : NULL});
     }
     note_samples(p);
 }
