@@ -60,7 +60,7 @@ static const il_option OPTIONS[] = {
      .preset = "0",
      .low = 0,
      .high = 100000,
-     .help = "tasks of a job array, 0: one for each run"},
+     .help = "tasks of a job array, 0: one for each run, 1000 at most"},
     {.name = NULL}};
 
 const ili_exporter *const *ili_exporters(void) {
