@@ -38,8 +38,9 @@ struct ili_balance {
     int64_t n_put;
     double *past; /**< [n_put][n_ions] electrons before each ion put in */
     size_t cap_past;
-    il_model *blend; /**< NULL: all electrons are whole */
-    bool is_stale;   /**< blend and species are of other electrons */
+    il_model *blend;      /**< NULL: all electrons are whole */
+    ili_relaxer *relaxer; /**< borrowed, NULL: our own */
+    bool is_stale;        /**< blend and species are of other electrons */
 };
 
 static int top_of(const ili_balance *b, int32_t ion) {
@@ -556,15 +557,15 @@ void ili_balance_carry(ili_balance *b, ili_bytes *bytes) {
 
 /* Relaxation. */
 
+void ili_balance_relax_by(ili_balance *b, ili_relaxer *relaxer) {
+    b->relaxer = relaxer;
+}
+
 static il_status relax_here(il_context *ctx, ili_balance *b, il_system *sys, const ili_relax_options *options,
                             ili_relax_result *result) {
     const il_model *model;
-    il_ff *ff = NULL;
     IL_TRY(ili_balance_model(ctx, b, &model));
-    IL_TRY(il_ff_create(ctx, model, sys, &b->settings, &ff));
-    il_status status = ili_relax_system(ctx, ff, sys, options, result);
-    il_ff_destroy(&ff);
-    return status;
+    return ili_relaxer_relax(ctx, b->relaxer, model, &b->settings, options, sys, result);
 }
 
 static double largest_move(const ili_balance *b) {

@@ -12,7 +12,7 @@
 
 #include "base/bytes.h"
 #include "ff/redox.h"
-#include "relax/relax.h"
+#include "task/relaxer.h"
 
 typedef enum ili_balance_rule {
     ILI_BALANCE_NEAREST,
@@ -42,6 +42,8 @@ il_status ili_balance_put(il_context *ctx, ili_balance *balance, il_system *sys,
 /** The ion put in last is to leave (it may have been removed from sys, when it was the last atom): its electron leaves. Exact
  *  reverse order only. */
 il_status ili_balance_take(il_context *ctx, ili_balance *balance, il_system *sys);
+/** Who relaxes, borrowed; NULL, as at first: our own minimiser. */
+void ili_balance_relax_by(ili_balance *balance, ili_relaxer *relaxer);
 /** Relax atoms and cell with the electrons where the rule has them (qeq: alternately, until both stay). The energy includes on-site
  *  energies. *model_used (borrowed until the next call; may be NULL): what sys is bound to now. */
 il_status ili_balance_relax(il_context *ctx, ili_balance *balance, il_system *sys,

@@ -27,6 +27,7 @@ typedef struct job {
     const il_model *model;
     const il_ff_options *settings;
     const ili_contact_effort *effort;
+    ili_relaxer *relaxer;
     ili_journal *journal;
     ili_contact_sample *sample;
 } job;
@@ -50,22 +51,27 @@ static void rattle(const il_context *ctx, const job *j, il_system *sys) {
         for (int k = 0; k < 3; k++) sys->x[i][k] += AMPLITUDE * ili_rng_normal(&rng);
 }
 
-static il_status relax(il_context *ctx, const job *j, const char *label, il_system *sys,
-                       ili_relax_result *r) {
+static ili_relax_options relaxation_of(const job *j, const char *label) {
     ili_relax_options o = ili_relax_defaults();
-    il_ff *ff = NULL;
-    bool known;
     o.force_tolerance = j->effort->force_tolerance;
     o.max_steps = j->effort->max_steps;
     o.label = label;
+    return o;
+}
+
+static il_status relax(il_context *ctx, const job *j, const char *label, il_system *sys,
+                       ili_relax_result *r) {
+    const ili_relax_options o = relaxation_of(j, label);
+    bool known;
     rattle(ctx, j, sys);
     j->sample->n_relaxed++;
     IL_TRY(ili_journal_next(ctx, j->journal, sys, r, &known));
-    if (known) return IL_OK;
-    il_status status = il_ff_create(ctx, j->model, sys, j->settings, &ff);
-    if (status == IL_OK) status = ili_relax_system(ctx, ff, sys, &o, r);
-    il_ff_destroy(&ff);
-    return status == IL_OK ? ili_journal_add(ctx, j->journal, sys, r) : status;
+    if (known) {
+        ili_relaxer_found(j->relaxer, r);
+        return IL_OK;
+    }
+    IL_TRY(ili_relaxer_relax(ctx, j->relaxer, j->model, j->settings, &o, sys, r));
+    return ili_journal_add(ctx, j->journal, sys, r);
 }
 
 /** Relax `sys`; the lower of *energy and the outcome stays. */
@@ -146,20 +152,31 @@ static il_status settle(il_context *ctx, const job *j, il_system *ab) {
     return IL_OK;
 }
 
+/** The contact of a registry where its relaxation begins. */
+static il_status lay_on(il_context *ctx, const job *j, int k, il_system **ab) {
+    ili_contact_sample *s = j->sample;
+    ili_registry *reg = &s->registry[k];
+    registry_shift(k, reg->shift);
+    IL_TRY(scan_gap(ctx, j, reg));
+    IL_TRY(ili_contact_assemble(ctx, &s->geometry, reg->gap_rigid, reg->shift[0], reg->shift[1], ab));
+    return s->geometry.cells_b > 0.0 ? IL_OK : settle(ctx, j, *ab);
+}
+
+static int count_registries(const job *j) {
+    return j->sample->geometry.cells_b > 0.0 ? j->effort->registries : 1;
+}
+
 /** Relax every registry; keep the lowest contact and its starting geometry. */
 static il_status relax_registries(il_context *ctx, const job *j, il_system **before) {
     ili_contact_sample *s = j->sample;
     il_status status = IL_OK;
     il_system *ab = NULL, *start = NULL;
-    s->n_registries = s->geometry.cells_b > 0.0 ? j->effort->registries : 1;
+    s->n_registries = count_registries(j);
     for (int k = 0; k < s->n_registries; k++) {
         ili_registry *reg = &s->registry[k];
         ili_relax_result r = {0};
         char label[64];
-        registry_shift(k, reg->shift);
-        IL_GO(scan_gap(ctx, j, reg));
-        IL_GO(ili_contact_assemble(ctx, &s->geometry, reg->gap_rigid, reg->shift[0], reg->shift[1], &ab));
-        if (!(s->geometry.cells_b > 0.0)) IL_GO(settle(ctx, j, ab));
+        IL_GO(lay_on(ctx, j, k, &ab));
         IL_GO(ili_system_copy(ctx, ab, &start));
         snprintf(label, sizeof label, "sample %d, registry %d of %d", s->number + 1, k + 1, s->n_registries);
         IL_GO(relax(ctx, j, label, ab, &r));
@@ -296,10 +313,40 @@ static double surface_energy(double energy, double cells, double bulk_energy, do
     return cells > 0.0 ? (energy - cells * bulk_energy) / (2.0 * area) * ILI_J_PER_M2 : NAN;
 }
 
+il_status ili_contact_starts(il_context *ctx, const il_model *model, const il_ff_options *settings,
+                             const ili_contact_effort *effort, ili_contact_sample *s,
+                             ili_contact_start_fn see, void *user) {
+    const job j = {.model = model, .settings = settings, .effort = effort, .sample = s};
+    const ili_contact_geometry *g = &s->geometry;
+    const bool is_film = !(g->cells_b > 0.0);
+    const il_system *const slabs[] = {g->a, is_film ? NULL : g->b, is_film ? NULL : g->b_free};
+    static const char *const names[] = {"slab-a", "slab-b", "slab-b-unstrained"};
+    char label[64];
+    for (int k = 0; k < 3; k++) {
+        const ili_relax_options o = relaxation_of(&j, names[k]);
+        if (slabs[k]) IL_TRY(see(ctx, user, names[k], slabs[k], &o));
+    }
+    for (int k = 0; k < count_registries(&j); k++) {
+        il_system *ab = NULL;
+        snprintf(label, sizeof label, "registry-%d", k + 1);
+        const ili_relax_options o = relaxation_of(&j, label);
+        il_status status = lay_on(ctx, &j, k, &ab);
+        if (status == IL_OK) status = see(ctx, user, label, ab, &o);
+        il_system_destroy(&ab);
+        IL_TRY(status);
+    }
+    return IL_OK;
+}
+
 il_status ili_contact_evaluate(il_context *ctx, const il_model *model, const il_ff_options *settings,
-                               const ili_contact_effort *effort, ili_journal *journal, const ili_side *side_a,
-                               const ili_side *side_b, ili_contact_sample *s) {
-    const job j = {.model = model, .settings = settings, .effort = effort, .journal = journal, .sample = s};
+                               const ili_contact_effort *effort, ili_relaxer *relaxer, ili_journal *journal,
+                               const ili_side *side_a, const ili_side *side_b, ili_contact_sample *s) {
+    const job j = {.model = model,
+                   .settings = settings,
+                   .effort = effort,
+                   .relaxer = relaxer,
+                   .journal = journal,
+                   .sample = s};
     const ili_contact_geometry *g = &s->geometry;
     il_system *before = NULL;
     il_status status = IL_OK;
@@ -320,6 +367,9 @@ il_status ili_contact_evaluate(il_context *ctx, const il_model *model, const il_
     for (int k = 0; k < s->n_registries && g->cells_b > 0.0; k++)
         s->e_rigid = fmin(s->e_rigid, s->registry[k].rigid);
     s->converged = s->converged && s->registry[s->best].converged;
+    s->relaxations = relaxer->count;
+    ili_relaxer_add(&s->relaxations, &side_a->relaxations);
+    ili_relaxer_add(&s->relaxations, &side_b->relaxations);
     s->area = g->area;
     s->n_atoms_a = g->a->n_atoms;
     s->n_atoms_b = g->b->n_atoms;

@@ -39,6 +39,7 @@ typedef struct ili_contact_sample {
     double gamma;   /**< NaN when a side is a polymer */
     double sigma_a, sigma_b;   /**< surface energy of each slab, mean of its two faces; NaN for a polymer */
     double energy_a, energy_b; /**< eV, relaxed alone on the common cell */
+    ili_relaxer_count relaxations; /**< by LAMMPS, of all that led to it, bulk crystals among them */
     double area;
     int32_t n_atoms_a, n_atoms_b;
     bool converged;
@@ -54,9 +55,17 @@ typedef struct ili_contact_sample {
 double ili_contact_gap(int k);
 
 void ili_contact_sample_free(ili_contact_sample *sample);
-/** Relax and evaluate. `sample->geometry` and `number` are set by the caller; relaxations go through the journal. */
+/** Called with a short name of what it is and with how it is relaxed. */
+typedef il_status (*ili_contact_start_fn)(il_context *ctx, void *user, const char *label,
+                                          const il_system *sys, const ili_relax_options *options);
+/** The structures that relaxations of a sample begin from, as far as they are known before any slab is relaxed: the slabs as cut, and
+ *  for each registry the contact of those at its rigid gap. Small seeded displacements are left out. */
+il_status ili_contact_starts(il_context *ctx, const il_model *model, const il_ff_options *settings,
+                             const ili_contact_effort *effort, ili_contact_sample *sample,
+                             ili_contact_start_fn see, void *user);
+/** Relax and evaluate. `sample->geometry` and `number` are set by the caller; relaxations go through the relaxer and the journal. */
 il_status ili_contact_evaluate(il_context *ctx, const il_model *model, const il_ff_options *settings,
-                               const ili_contact_effort *effort, ili_journal *journal, const ili_side *side_a,
-                               const ili_side *side_b, ili_contact_sample *sample);
+                               const ili_contact_effort *effort, ili_relaxer *relaxer, ili_journal *journal,
+                               const ili_side *side_a, const ili_side *side_b, ili_contact_sample *sample);
 
 #endif

@@ -97,9 +97,8 @@ static void rename_metal(const il_model *model, il_system *bulk) {
 }
 
 il_status ili_side_realise(il_context *ctx, const il_model *model, const il_ff_options *settings,
-                           ili_journal *journal, ili_side *side) {
+                           ili_relaxer relaxer, ili_journal *journal, ili_side *side) {
     if (side->unit || (side->bulk && !side->is_disordered)) return IL_OK;
-    il_ff *ff = NULL;
     il_system *bulk = NULL;
     ili_relax_options o = ili_relax_defaults();
     ili_relax_result r = {0};
@@ -114,20 +113,20 @@ il_status ili_side_realise(il_context *ctx, const il_model *model, const il_ff_o
     o.mode = ILI_RELAX_BOTH;
     o.label = label;
     IL_GO(ili_journal_next(ctx, journal, bulk, &r, &known));
+    if (known) ili_relaxer_found(&relaxer, &r);
     if (!known) {
-        IL_GO(il_ff_create(ctx, model, bulk, settings, &ff));
-        IL_GO(ili_relax_system(ctx, ff, bulk, &o, &r));
+        IL_GO(ili_relaxer_relax(ctx, &relaxer, model, settings, &o, bulk, &r));
         IL_GO(ili_journal_add(ctx, journal, bulk, &r));
     }
     if (!r.converged)
         IL_GO(ili_fail(ctx, IL_E_NOT_CONVERGED, "%s: the bulk does not relax with this model: %s", side->path,
                        r.verdict));
     side->bulk_energy = r.energy;
+    side->relaxations = relaxer.count;
     side->bulk = bulk;
     bulk = NULL;
     ili_cell_parameters(&side->bulk->cell, side->lengths, side->angles);
 out:
-    il_ff_destroy(&ff);
     il_system_destroy(&bulk);
     return status;
 }

@@ -71,8 +71,11 @@ static void write_runs(FILE *out, const ili_json_view *decks) {
           out);
 }
 
-static void write_return(FILE *out, const il_verb *verb, const char *job, const char *dir, const char *back) {
-    if (!has_option(verb, "fresh")) return; /* nothing is kept of what is done at once */
+/** How what they write comes back; `meaning` is what the verb itself says of decks that are not read back. */
+static void write_return(FILE *out, const il_verb *verb, const char *job, const char *dir, const char *back,
+                         const char *meaning) {
+    if (meaning) fprintf(out, "\n%s\n", meaning);
+    if (meaning || !has_option(verb, "fresh")) return; /* nothing is kept of what is done at once */
     fprintf(out,
             "\nBack to Interlith. With the same program and job file, from where this was written:\n\n"
             "    interlith run %s --engine lammps -o %s\n\n"
@@ -97,7 +100,8 @@ static il_status write_readme(il_context *ctx, const ili_export_request *request
     write_head(file.stream, verb, request->inputs[0], request->title);
     write_runs(file.stream, ili_json_get(root, "decks"));
     write_return(file.stream, verb, request->inputs[0], request->dir,
-                 ili_json_string_of(ili_json_get(root, "hand_back")));
+                 ili_json_string_of(ili_json_get(root, "hand_back")),
+                 ili_json_string_of(ili_json_get(root, "decks_meaning")));
     IL_GO(ili_outfile_commit(ctx, &file));
 out:
     ili_outfile_discard(&file);

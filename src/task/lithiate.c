@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FORMAT = 1 };
+enum { FORMAT = 2 };
 /** Tolerances between the points of the list, relative to those at the points. */
 static const double LOOSE = 10.0;
 /** Steps of a second try are small, angstrom. */
@@ -32,6 +32,7 @@ typedef struct lithiation {
     ili_lithiate_path *path;
     il_system *sys;
     ili_balance *balance;
+    ili_relaxer relaxer;
     int n_li[ILI_LITHIATE_POINTS_MAX];
     int n_ions, n_steps; /**< at the last x; in all */
     /* the state beside system, balance and path */
@@ -117,6 +118,8 @@ static il_status set_up(il_context *ctx, lithiation *r, const il_system *host) {
     r->tight = INFINITY;
     IL_TRY(copy_host(ctx, host, &r->sys));
     IL_TRY(ili_balance_create(ctx, s->rule, s->model, &s->ff, r->sys, &r->balance));
+    r->relaxer = s->relaxer;
+    ili_balance_relax_by(r->balance, &r->relaxer);
     return check_room(ctx, r);
 }
 
@@ -126,6 +129,7 @@ static il_status carry(il_context *ctx, lithiation *r, ili_bytes *b) {
     ili_bytes_carry(b, &r->done, sizeof r->done);
     ili_bytes_carry(b, &r->n_loose, sizeof r->n_loose);
     ili_bytes_carry(b, &r->tight, sizeof r->tight);
+    ili_bytes_carry(b, &r->relaxer.count, sizeof r->relaxer.count);
     IL_TRY(ili_lithiate_carry_system(ctx, b, &r->sys));
     ili_balance_carry(r->balance, b);
     return ili_lithiate_carry_path(ctx, b, r->path);
@@ -355,6 +359,7 @@ il_status ili_lithiate_run(il_context *ctx, const ili_lithiate_settings *setting
     status = walk(ctx, &r);
     il_set_progress(ctx, r.progress, r.progress_user);
     if (status == IL_OK) warn(ctx, &r);
+    path->relaxations = r.relaxer.count;
 out:
     ili_balance_destroy(&r.balance);
     il_system_destroy(&r.sys);

@@ -37,6 +37,7 @@ typedef struct ili_lithiate_path {
     /** As they come: back[0] is at the last x but one, back[n_back - 1] at x = 0 again, n_back = n - 1. Their voltage is
      *  that between the point and the one before it, at larger x. */
     ili_lithiate_point back[ILI_LITHIATE_POINTS_MAX];
+    ili_relaxer_count relaxations; /**< by LAMMPS */
 } ili_lithiate_path;
 
 typedef struct ili_lithiate_settings {
@@ -56,6 +57,7 @@ typedef struct ili_lithiate_settings {
     int max_steps;
     double li_metal; /**< eV per atom of Li metal with the on-site scale of the model */
     uint64_t seed;
+    ili_relaxer relaxer; /**< who relaxes; its name is that of the run */
 } ili_lithiate_settings;
 
 /** First shell of oxygen around an element: symbol and longest distance, angstrom. [ILI_SHELLS], in the order of `coordination`. */

@@ -275,7 +275,9 @@ static il_status write_files(il_context *ctx, il_report *report, const ili_conta
 static il_status run_one(il_context *ctx, void *user, int k) {
     ili_contact_study *s = user;
     ili_slab_settings settings = s->settings;
-    char path[ILI_PATH_MAX];
+    char path[ILI_PATH_MAX], folder[ILI_RUN_NAME_MAX + 8];
+    snprintf(folder, sizeof folder, "lammps-%s", s->parts->name[k]);
+    settings.relaxer.name = folder;
     settings.lateral = s->lateral[k / s->n_samples];
     if (s->dir)
         IL_TRY(ili_path_join(ctx, path, s->dir, "contact-%d-strain%d.ckpt", k % s->n_samples + 1,
@@ -292,10 +294,15 @@ void ili_contact_study_free(ili_contact_study *s) {
 
 il_status ili_contact_study_run(il_context *ctx, il_report *report, ili_contact_study *s) {
     const int n = s->n_samples * s->n_strains;
+    const int n_threads = ctx->n_threads;
     bool has_converged = true;
     s->run = ili_alloc((size_t)n, sizeof *s->run);
     if (!s->run) return ili_no_memory(ctx, "the contacts");
-    IL_TRY(ili_parts_run(ctx, s->parts, NULL, run_one, s));
+    if (s->settings.relaxer.lammps && s->settings.relaxer.lammps->ranks > 1)
+        ctx->n_threads = 1; /* ranks are side by side already: one run after the other */
+    const il_status status = ili_parts_run(ctx, s->parts, NULL, run_one, s);
+    ctx->n_threads = n_threads;
+    IL_TRY(status);
     if (!ili_parts_is_whole(s->parts)) return IL_OK;
     put_all(report->json, s);
     print_all(report, s);

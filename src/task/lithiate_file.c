@@ -25,6 +25,8 @@ uint64_t ili_lithiate_key(const ili_lithiate_settings *s, const il_system *host)
     MIX(s->formula_units), MIX(s->repeat), MIX(s->candidates), MIX(s->temperature);
     MIX(s->anneal_temperature), MIX(s->anneal_time), MIX(s->reverse), MIX(s->force_tolerance);
     MIX(s->stress_tolerance), MIX(s->max_steps), MIX(s->li_metal), MIX(s->seed);
+    const bool is_lammps = s->relaxer.lammps != NULL;
+    MIX(is_lammps);
 #undef MIX
     return ili_lithiate_hash_host(h, host);
 }

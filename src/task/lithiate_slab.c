@@ -41,6 +41,7 @@ typedef struct contact {
     double energy0;
     int n_li; /**< moved so far */
     ili_balance *balance;
+    ili_relaxer relaxer;
     il_system *start; /**< ceramic at step 0 */
 } contact;
 
@@ -383,6 +384,8 @@ static il_status set_up(il_context *ctx, contact *c, const il_system *given) {
     IL_TRY(ili_system_species(ctx, c->sys, c->o->model->species[c->li].base.name, 3, &c->ion));
     strain_plane(c);
     IL_TRY(ili_balance_create(ctx, c->o->rule, c->o->model, &c->o->ff, c->sys, &c->balance));
+    c->relaxer = c->o->relaxer;
+    ili_balance_relax_by(c->balance, &c->relaxer);
     return part_of(ctx, c, 1u << CERAMIC, &c->start);
 }
 
@@ -439,10 +442,10 @@ static il_status next_ion(il_context *ctx, contact *c, ili_slab_run *run) {
 /** What a checkpoint belongs to. */
 static int64_t key_of(const contact *c) {
     const ili_slab_settings *o = c->o;
-    const double numbers[] = {o->thickness,         o->x,          o->lateral,
-                              (double)o->units,     o->n_layers,   o->candidates,
-                              o->force_tolerance,   o->max_steps,  o->ff.short_cutoff,
-                              o->ff.coulomb_cutoff, o->ff.accuracy};
+    const double numbers[] = {o->thickness,         o->x,           o->lateral,
+                              (double)o->units,     o->n_layers,    o->candidates,
+                              o->force_tolerance,   o->max_steps,   o->ff.short_cutoff,
+                              o->ff.coulomb_cutoff, o->ff.accuracy, o->relaxer.lammps != NULL};
     uint64_t key = ili_hash(ILI_HASH_START, numbers, sizeof numbers);
     key = ili_hash(key, o->model->hash, strlen(o->model->hash));
     return (int64_t)ili_hash(key, c->sys->x, (size_t)c->sys->n_atoms * sizeof *c->sys->x);
@@ -484,6 +487,7 @@ static il_status carry_names(il_context *ctx, contact *c, ili_bytes *b) {
 
 static il_status save(il_context *ctx, contact *c, ili_slab_run *run, int64_t key, const char *path) {
     ili_bytes bytes = {0};
+    run->relaxations = c->relaxer.count;
     if (!path) return IL_OK;
     carry(c, key, run, &bytes);
     il_status status = carry_names(ctx, c, &bytes);
@@ -502,6 +506,7 @@ static il_status restore(il_context *ctx, contact *c, ili_slab_run *run, int64_t
     if (status == IL_OK) {
         carry(c, key, run, &bytes);
         status = carry_names(ctx, c, &bytes);
+        c->relaxer.count = run->relaxations;
         if (status == IL_OK && bytes.failed)
             status =
                 ili_fail(ctx, IL_E_INPUT, "%s: is of another contact or other settings; use --fresh", path);

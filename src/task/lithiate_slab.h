@@ -22,6 +22,7 @@ typedef struct ili_slab_settings {
     int candidates;         /**< places tried for each ion */
     double force_tolerance; /**< eV/angstrom */
     int max_steps;
+    ili_relaxer relaxer; /**< who relaxes; its name is that of the run */
 } ili_slab_settings;
 
 /** After `layers` layers; [0] is the contact as relaxed before. The ceramic includes what was put into it. */
@@ -56,9 +57,10 @@ typedef struct ili_slab_run {
     double thickness; /**< angstrom, of the ceramic at step 0 */
     double stress_start
         [3]; /**< GPa xx yy xy, of the ceramic alone at step 0: its force over its thickness, faces included */
-    double units;     /**< formula units of the ceramic in a layer */
-    ili_slab_end end; /**< all layers were filled, or why not */
-    int n;            /**< steps done */
+    double units;                  /**< formula units of the ceramic in a layer */
+    ili_slab_end end;              /**< all layers were filled, or why not */
+    int n;                         /**< steps done */
+    ili_relaxer_count relaxations; /**< by LAMMPS */
     ili_slab_step step[ILI_SLAB_STEPS_MAX + 1];
     il_system *final; /**< relaxed contact after the last step */
 } ili_slab_run;

@@ -5,6 +5,7 @@
 #include "base/lock.h"
 #include "task/contact_file.h"
 #include "task/contact_report.h"
+#include "task/engine_options.h"
 #include "task/ff_options.h"
 #include "task/job_key.h"
 #include "task/parts.h"
@@ -16,6 +17,7 @@
 
 typedef struct interface_options {
     ili_ff_choice ff;
+    ili_engine_choice engine;
     ili_contact_plan plan;
     int registries, samples, degree, max_steps, fresh;
     char part[IL_TEXT_MAX];
@@ -58,6 +60,7 @@ static const il_option OPTIONS[] = {
         .help = "largest force component at the end of a relaxation"),
     ROW("max-steps", INT, max_steps, .preset = "3000", .low = 1, .high = 1e9,
         .help = "steps of one relaxation after which it gives up"),
+    ILI_ENGINE_OPTION_ROWS(interface_options, engine),
     ILI_PART_OPTION_ROW(interface_options, part),
     ROW("fresh", FLAG, fresh, .help = "start over instead of going on from the journals in DIR"),
     {.name = NULL},
@@ -98,6 +101,8 @@ typedef struct work {
     uint64_t key;
     il_model *model;
     il_ff_options settings;
+    bool is_lammps;
+    ili_lammps lammps;
     ili_side side[2];
     int n;                       /**< samples of the whole job */
     ili_contact_sample *samples; /**< [n] */
@@ -109,25 +114,33 @@ static void work_free(work *w) {
     ili_free(w->samples);
     for (int k = 0; k < 2; k++) ili_side_free(&w->side[k]);
     ili_parts_free(&w->parts);
+    ili_lammps_free(&w->lammps);
     il_model_destroy(&w->model);
     ili_free(w);
+}
+
+/** Who relaxes in the piece NAME of the job; files of LAMMPS are in DIR/lammps-NAME. Nothing is run for decks. */
+static ili_relaxer relaxer_of(const work *w, const char *name, char folder[ILI_RUN_NAME_MAX + 8]) {
+    snprintf(folder, ILI_RUN_NAME_MAX + 8, "lammps-%s", name);
+    return (ili_relaxer){
+        .lammps = w->is_lammps && !w->o.engine.deck ? &w->lammps : NULL, .dir = w->dir, .name = folder};
 }
 
 /** The bulk of an ordered side is the same for all samples, whoever comes first relaxes it, and the others wait for its journal. */
 static il_status realise_shared(il_context *ctx, work *w, int k) {
     ili_side *side = &w->side[k];
-    const char *const name = k ? "bulk-b" : "bulk-a";
+    const char *const name = k ? "bulk-b" : "bulk-a", *const dir = w->o.engine.deck ? NULL : w->dir;
     ili_lock lock = {0};
     ili_journal *journal = NULL;
-    char path[ILI_PATH_MAX];
+    char path[ILI_PATH_MAX], folder[ILI_RUN_NAME_MAX + 8];
     il_status status;
     if (side->unit || side->bulk) return IL_OK;
-    if (w->dir) {
-        IL_TRY(ili_path_join(ctx, path, w->dir, "%s.lock", name));
+    if (dir) {
+        IL_TRY(ili_path_join(ctx, path, dir, "%s.lock", name));
         IL_TRY(ili_lock_wait(ctx, path, "waiting for the bulk of another part", &lock));
     }
-    IL_GO(ili_journal_open_piece(ctx, w->dir, name, w->key, w->o.fresh, &journal));
-    IL_GO(ili_side_realise(ctx, w->model, &w->settings, journal, side));
+    IL_GO(ili_journal_open_piece(ctx, dir, name, w->key, w->o.fresh, &journal));
+    IL_GO(ili_side_realise(ctx, w->model, &w->settings, relaxer_of(w, name, folder), journal, side));
 out:
     ili_journal_close(&journal);
     ili_lock_release(&lock);
@@ -139,27 +152,40 @@ static il_status skip_sides(il_context *ctx, work *w) {
     return ili_side_skip(ctx, &w->side[1]);
 }
 
+static ili_contact_effort effort_of(const work *w) {
+    return (ili_contact_effort){
+        .registries = w->o.registries, .force_tolerance = w->o.force_tolerance, .max_steps = w->o.max_steps};
+}
+
+/** Both bulks and the slabs of a sample; what is disordered goes through the journal of the sample. */
+static il_status build_sample(il_context *ctx, work *w, int k, ili_journal *journal, ili_relaxer relaxer) {
+    ili_contact_sample *s = &w->samples[k];
+    s->number = k;
+    for (int i = 0; i < 2; i++)
+        if (w->side[i].is_disordered)
+            IL_TRY(ili_side_realise(ctx, w->model, &w->settings, relaxer, journal, &w->side[i]));
+    return ili_contact_build(ctx, &w->o.plan, w->model, &w->side[0], &w->side[1], k, &s->geometry);
+}
+
 /** One sample from bulk to energies, or read back. */
 static il_status run_sample(il_context *ctx, void *user, int k) {
     work *w = user;
     ili_contact_sample *s = &w->samples[k];
-    const ili_contact_effort effort = {
-        .registries = w->o.registries, .force_tolerance = w->o.force_tolerance, .max_steps = w->o.max_steps};
+    const ili_contact_effort effort = effort_of(w);
+    char folder[ILI_RUN_NAME_MAX + 8];
+    ili_relaxer relaxer = relaxer_of(w, w->parts.name[k], folder);
     ili_journal *journal = NULL;
     bool is_finished = false;
     il_status status;
     if (w->dir && !w->o.fresh)
         IL_TRY(ili_contact_sample_load(ctx, w->dir, w->parts.name[k], w->key, s, &is_finished));
     if (is_finished) return skip_sides(ctx, w);
-    s->number = k;
     for (int i = 0; i < 2; i++)
         if (!w->side[i].is_disordered) IL_TRY(realise_shared(ctx, w, i));
     IL_GO(ili_journal_open_piece(ctx, w->dir, w->parts.name[k], w->key, w->o.fresh, &journal));
-    for (int i = 0; i < 2; i++)
-        if (w->side[i].is_disordered)
-            IL_GO(ili_side_realise(ctx, w->model, &w->settings, journal, &w->side[i]));
-    IL_GO(ili_contact_build(ctx, &w->o.plan, w->model, &w->side[0], &w->side[1], k, &s->geometry));
-    IL_GO(ili_contact_evaluate(ctx, w->model, &w->settings, &effort, journal, &w->side[0], &w->side[1], s));
+    IL_GO(build_sample(ctx, w, k, journal, relaxer));
+    IL_GO(ili_contact_evaluate(ctx, w->model, &w->settings, &effort, &relaxer, journal, &w->side[0],
+                               &w->side[1], s));
     if (w->dir) IL_GO(ili_contact_sample_save(ctx, w->dir, w->parts.name[k], w->key, s));
 out:
     ili_journal_close(&journal);
@@ -174,7 +200,7 @@ static void name_of(const void *user, int k, char name[ILI_RUN_NAME_MAX]) {
 /** What is asked for: sides, identity of the job, samples. */
 static il_status prepare(il_context *ctx, work *w, il_report *report, const char *const *inputs,
                          const void *options) {
-    static const char *const but[] = {"part", NULL};
+    static const char *const but[] = {"part", ILI_ENGINE_OPTIONS_THAT_DO_NOT_MATTER, NULL};
     IL_TRY(ili_ff_choice_model(ctx, report, &w->o.ff, &w->model));
     w->settings = ili_ff_choice_settings(&w->o.ff);
     IL_TRY(read_sides(ctx, report, inputs, w->model, w->side));
@@ -203,6 +229,74 @@ static il_status run_samples(il_context *ctx, work *w) {
     return IL_OK;
 }
 
+/* ---- decks ---------------------------------------------------------------------------------------- */
+
+static const char DECKS[] =
+    "The bulk crystals were relaxed by Interlith, for slabs are cut from what that gives. The decks are the\n"
+    "relaxations that are known before any other is done: the slabs as cut, and the contact of slabs as cut at\n"
+    "its rigid gap for each registry. In a whole job one relaxation begins with the outcome of others (relaxed\n"
+    "slabs meet, and are parted again), so what these decks give is not read back: the job itself with\n"
+    "--engine lammps runs the whole chain.";
+
+/** Where the decks of a sample go. */
+typedef struct deck_writer {
+    work *w;
+    il_report *report;
+    ili_json *decks;
+    int sample;
+} deck_writer;
+
+static il_status write_deck(il_context *ctx, void *user, const char *label, const il_system *sys,
+                            const ili_relax_options *options) {
+    const deck_writer *d = user;
+    char name[ILI_RUN_NAME_MAX + 32];
+    snprintf(name, sizeof name, "%s-%.30s", d->w->parts.name[d->sample], label);
+    const ili_lammps_job_plan plan = {.out_dir = d->w->dir,
+                                      .name = name,
+                                      .title = name,
+                                      .model = d->w->model,
+                                      .settings = &d->w->settings,
+                                      .sys = sys};
+    IL_TRY(ili_relaxer_deck(ctx, &d->w->lammps, &plan, options));
+    ili_lammps_report_deck(d->report, d->decks, d->w->dir, name);
+    return IL_OK;
+}
+
+static il_status write_decks(il_context *ctx, work *w, il_report *report) {
+    const ili_contact_effort effort = effort_of(w);
+    deck_writer d = {.w = w, .report = report, .decks = ili_json_list(report->json, "decks")};
+    ili_journal *journal = NULL;
+    il_status status;
+    w->samples = ili_alloc((size_t)w->n, sizeof *w->samples);
+    if (!w->samples) return ili_no_memory(ctx, "the samples");
+    IL_GO(ili_journal_open(ctx, NULL, "interface", 0, false, &journal));
+    for (d.sample = 0; d.sample < w->n; d.sample++) {
+        if (!ili_parts_has(&w->parts, d.sample)) {
+            IL_GO(skip_sides(ctx, w));
+            continue;
+        }
+        for (int i = 0; i < 2; i++)
+            if (!w->side[i].is_disordered) IL_GO(realise_shared(ctx, w, i));
+        IL_GO(build_sample(ctx, w, d.sample, journal, (ili_relaxer){.lammps = NULL}));
+        IL_GO(
+            ili_contact_starts(ctx, w->model, &w->settings, &effort, &w->samples[d.sample], write_deck, &d));
+    }
+    ili_json_string(report->json, "decks_meaning", DECKS);
+    ili_report_print(report, "%s\n", DECKS);
+    ili_lammps_report(report, &w->lammps, "NAME");
+out:
+    ili_journal_close(&journal);
+    return status;
+}
+
+/** What LAMMPS did, in all samples together. */
+static void report_engine(work *w, il_report *report) {
+    ili_relaxer_count count = {0};
+    if (!w->is_lammps) return;
+    for (int k = 0; w->samples && k < w->n; k++) ili_relaxer_add(&count, &w->samples[k].relaxations);
+    ili_relaxer_report(report, &w->lammps, "lammps-sample-1", &count);
+}
+
 static il_status conclude(il_context *ctx, work *w, il_report *report) {
     IL_TRY(ili_contact_report(ctx, report, w->model, w->side, w->samples, w->n, w->dir));
     for (int k = 0; k < w->n; k++)
@@ -224,12 +318,19 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
     w->o.plan.degree = w->o.degree;
     w->dir = out_dir;
     IL_GO(ili_report_create(ctx, report));
+    IL_GO(ili_engine_is_lammps(ctx, &w->o.engine, out_dir, &w->is_lammps));
     IL_GO(prepare(ctx, w, *report, inputs, options));
+    if (w->is_lammps && !w->parts.is_list) IL_GO(ili_lammps_find(ctx, &w->o.engine, &w->lammps));
+    if (w->o.engine.deck && !w->parts.is_list) {
+        IL_GO(write_decks(ctx, w, *report));
+        goto out;
+    }
     if (!w->parts.is_list) {
         IL_GO(ili_journal_open(ctx, out_dir, "interface", w->key, w->o.fresh, &journal));
         IL_GO(run_samples(ctx, w));
     }
     ili_parts_report(*report, &w->parts);
+    if (!w->parts.is_list) report_engine(w, *report);
     if (ili_parts_is_whole(&w->parts)) IL_GO(conclude(ctx, w, *report));
 out:
     /* what the input itself forbids is not gone on with: the corrected command shall find the folder free */

@@ -7,6 +7,7 @@
 #include "system/element.h"
 #include "task/contact_side.h"
 #include "task/diffuse_cells.h"
+#include "task/engine_options.h"
 #include "task/ff_options.h"
 #include "task/job_key.h"
 #include "task/lithiate_contact.h"
@@ -23,6 +24,7 @@
 
 typedef struct lithiate_options {
     ili_ff_choice ff;
+    ili_engine_choice engine;
     char method[IL_TEXT_MAX], lateral[IL_TEXT_MAX];
     char x[IL_TEXT_MAX], balance[IL_TEXT_MAX], variants[IL_TEXT_MAX], metal[IL_TEXT_MAX],
         metal_model[IL_TEXT_MAX];
@@ -101,6 +103,7 @@ static const il_option OPTIONS[] = {
     ROW("stress-tolerance", REAL, stress_tolerance, .preset = "5e-5", .low = 1e-12, .high = 1,
         .unit = "eV/A^3", .help = "largest stress component of a relaxed structure"),
     ROW("max-steps", INT, max_steps, .preset = "2000", .low = 1, .high = 1e9, .help = "of one relaxation"),
+    ILI_ENGINE_OPTION_ROWS(lithiate_options, engine),
     ILI_PART_OPTION_ROW(lithiate_options, part),
     ROW("fresh", FLAG, fresh, .help = "start over instead of going on from the checkpoints in DIR"),
     {.name = NULL},
@@ -119,6 +122,8 @@ typedef struct work {
     ili_voltage_study voltages;
     ili_lithiate_study study;
     ili_lithiate_path *variant_path; /**< [n_variants] */
+    bool is_lammps;
+    ili_lammps lammps;
     uint64_t key;
     ili_parts parts;
 } work;
@@ -134,6 +139,7 @@ static void work_free(work *w) {
     ili_free(w->study.path);
     ili_free(w->variant_path);
     ili_parts_free(&w->parts);
+    ili_lammps_free(&w->lammps);
     ili_diffuse_cells_free(&w->cells);
     il_model_destroy(&w->model);
     ili_free(w);
@@ -160,7 +166,7 @@ static il_status find_metal(il_context *ctx, work *w, il_report *report) {
     IL_GO(il_model_read(ctx, w->o->metal_model, &model));
     IL_GO(ili_journal_open(ctx, NULL, "lithiate", 0, false, &journal));
     IL_GO(ili_side_read(ctx, path, model, &side));
-    IL_GO(ili_side_realise(ctx, model, &own, journal, &side));
+    IL_GO(ili_side_realise(ctx, model, &own, (ili_relaxer){.lammps = NULL}, journal, &side));
     w->settings.li_metal = side.bulk_energy / side.bulk->n_atoms;
 out:
     ili_side_free(&side);
@@ -269,8 +275,10 @@ static il_status run_one(il_context *ctx, void *user, int k) {
     work *w = user;
     const int n = w->study.n_paths;
     const bool is_variant = k >= n;
-    char path[ILI_PATH_MAX];
+    char path[ILI_PATH_MAX], folder[ILI_RUN_NAME_MAX + 8];
     ili_lithiate_settings s = w->settings;
+    snprintf(folder, sizeof folder, "lammps-%s", w->parts.name[k]);
+    s.relaxer = (ili_relaxer){.lammps = w->is_lammps ? &w->lammps : NULL, .dir = w->dir, .name = folder};
     s.seed = ctx->seed + (uint64_t)(is_variant ? 0 : k);
     if (is_variant) {
         s.model = w->variant_model[k - n];
@@ -283,7 +291,7 @@ static il_status run_one(il_context *ctx, void *user, int k) {
 }
 
 static il_status job_key(il_context *ctx, work *w, int n_inputs, const char *const *inputs) {
-    static const char *const but[] = {"realisations", "part", NULL};
+    static const char *const but[] = {"realisations", "part", ILI_ENGINE_OPTIONS_THAT_DO_NOT_MATTER, NULL};
     const ili_job_parts parts = {.rows = OPTIONS,
                                  .options = w->o,
                                  .but = but,
@@ -323,13 +331,31 @@ static il_status prepare(il_context *ctx, work *w, il_report *report, int n_inpu
     return IL_OK;
 }
 
+/** What LAMMPS did in all runs together. */
+static void report_engine(work *w, il_report *report) {
+    ili_relaxer_count count = {0};
+    char folder[ILI_RUN_NAME_MAX + 8];
+    if (!w->is_lammps || w->parts.is_list) return;
+    for (int k = 0; k < w->study.n_paths; k++) ili_relaxer_add(&count, &w->study.path[k].relaxations);
+    for (int k = 0; w->variant_path && k < w->study.n_variants; k++)
+        ili_relaxer_add(&count, &w->variant_path[k].relaxations);
+    for (int k = 0; w->contacts.run && k < w->contacts.n_samples * w->contacts.n_strains; k++)
+        ili_relaxer_add(&count, &w->contacts.run[k].relaxations);
+    snprintf(folder, sizeof folder, "lammps-%s", w->parts.name[0]);
+    ili_relaxer_report(report, &w->lammps, folder, &count);
+}
+
 static il_status run_paths(il_context *ctx, work *w) {
     ili_lithiate_study *s = &w->study;
+    const int n_threads = ctx->n_threads;
     s->path = ili_alloc((size_t)w->cells.n, sizeof *s->path);
     if (!s->path) return ili_no_memory(ctx, "the paths");
     s->n_paths = w->cells.n;
     s->settings = &w->settings;
-    IL_TRY(ili_parts_run(ctx, &w->parts, NULL, run_one, w));
+    if (w->lammps.ranks > 1) ctx->n_threads = 1; /* ranks are side by side already: one run after the other */
+    const il_status status = ili_parts_run(ctx, &w->parts, NULL, run_one, w);
+    ctx->n_threads = n_threads;
+    IL_TRY(status);
     for (int v = 0; v < s->n_variants; v++)
         for (int k = 0; k < w->variant_path[v].n; k++)
             s->variant_volume[v][k] = w->variant_path[v].point[k].volume;
@@ -454,6 +480,7 @@ static il_status lithiate_contacts(il_context *ctx, work *w, il_report *report) 
     s->n_samples = w->cells.n;
     for (int k = 0; k < w->cells.n; k++) s->contact[k] = w->cells.sys[k];
     s->parts = &w->parts;
+    s->settings.relaxer = (ili_relaxer){.lammps = w->is_lammps ? &w->lammps : NULL, .dir = w->dir};
     IL_TRY(open_parts(ctx, w, report, s->n_samples * s->n_strains, name_of_contact));
     return w->parts.is_list ? IL_OK : ili_contact_study_run(ctx, report, s);
 }
@@ -531,6 +558,23 @@ static il_status check_twice(il_context *ctx, const lithiate_options *o, int n_i
     return IL_OK;
 }
 
+/** What of this LAMMPS can do. */
+static il_status check_engine(il_context *ctx, work *w) {
+    const lithiate_options *o = w->o;
+    IL_TRY(ili_engine_is_lammps(ctx, &o->engine, w->dir, &w->is_lammps));
+    if (!w->is_lammps) return IL_OK;
+    if (strcmp(o->method, "gcmc") == 0)
+        return ili_fail(
+            ctx, IL_E_UNSUPPORTED,
+            "--method gcmc is Monte Carlo of single ions with their electrons, which LAMMPS has no "
+            "moves for: leave --engine lammps out");
+    if (o->engine.deck)
+        return ili_fail(ctx, IL_E_UNSUPPORTED,
+                        "a lithiation has no decks to write beforehand, for each of its relaxations begins "
+                        "where the one before it ended: --engine lammps without --deck runs the whole chain");
+    return IL_OK;
+}
+
 /** An option that only other methods read was not given for nothing. */
 static il_status check_use(il_context *ctx, const lithiate_options *o, int method) {
     const char *fit[sizeof OPTIONS / sizeof *OPTIONS] = {0};
@@ -560,12 +604,16 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
         method++; /* the option table allows the names only */
     IL_GO(check_use(ctx, w->o, method));
     IL_GO(check_twice(ctx, w->o, n_inputs, inputs));
+    IL_GO(check_engine(ctx, w));
     IL_GO(ili_report_create(ctx, report));
     IL_GO(prepare(ctx, w, *report, n_inputs, inputs));
     IL_GO(job_key(ctx, w, n_inputs, inputs));
+    if (w->is_lammps && strcmp(w->o->part, "list") != 0)
+        IL_GO(ili_lammps_find(ctx, &w->o->engine, &w->lammps));
     if (strcmp(w->o->part, "list") != 0)
         IL_GO(ili_journal_open(ctx, out_dir, "lithiate", w->key, w->o->fresh, &journal));
     status = METHODS[method].run(ctx, w, *report);
+    if (status == IL_OK || status == IL_E_NOT_CONVERGED) report_engine(w, *report);
     if (status == IL_OK) ili_parts_report(*report, &w->parts);
     if (status == IL_E_INPUT || status == IL_E_USAGE || status == IL_E_UNSUPPORTED)
         ili_journal_discard(&journal); /* refused: the corrected command shall find the folder free */

@@ -38,9 +38,9 @@ run 2 energy $li --engine lammps --lmp /bin/false
 has err "does not answer -h"
 PATH=/usr/bin:/bin run 2 energy $li --engine lammps --lmp no-such-lammps
 has err "--lmp PATH"
-printf 'task: interface\ninputs: [a.cif, b.cif]\nengine: lammps\n' >other.yaml
+printf 'task: slab\ninputs: a.cif\nengine: lammps\n' >other.yaml
 run 2 run other.yaml
-has err '`energy`, `relax`, `md`, `diffuse`'
+has err '`energy`, `relax`, `interface`, `md`, `diffuse`, `lithiate`'
 
 # an energy: units, frame and keys
 run 0 energy $li "${by[@]}" --forces --stress --json -o "a folder"
