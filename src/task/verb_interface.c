@@ -233,8 +233,10 @@ static il_status run_samples(il_context *ctx, work *w) {
 
 static const char DECKS[] =
     "The bulk crystals were relaxed by Interlith, for slabs are cut from what that gives. The decks are the\n"
-    "relaxations that are known before any other is done: the slabs as cut, and the contact of slabs as cut at\n"
-    "its rigid gap for each registry. In a whole job one relaxation begins with the outcome of others (relaxed\n"
+    "relaxations that are known before any other is done: the slabs as cut, and the contact of slabs as cut "
+    "at\n"
+    "its rigid gap for each registry. In a whole job one relaxation begins with the outcome of others "
+    "(relaxed\n"
     "slabs meet, and are parted again), so what these decks give is not read back: the job itself with\n"
     "--engine lammps runs the whole chain.";
 

@@ -45,7 +45,7 @@ has err "belongs to another job"
 
 # shares of a job: a film of two packings, each part by itself, then collected
 film=(interface "$ROOT/structures/Li.cif" "$ROOT/structures/dol.yaml" -p "$ROOT/potentials/li-pdol.yaml" --miller-a 1,1,0 --thickness-a 4
-    --thickness-b 8 --degree 2 --samples 2 --min-width 10 --force-tolerance 0.1 --quiet --threads 1)
+    --thickness-b 8 --degree 2 --samples 2 --min-width 10 --force-tolerance 0.8 --quiet --threads 1)
 export FAKE=lost
 run 0 "${film[@]}" "${by[@]}" -o film --json
 cp out film.json
@@ -81,7 +81,7 @@ run 0 "${lithiate[@]}" --x 0.17 --realisations 2 -o lithiated --threads 1
 run 0 "${lithiate[@]}" --x 0.17 --realisations 2 "${by[@]}" -o by_lammps --threads 2 --json
 cmp lithiated/r2-x0.1667.extxyz by_lammps/r2-x0.1667.extxyz
 case $(counts out) in $(wc -l <calls)\ [1-9]*) ;; *) counts out; false ;; esac
-[ "$(wc -l <calls)" -ge 6 ]
+[ "$(wc -l <calls)" -ge 4 ]
 [ -z "$(find by_lammps -name 'lammps-*')" ]
 FAKE='' run 0 "${lithiate[@]}" --x 0.17 "${by[@]}" --charge-balance spread --json
 has out '"converged": true'
