@@ -115,6 +115,7 @@ il_status ili_transport_create(il_context *ctx, const ili_transport_plan *plan, 
     t->cell = plan->cell;
     t->frame_time = plan->frame_time;
     t->temperature = plan->temperature;
+    t->vibrations = plan->vibrations;
     t->slot = ili_alloc(n, sizeof *t->slot);
     t->share = ili_alloc(n, sizeof *t->share);
     t->anchor = ili_alloc(n, sizeof *t->anchor);

@@ -39,6 +39,7 @@ typedef struct ili_transport_plan {
     ili_cell cell;      /**< reference cell: its metric measures displacements; open axes count too */
     double frame_time;  /**< fs between frames */
     double temperature; /**< K, for conductivities */
+    double vibrations;  /**< fs: motion at shorter lags is never taken for diffusion; 0: of walks that have none */
 } ili_transport_plan;
 
 typedef struct ili_transport ili_transport;

@@ -189,6 +189,7 @@ typedef struct findings {
     double growth;         /**< d log equal/d log lag over the last two octaves before */
     bool unlike;           /**< the mobilities of the particles */
     double trend, allowed; /**< of the mobility during the run, in standard deviations */
+    double vibrations;     /**< fs, how long they last */
 } findings;
 
 /** Sets the verdict; the first reason found against diffusion is the one that is told. */
@@ -199,7 +200,13 @@ static void judge(ili_diffusive *d, const ili_block_sum *rate, const findings *f
     const size_t room = sizeof d->verdict;
     d->independent = 2.0 * rate->value * rate->value / (3.0 * sigma * sigma);
     d->is_diffusive = false;
-    if (!(rate->value > sigma * ili_student_width(0.95, freedom)))
+    if (d->from < f->vibrations)
+        snprintf(
+            text, room,
+            "not diffusive: the run is too short for lags beyond the vibrations, %.3g ps; those fitted begin "
+            "at %.3g ps",
+            f->vibrations * 1e-3, from);
+    else if (!(rate->value > sigma * ili_student_width(0.95, freedom)))
         snprintf(text, room, "not diffusive: D is zero within its error at lags of %.3g to %.3g ps", from,
                  to);
     else if (d->jumps < JUMPS_LEAST)
@@ -298,10 +305,13 @@ static void measure_exponent(const study *s, const ili_lag_window *w, int start,
 static bool choose(study *s, int k, int least, int *octave, ili_lag_window *window, ili_diffusive *d) {
     double c[ILI_CHANNELS_MAX];
     ili_lag_window *w = ili_alloc(OCTAVES, sizeof *w);
-    findings f = {.equal = INFINITY, .growth = 1.0};
+    findings f = {.equal = INFINITY, .growth = 1.0, .vibrations = s->t->vibrations};
     bool good = w != NULL;
     coefficients_of(s, k, c);
     for (int o = 0; o <= s->last && good; o++) good = window_at(s, o, &w[o]);
+    while (good && least + 1 < s->last &&
+           (double)ili_lag_frames(w[least + 1].from) * s->t->frame_time < f.vibrations)
+        least++;
     if (good) {
         int start = 1 + first_steady(s, w, c, least, &f.steady);
         d->jumps = d->jumps_before = d->spread = d->spread_alone = NAN;

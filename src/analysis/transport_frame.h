@@ -15,7 +15,7 @@ struct ili_transport {
     double *share;                /**< [n_atoms] of the body's mass */
     double *anchor;               /**< [n_atoms] of the reference's mass; all 0: no reference */
     ili_cell cell;
-    double frame_time, temperature;
+    double frame_time, temperature, vibrations;
     double (*first)[3], (*y)[3]; /**< [n_bodies] fractional, of the first frame; angstrom, of this one */
     double cell_sum[3][3];       /**< of the frames' h */
     double volume_sum;           /**< of the frames' volumes */

@@ -22,6 +22,9 @@ static const struct {
                   {"BOB", "BC4O8", -1},      {"DFOB", "BF2C2O4", -1}};
 enum { N_KNOWN = sizeof known_ions / sizeof *known_ions };
 
+/** fs: slower than the slowest rattling of ions and chains in their cages that could pass for steady growth. */
+static const double VIBRATIONS = 500.0;
+
 /** Ions that are followed when nobody is named. */
 static const int ALKALI[] = {3, 11, 19, 37, 55};
 
@@ -489,7 +492,8 @@ ili_transport_plan ili_carriers_plan(const ili_carriers *c, const ili_cell *cell
                                 .reference = c->reference,
                                 .cell = *cell,
                                 .frame_time = frame_time,
-                                .temperature = temperature};
+                                .temperature = temperature,
+                                .vibrations = VIBRATIONS};
 }
 
 void ili_carriers_reference_text(const ili_carriers *c, char *text, size_t size) {

@@ -40,6 +40,7 @@ struct walk {
     int n, frames, n_groups;
     double d, d_charge;                           /* planted */
     double p, back, rattle, breath, drift, share; /* of the kinds of walk */
+    double vibrations;                            /* told to the analysis */
     ili_cell cell, now;
     ili_transport_group groups[2];
     int group[PARTICLES_MAX], last[PARTICLES_MAX], frame;
@@ -171,7 +172,8 @@ static ili_transport *make(const walk *w) {
                                      .mass = mass,
                                      .cell = w->cell,
                                      .frame_time = 1.0,
-                                     .temperature = 300.0};
+                                     .temperature = 300.0,
+                                     .vibrations = w->vibrations};
     ili_transport *t = NULL;
     CHECK_OK(ili_transport_create(ctx, &plan, &t));
     return t;
@@ -472,6 +474,24 @@ TEST(few_jumps_are_not_diffusion) {
     ili_free(r);
 }
 
+/** A free walk is diffusive from its first lag on: told that motion is vibration up to some lag, the fit begins beyond, and what has no
+ *  such lags (here: 64 is the last octave) is not diffusive. */
+TEST(lags_of_vibrations_are_left_out) {
+    static const double vibrations[] = {0.0, 7.5, 60.0, 70.0};
+    ili_transport_result *r = ili_alloc(1, sizeof *r);
+    for (int c = 0; c < 4 && r; c++) {
+        walk w = {.move = move_free, .n = 32, .frames = 1100, .d = 0.5, .vibrations = vibrations[c]};
+        run(&w, 5, r);
+        const ili_diffusive *d = &r->species[0].window;
+        CHECK(d->is_diffusive == (c < 3));
+        CHECK(c == 3 || (d->from >= vibrations[c] && r->charge_window.from >= vibrations[c]));
+        CHECK(c > 0 || d->from < 7.5);
+        CHECK((strstr(d->verdict, "vibrations") != NULL) == (c == 3));
+        printf("vibrations of %g: \"%s\"\n", vibrations[c], d->verdict);
+    }
+    ili_free(r);
+}
+
 /* ---- cells that change, references ------------------------------------------------------------------- */
 
 /** The same kicks in cells that breathe by 0, 1, 3 and 5 %: the estimate follows by no more than the square of that. */
@@ -561,5 +581,6 @@ TESTS(RUN(free_walks_are_covered); RUN(correlated_jumps_are_covered); RUN(pairs_
       RUN(tensors_in_a_triclinic_cell_are_covered); RUN(walks_in_breathing_cells_are_covered);
       RUN(onsager_coefficients_of_a_salt_are_covered); RUN(a_particle_on_a_spring_does_not_diffuse);
       RUN(waiting_without_a_mean_is_not_diffusion); RUN(few_jumps_and_changing_particles_diffuse);
-      RUN(few_jumps_are_not_diffusion); RUN(breathing_does_not_move_the_estimate);
-      RUN(sitting_in_a_breathing_cell_is_rest); RUN(drift_and_rotation_are_not_transport))
+      RUN(few_jumps_are_not_diffusion); RUN(lags_of_vibrations_are_left_out);
+      RUN(breathing_does_not_move_the_estimate); RUN(sitting_in_a_breathing_cell_is_rest);
+      RUN(drift_and_rotation_are_not_transport))
