@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads what `interlith export RUN.. --to csv` wrote: quantities with their errors at a temperature. Units are SI, as in the file."""
+"""Reads what `interlith export RUN.. --to csv` wrote: quantities with their errors at a temperature. Units
+are SI, as in the file."""
 
 import csv
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ class Estimate:
     source: str
 
     def draw(self, normal):
-        """One draw from a standard normal number, of such a width that the 95 % interval is the one exported."""
+        """One draw from a standard normal number, of such a width that the 95 % interval is the one
+        exported."""
         if self.is_log:
             return self.value * np.exp(np.log(self.high / self.low) / (2 * NORMAL_95) * normal)
         return self.value + (self.high - self.low) / (2 * NORMAL_95) * normal
@@ -49,25 +51,34 @@ class Quantity:
             return self._of_law(temperature)
         for row in self.points:
             if row["sound"] == "true" and abs(number(row["argument_value"]) / temperature - 1) < 1e-6:
-                return Estimate(*(number(row[k]) for k in ("value", "low_95", "high_95")), True, False, self.source)
+                return Estimate(
+                    *(number(row[k]) for k in ("value", "low_95", "high_95")), True, False, self.source
+                )
         raise ValueError(f"{self.name} has no law and no sound point at {temperature:g} K")
 
     def _of_law(self, temperature):
         term = {name: number(row["value"]) for name, row in self.law.items()}
         error = {name: number(row["sigma"]) for name, row in self.law.items()}
         at_T = self.law["law_at_T"]
-        width = np.log(number(at_T["high_95"]) / number(at_T["value"])) / (number(at_T["sigma"]) / number(at_T["value"]))
+        width = np.log(number(at_T["high_95"]) / number(at_T["value"])) / (
+            number(at_T["sigma"]) / number(at_T["value"])
+        )
         beta = 1 / (BOLTZMANN * temperature)
         log_value = term["law_ln_prefactor"] - beta * term["law_Ea"]
         if self.law["law_ln_prefactor"]["unit"].endswith(".K)"):  # the law is of the quantity times T
             log_value -= np.log(temperature)
-        variance = error["law_ln_prefactor"] ** 2 + (beta * error["law_Ea"]) ** 2 - 2 * beta * term["law_covariance"]
+        variance = (
+            error["law_ln_prefactor"] ** 2 + (beta * error["law_Ea"]) ** 2 - 2 * beta * term["law_covariance"]
+        )
         half = width * np.sqrt(max(variance, 0.0))
         is_outside = not term["law_T_low"] <= temperature <= term["law_T_high"]
-        return Estimate(*np.exp([log_value, log_value - half, log_value + half]).tolist(), True, is_outside, self.source)
+        return Estimate(
+            *np.exp([log_value, log_value - half, log_value + half]).tolist(), True, is_outside, self.source
+        )
 
     def mean(self):
-        """Mean of the sound points, weighted by their 95 % intervals where all have one. ValueError when none is sound."""
+        """Mean of the sound points, weighted by their 95 % intervals where all have one. ValueError when none
+        is sound."""
         sound = [row for row in self.points if row["sound"] == "true"]
         if not sound:
             raise ValueError(f"{self.name} has no sound point")
@@ -87,7 +98,8 @@ class Export:
 
     @classmethod
     def read(cls, folder):
-        """Every *.csv under the folder. ValueError when there is none or one that is not of `interlith export --to csv`."""
+        """Every *.csv under the folder. ValueError when there is none or one that is not of `interlith export
+        --to csv`."""
         files = sorted(Path(folder).rglob("*.csv"))
         if not files:
             raise ValueError(f"{folder}: no CSV file, expected those of `interlith export RUN.. --to csv`")
@@ -96,13 +108,19 @@ class Export:
             with open(path, newline="", encoding="utf-8") as file:
                 reader = csv.DictReader(file)
                 if not {"quantity", "row", "material", "value", "sound"} <= set(reader.fieldnames or ()):
-                    raise ValueError(f"{path}: is no table of `interlith export --to csv`, its first line differs")
+                    raise ValueError(
+                        f"{path}: is no table of `interlith export --to csv`, its first line differs"
+                    )
                 rows += list(reader)
         return cls(rows)
 
     def find(self, quantity, material, species=None):
         """Quantity of that name, or None."""
-        rows = [r for r in self.rows if r["quantity"] == quantity and r["material"] == material and species in (None, r["species"])]
+        rows = [
+            r
+            for r in self.rows
+            if r["quantity"] == quantity and r["material"] == material and species in (None, r["species"])
+        ]
         return Quantity(f"{quantity} of {material}", rows) if rows else None
 
     def require(self, quantity, material, species=None):
@@ -111,5 +129,7 @@ class Export:
         if found:
             return found
         there = sorted({row["material"] for row in self.rows if row["quantity"] == quantity})
-        raise ValueError(f"the export has no {quantity} of {material}{f' for {species}' if species else ''}; it has it of "
-                         f"{', '.join(there) or 'no material'} (options --ceramic, --polymer)")
+        raise ValueError(
+            f"the export has no {quantity} of {material}{f' for {species}' if species else ''}; it has it of "
+            f"{', '.join(there) or 'no material'} (options --ceramic, --polymer)"
+        )

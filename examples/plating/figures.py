@@ -14,22 +14,39 @@ from matplotlib.tri import Triangulation  # noqa: E402
 from model import FARADAY  # noqa: E402
 
 MICRO = 1e-6  # m
-CASES = ("bare, interphase intact", "bare, interphase cracked at the tip", "coated, layer of even thickness", "coated, flat ceramic",
-         "bare, no interphase")
+CASES = (
+    "bare, interphase intact",
+    "bare, interphase cracked at the tip",
+    "coated, layer of even thickness",
+    "coated, flat ceramic",
+    "bare, no interphase",
+)
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000")  # Okabe and Ito: told apart by all eyes
 MARKERS, DASHES = ("o", "s", "^", "D", "x"), ("-", "--", "-.", ":", (0, (1, 1)))
 METAL = "0.82"
-plt.rcParams.update({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False,
-                     "svg.hashsalt": "interlith", "svg.fonttype": "none"})
+plt.rcParams.update(
+    {
+        "font.size": 9,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "legend.frameon": False,
+        "svg.hashsalt": "interlith",
+        "svg.fonttype": "none",
+    }
+)
 
 
 def _save(figure, folder, name):
     for ending in ("png", "svg"):
-        figure.savefig(folder / f"{name}.{ending}", dpi=160, metadata={"Date": None} if ending == "svg" else {"Software": None})
+        figure.savefig(
+            folder / f"{name}.{ending}",
+            dpi=160,
+            metadata={"Date": None} if ending == "svg" else {"Software": None},
+        )
     plt.close(figure)
 
 
-# ---- maps -------------------------------------------------------------------------------------------------------------------
+# ---- maps --------------------------------------------------------------------------------------------------
 
 
 def _cells(solution):
@@ -39,8 +56,15 @@ def _cells(solution):
 
 
 def _paint(axes, solution, values, norm, colours):
-    quads = PolyCollection(_cells(solution), array=np.tile(values, 2), norm=norm, cmap=colours, linewidths=0, antialiased=False,
-                           rasterized=True)
+    quads = PolyCollection(
+        _cells(solution),
+        array=np.tile(values, 2),
+        norm=norm,
+        cmap=colours,
+        linewidths=0,
+        antialiased=False,
+        rasterized=True,
+    )
     axes.add_collection(quads)
     return quads
 
@@ -61,8 +85,14 @@ def _triangles(solution, side):
 def _equipotentials(axes, solution):
     """Lines 1 mV apart."""
     for side in (-1, 1):
-        axes.tricontour(_triangles(solution, side), _potential_drop(solution), levels=np.arange(-40, 80), colors="white",
-                        linewidths=0.7, linestyles="solid")
+        axes.tricontour(
+            _triangles(solution, side),
+            _potential_drop(solution),
+            levels=np.arange(-40, 80),
+            colors="white",
+            linewidths=0.7,
+            linestyles="solid",
+        )
 
 
 def _outline(axes, solution, width, label):
@@ -73,8 +103,14 @@ def _outline(axes, solution, width, label):
     axes.plot(r, z, color="black", linewidth=1, zorder=3)
     if p.layer_thickness > 0:
         face = solution.discrete.layer_face() / MICRO
-        axes.plot(np.concatenate([-face[0, ::-1], face[0]]), np.concatenate([face[1, ::-1], face[1]]), color="white", linewidth=1.6,
-                  linestyle=(0, (4, 2)), zorder=3)
+        axes.plot(
+            np.concatenate([-face[0, ::-1], face[0]]),
+            np.concatenate([face[1, ::-1], face[1]]),
+            color="white",
+            linewidth=1.6,
+            linestyle=(0, (4, 2)),
+            zorder=3,
+        )
     if p.open_height > 0:
         on_cap = z > p.height / MICRO * (1 - p.open_height) * (1 - 1e-9)
         axes.plot(r[on_cap], z[on_cap], color=COLOURS[1], linewidth=3, zorder=4, solid_capstyle="butt")
@@ -100,11 +136,19 @@ def _flux_row(row, solutions, inputs, width):
 def draw_maps(folder, solutions, inputs):
     """Potential, field and flux of the cases, each row on one scale."""
     width = 3 * inputs["height"]
-    figure, grid = plt.subplots(3, len(solutions), figsize=(9.6, 7.6), layout="constrained", sharex=True, sharey=True)
+    figure, grid = plt.subplots(
+        3, len(solutions), figsize=(9.6, 7.6), layout="constrained", sharex=True, sharey=True
+    )
     for axes, (case, solution) in zip(grid[0], solutions.items()):
         for side in (-1, 1):
-            painted = axes.tripcolor(_triangles(solution, side), _potential_drop(solution), norm=Normalize(-8, 16), cmap="cividis",
-                                     shading="gouraud", rasterized=True)
+            painted = axes.tripcolor(
+                _triangles(solution, side),
+                _potential_drop(solution),
+                norm=Normalize(-8, 16),
+                cmap="cividis",
+                shading="gouraud",
+                rasterized=True,
+            )
         _equipotentials(axes, solution)
         _outline(axes, solution, width, case)
     figure.colorbar(painted, ax=grid[0], extend="both", label="potential above that at\nthe flat metal / mV")
@@ -131,7 +175,7 @@ def _plain_log(axis, numbers=(1, 2, 5)):
     axis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
 
 
-# ---- lines ------------------------------------------------------------------------------------------------------------------
+# ---- lines -------------------------------------------------------------------------------------------------
 
 
 def _along(axes, solutions, inputs):
@@ -155,8 +199,23 @@ def _sweep(axes, curves, xlabel, is_log_y=True):
     """Tip/flat with its band for each case of a sweep."""
     for case, curve in curves.items():
         k = CASES.index(case)
-        axes.fill_between(curve["x"], curve["low"], curve["high"], color=COLOURS[k], alpha=0.2 if k < 4 else 0.1, linewidth=0)
-        axes.plot(curve["x"], curve["middle"], color=COLOURS[k], linestyle=DASHES[k], marker=MARKERS[k], markersize=4, label=case)
+        axes.fill_between(
+            curve["x"],
+            curve["low"],
+            curve["high"],
+            color=COLOURS[k],
+            alpha=0.2 if k < 4 else 0.1,
+            linewidth=0,
+        )
+        axes.plot(
+            curve["x"],
+            curve["middle"],
+            color=COLOURS[k],
+            linestyle=DASHES[k],
+            marker=MARKERS[k],
+            markersize=4,
+            label=case,
+        )
     axes.set_xscale("log")
     widest = max(curve["x"][-1] / curve["x"][0] for curve in curves.values())
     _plain_log(axes.xaxis, (1, 2, 5) if widest < 200 else (1,))
@@ -186,13 +245,25 @@ def draw_dependence(folder, results):
     axes, curve = grid[1, 1], results["levelling"]
     axes.plot(curve["wagner"], curve["tip_to_flat"], color="black")
     axes.axhline(results["primary_ratio"], color="0.5", linestyle=":")
-    axes.text(curve["wagner"][-1], results["primary_ratio"], "metal an equipotential", ha="right", va="bottom", fontsize=8, color="0.3")
+    axes.text(
+        curve["wagner"][-1],
+        results["primary_ratio"],
+        "metal an equipotential",
+        ha="right",
+        va="bottom",
+        fontsize=8,
+        color="0.3",
+    )
     axes.set_xscale("log")
     axes.set_xlabel("Wagner number, bare, no interphase")
     axes.set_ylabel("current density, tip / flat")
     handles = {h.get_label(): h for a in grid.flat for h in a.get_lines() if h.get_label() in CASES}
     grid[1, 2].axis("off")
-    grid[1, 2].legend(handles=[handles[c] for c in CASES if c in handles], loc="center", title="bands: 95 % from the exported\nconductivities alone")
+    grid[1, 2].legend(
+        handles=[handles[c] for c in CASES if c in handles],
+        loc="center",
+        title="bands: 95 % from the exported\nconductivities alone",
+    )
     _save(figure, folder, "dependence")
 
 
@@ -201,12 +272,25 @@ def draw_summary(folder, results, solutions, inputs):
     figure = plt.figure(figsize=(9.6, 6.2), layout="constrained")
     upper, lower = figure.subfigures(2, 1, height_ratios=[1.1, 1])
     row = upper.subplots(1, len(solutions), sharey=True)
-    upper.colorbar(_flux_row(row, solutions, inputs, 3 * inputs["height"]), ax=row, extend="both", label="Li$^+$ flux / mean", shrink=0.9)
+    upper.colorbar(
+        _flux_row(row, solutions, inputs, 3 * inputs["height"]),
+        ax=row,
+        extend="both",
+        label="Li$^+$ flux / mean",
+        shrink=0.9,
+    )
     left, right = lower.subplots(1, 2)
     _along(left, solutions, inputs)
     shown = {case: curve for case, curve in results["height_um"].items() if case in solutions}
     _sweep(right, shown, "height of the protrusion / µm")
-    right.text(0.02, 0.45, "bands: 95 %, from the exported\nconductivities alone", transform=right.transAxes, fontsize=8, color="0.3")
+    right.text(
+        0.02,
+        0.45,
+        "bands: 95 %, from the exported\nconductivities alone",
+        transform=right.transAxes,
+        fontsize=8,
+        color="0.3",
+    )
     left.legend()
     _save(figure, folder, "plating")
 
@@ -222,11 +306,21 @@ def draw_all(folder, results, solutions, inputs):
 
 def draw_halfcell(folder, results, own, exported):
     """Voltage against capacity of halfcell.py, one panel for each rate."""
-    figure, row = plt.subplots(1, len(results), figsize=(4.4 * len(results), 3.4), layout="constrained", sharey=True, squeeze=False)
+    figure, row = plt.subplots(
+        1, len(results), figsize=(4.4 * len(results), 3.4), layout="constrained", sharey=True, squeeze=False
+    )
     for axes, (rate, curves) in zip(row[0], results.items()):
         for k, draw in enumerate(curves["draws"]):
-            axes.plot(*draw, color=COLOURS[1], alpha=0.35, linewidth=0.8, label=f"{len(curves['draws'])} draws from its errors" if k == 0 else None)
-        axes.plot(*curves["own"], color=COLOURS[0], linestyle=DASHES[0], label=f"electrolyte of {own} (liquid)")
+            axes.plot(
+                *draw,
+                color=COLOURS[1],
+                alpha=0.35,
+                linewidth=0.8,
+                label=f"{len(curves['draws'])} draws from its errors" if k == 0 else None,
+            )
+        axes.plot(
+            *curves["own"], color=COLOURS[0], linestyle=DASHES[0], label=f"electrolyte of {own} (liquid)"
+        )
         axes.plot(*curves["exported"], color=COLOURS[1], linestyle=DASHES[1], label=f"exported: {exported}")
         axes.set_title(f"{rate:g} C", fontsize=9)
         axes.set_xlabel("capacity / mA h")

@@ -4,8 +4,8 @@
 
     python halfcell.py [EXPORT_DIR] [-o OUT]
 
-EXPORT_DIR holds interlith_pybamm.py of `interlith export RUN.. --to pybamm`, which is used as it is. README.md says what this shows.
-"""
+EXPORT_DIR holds interlith_pybamm.py of `interlith export RUN.. --to pybamm`, which is used as it is.
+README.md says what this shows."""
 
 import os
 
@@ -30,7 +30,9 @@ def load(folder):
     """The exported module. ValueError when it is not in the folder."""
     path = Path(folder) / "interlith_pybamm.py"
     if not path.is_file():
-        raise ValueError(f"{path}: there is no such file, expected that of `interlith export RUN.. --to pybamm`")
+        raise ValueError(
+            f"{path}: there is no such file, expected that of `interlith export RUN.. --to pybamm`"
+        )
     spec = importlib.util.spec_from_file_location("interlith_pybamm", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -49,10 +51,14 @@ def study(exported, rates, n_draws, seed=1):
     """{rate: {"own": curve, "exported": curve, "draws": [curve]}}"""
     rng = np.random.default_rng(seed)
     draws = [exported.sample(rng) for _ in range(n_draws)]
-    return {rate: {"own": discharge(pybamm.ParameterValues(SET), rate),
-                   "exported": discharge(exported.update(pybamm.ParameterValues(SET)), rate),
-                   "draws": [discharge(exported.update(pybamm.ParameterValues(SET), draw), rate) for draw in draws]}
-            for rate in rates}
+    return {
+        rate: {
+            "own": discharge(pybamm.ParameterValues(SET), rate),
+            "exported": discharge(exported.update(pybamm.ParameterValues(SET)), rate),
+            "draws": [discharge(exported.update(pybamm.ParameterValues(SET), draw), rate) for draw in draws],
+        }
+        for rate in rates
+    }
 
 
 def write_table(path, results):
@@ -62,15 +68,27 @@ def write_table(path, results):
         writer.writerow(["C_rate", "curve", "capacity_mA_h", "voltage_V"])
         for rate, curves in results.items():
             named = [("own", curves["own"]), ("exported", curves["exported"])]
-            for name, (capacity, voltage) in named + [(f"draw {k}", c) for k, c in enumerate(curves["draws"], 1)]:
+            for name, (capacity, voltage) in named + [
+                (f"draw {k}", c) for k, c in enumerate(curves["draws"], 1)
+            ]:
                 writer.writerows([rate, name, f"{x:.6g}", f"{y:.6g}"] for x, y in zip(capacity, voltage))
 
 
 def main(arguments=None):
     """Returns the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("export", nargs="?", type=Path, default=HERE / "data" / "P-DOL", help="folder of interlith_pybamm.py")
-    parser.add_argument("-o", "--out", type=Path, default=Path("plating-out"), help="folder for results (default: %(default)s)")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "export", nargs="?", type=Path, default=HERE / "data" / "P-DOL", help="folder of interlith_pybamm.py"
+    )
+    parser.add_argument(
+        "-o",
+        "--out",
+        type=Path,
+        default=Path("plating-out"),
+        help="folder for results (default: %(default)s)",
+    )
     parser.add_argument("--draws", type=int, default=12, help="draws from the errors (default: %(default)s)")
     parser.add_argument("--rates", type=float, nargs="+", default=[0.2, 1.0], help="C-rates (default: 0.2 1)")
     options = parser.parse_args(arguments)
@@ -84,9 +102,12 @@ def main(arguments=None):
     write_table(options.out / "halfcell.csv", results)
     figures.draw_halfcell(options.out, results, SET, exported.ELECTROLYTE)
     for rate, curves in results.items():
-        ends = [c[-1] for c, _ in curves["draws"]]
-        print(f"{rate:g} C: {curves['own'][0][-1]:.3f} mA h with the electrolyte of {SET}, {curves['exported'][0][-1]:.3f} with the exported "
-              f"one, {min(ends):.3f} to {max(ends):.3f} in {len(ends)} draws")
+        own, computed = curves["own"][0][-1], curves["exported"][0][-1]
+        ends = [capacity[-1] for capacity, _ in curves["draws"]]
+        print(
+            f"{rate:g} C: {own:.3f} mA h with the electrolyte of {SET}, {computed:.3f} with the exported "
+            f"one, {min(ends):.3f} to {max(ends):.3f} in {len(ends)} draws"
+        )
     print(f"curves and picture are in {options.out}")
     return 0
 

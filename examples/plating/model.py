@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Current around a protrusion of lithium metal: axisymmetric finite elements, kinetics at the metal. Equations (n) are those of README.md.
+"""Current around a protrusion of lithium metal: axisymmetric finite elements, kinetics at the metal.
+Equations (n) are those of README.md.
 
-Units: m, V, A, S, K throughout. r is the distance from the axis, z points from the metal into the electrolyte; the protrusion is
-half an ellipsoid of height h and base radius a on a flat floor z = 0. Potentials are those of a lithium reference electrode, so
-that the metal is at 0 and a positive potential of the electrolyte plates lithium. A current density is positive when it plates.
-"""
+Units: m, V, A, S, K throughout. r is the distance from the axis, z points from the metal into the
+electrolyte; the protrusion is half an ellipsoid of height h and base radius a on a flat floor z = 0.
+Potentials are those of a lithium reference electrode, so that the metal is at 0 and a positive potential of
+the electrolyte plates lithium. A current density is positive when it plates."""
 
 from dataclasses import dataclass, replace
 
@@ -60,22 +61,24 @@ class Resolution:
         return Resolution(*(int(round(n * factor)) for n in (self.arc, self.floor, self.layer, self.ceramic)))
 
 
-# ---- kinetics ---------------------------------------------------------------------------------------------------------------
+# ---- kinetics ----------------------------------------------------------------------------------------------
 
 
 def plating_current(phi, exchange_current, resistance, thermal_voltage):
-    """Current density j (A/m2) and dj/dphi (S/m2) of (3): phi = j R + (2 RT/F) asinh(j/(2 j0)), solved for j by Newton.
+    """Current density j (A/m2) and dj/dphi (S/m2) of (3): phi = j R + (2 RT/F) asinh(j/(2 j0)), solved for j
+    by Newton.
 
-    phi [n] V, resistance [n] ohm m2. With x = asinh(j/(2 j0)) the equation is convex for phi > 0, and both starting
-    values tried are above the root, so that the iteration comes down to it without a search.
-    """
+    phi [n] V, resistance [n] ohm m2. With x = asinh(j/(2 j0)) the equation is convex for phi > 0, and both
+    starting values tried are above the root, so that the iteration comes down to it without a search."""
     size, sign = np.abs(phi), np.sign(phi)
     slope = 2 * resistance * exchange_current
     x = size / (2 * thermal_voltage)
     with_film = slope > 0
     x = np.where(with_film, np.minimum(x, np.arcsinh(size / np.where(with_film, slope, 1.0))), x)
     for _ in range(60):
-        step = (slope * np.sinh(x) + 2 * thermal_voltage * x - size) / (slope * np.cosh(x) + 2 * thermal_voltage)
+        step = (slope * np.sinh(x) + 2 * thermal_voltage * x - size) / (
+            slope * np.cosh(x) + 2 * thermal_voltage
+        )
         x = x - step
         if np.max(np.abs(step)) < 1e-13 * (1 + np.max(x)):
             break
@@ -88,7 +91,7 @@ def overpotential(current, exchange_current, resistance, thermal_voltage):
     return current * resistance + 2 * thermal_voltage * np.arcsinh(current / (2 * exchange_current))
 
 
-# ---- mesh -------------------------------------------------------------------------------------------------------------------
+# ---- mesh --------------------------------------------------------------------------------------------------
 
 
 def _graded(n, ratio):
@@ -114,7 +117,9 @@ def metal_line(problem, resolution):
     if problem.open_height > 0:  # a node where the interphase ends
         edge = np.arccos(1 - problem.open_height)
         n = 2 * max(2, int(round(resolution.arc * edge / np.pi)))  # even: an edge of a cell of make_mesh
-        theta = np.concatenate([np.linspace(0, edge, n + 1), np.linspace(edge, np.pi / 2, resolution.arc - n + 1)[1:]])
+        theta = np.concatenate(
+            [np.linspace(0, edge, n + 1), np.linspace(edge, np.pi / 2, resolution.arc - n + 1)[1:]]
+        )
     arc = np.array([problem.base_radius * np.sin(theta), problem.height * np.cos(theta)])
     arc[0, 0] = arc[1, -1] = 0.0
     r = problem.base_radius + (problem.radius - problem.base_radius) * _graded(resolution.floor, 30)[1:]
@@ -126,7 +131,9 @@ def layer_line(problem, metal, n_arc):
     d, radius = problem.layer_thickness, problem.radius
     if problem.layer == FLAT_FACE:
         if d <= problem.height:
-            raise ValueError(f"a flat face {d:g} m above the metal must be above the protrusion of {problem.height:g} m")
+            raise ValueError(
+                f"a flat face {d:g} m above the metal must be above the protrusion of {problem.height:g} m"
+            )
         over_base = problem.base_radius + 0.5 * d
         before, after = np.array([[0, over_base], [d, d]]), np.array([[over_base, radius], [d, d]])
     else:
@@ -143,7 +150,8 @@ def layer_line(problem, metal, n_arc):
 
 
 def grid_points(problem, resolution):
-    """Points [2, across, along] of a grid of lines between metal and top, and how many of its rows lie below the ceramic."""
+    """Points [2, across, along] of a grid of lines between metal and top, and how many of its rows lie below
+    the ceramic."""
     metal = metal_line(problem, resolution)
     lower, rows = metal, [metal]
     if problem.layer != NO_LAYER:
@@ -152,14 +160,18 @@ def grid_points(problem, resolution):
     n_below = len(rows) - 1
     top = lower[1, -1] + (problem.ceramic_height or problem.radius)
     fan = problem.radius * _share_of_length(lower) ** 0.6  # the lines open out above the protrusion
-    rows += [(1 - v) * lower + v * np.array([fan, np.full(fan.size, top)]) for v in _graded(resolution.ceramic, 40)[1:]]
+    rows += [
+        (1 - v) * lower + v * np.array([fan, np.full(fan.size, top)])
+        for v in _graded(resolution.ceramic, 40)[1:]
+    ]
     return np.stack(rows, axis=1), n_below
 
 
 def make_mesh(problem, resolution):
     """Curved quadrilaterals [MeshQuad2] with boundaries 'metal', 'top' and subdomains 'layer', 'ceramic'.
 
-    The grid is made with half the spacing: every other line gives the edges of the cells, those between bend them."""
+    The grid is made with half the spacing: every other line gives the edges of the cells, those between bend
+    them."""
     points, n_below = grid_points(problem, resolution.finer(2))
     n_across, n_along = (points.shape[1] + 1) // 2, (points.shape[2] + 1) // 2
     logical = MeshQuad.init_tensor(np.arange(n_along, dtype=float), np.arange(n_across, dtype=float))
@@ -167,12 +179,16 @@ def make_mesh(problem, resolution):
     along, across = np.rint(2 * curved.doflocs).astype(int)
     row = np.floor(logical.p[1, logical.t].mean(0))
     middle = logical.p[1, logical.facets].mean(0)
-    return replace(curved, doflocs=np.ascontiguousarray(points[:, across, along])).with_boundaries({
-        "metal": np.nonzero(middle == 0)[0], "top": np.nonzero(middle == n_across - 1)[0],
-    }).with_subdomains({"layer": np.nonzero(row < n_below // 2)[0], "ceramic": np.nonzero(row >= n_below // 2)[0]})
+    return (
+        replace(curved, doflocs=np.ascontiguousarray(points[:, across, along]))
+        .with_boundaries({"metal": np.nonzero(middle == 0)[0], "top": np.nonzero(middle == n_across - 1)[0]})
+        .with_subdomains(
+            {"layer": np.nonzero(row < n_below // 2)[0], "ceramic": np.nonzero(row >= n_below // 2)[0]}
+        )
+    )
 
 
-# ---- weak form --------------------------------------------------------------------------------------------------------------
+# ---- weak form ---------------------------------------------------------------------------------------------
 
 
 @BilinearForm
@@ -230,7 +246,9 @@ class Solution:
 
     def total_at_top(self):
         """Current through the top, A, from the gradient of the potential there, (2)."""
-        facets = FacetBasis(self.discrete.mesh, ElementQuad2(), facets=self.discrete.mesh.boundaries["top"], intorder=4)
+        facets = FacetBasis(
+            self.discrete.mesh, ElementQuad2(), facets=self.discrete.mesh.boundaries["top"], intorder=4
+        )
         slope = facets.interpolate(self.phi).grad[1]
         return _kinetics.assemble(facets, current=self.problem.sigma_ceramic * slope).sum()
 
@@ -240,7 +258,9 @@ class Solution:
 
     def field(self):
         """Gradient of the potential at the centres of the cells, [2, cells], V/m."""
-        centre = Basis(self.discrete.mesh, ElementQuad2(), quadrature=(np.array([[0.5], [0.5]]), np.array([1.0])))
+        centre = Basis(
+            self.discrete.mesh, ElementQuad2(), quadrature=(np.array([[0.5], [0.5]]), np.array([1.0]))
+        )
         return centre.interpolate(self.phi).grad[:, :, 0]
 
     def flux(self):
@@ -249,13 +269,15 @@ class Solution:
 
 
 def interphase_at(problem, z):
-    """Resistance of the interphase (ohm m2) where the metal is at height z (m): none on the upper, open part."""
+    """Resistance of the interphase (ohm m2) where the metal is at height z (m): none on the upper, open
+    part."""
     is_open = z > problem.height * (1 - problem.open_height) * (1 + 1e-9)
     return np.where(is_open & (problem.open_height > 0), 0.0, problem.interphase)
 
 
 class Discretisation:
-    """Mesh and matrices of one geometry; conductivities, kinetics and current may change between calls of solve."""
+    """Mesh and matrices of one geometry; conductivities, kinetics and current may change between calls of
+    solve."""
 
     def __init__(self, problem, resolution=Resolution()):
         self.geometry = problem
@@ -264,8 +286,11 @@ class Discretisation:
         self.basis = Basis(self.mesh, element, intorder=4)
         self.metal = FacetBasis(self.mesh, element, facets=self.mesh.boundaries["metal"], intorder=4)
         top = FacetBasis(self.mesh, element, facets=self.mesh.boundaries["top"], intorder=4)
-        self.stiffness = {name: asm(_laplace, Basis(self.mesh, element, elements=cells, intorder=4))
-                          for name, cells in self.mesh.subdomains.items() if len(cells)}
+        self.stiffness = {
+            name: asm(_laplace, Basis(self.mesh, element, elements=cells, intorder=4))
+            for name, cells in self.mesh.subdomains.items()
+            if len(cells)
+        }
         self.top_area = asm(_area, top)
         dofs = np.unique(self.metal.get_dofs(self.mesh.boundaries["metal"]).flatten())
         r, z = self.basis.doflocs[:, dofs]
@@ -280,30 +305,39 @@ class Discretisation:
 
     def layer_face(self):
         """r, z [2, n] (m) of the face between polymer and ceramic."""
-        shared = np.intersect1d(self.mesh.t[:, self.mesh.subdomains["layer"]], self.mesh.t[:, self.mesh.subdomains["ceramic"]])
+        shared = np.intersect1d(
+            self.mesh.t[:, self.mesh.subdomains["layer"]], self.mesh.t[:, self.mesh.subdomains["ceramic"]]
+        )
         face = self.mesh.p[:, shared]
         return face[:, np.argsort(face[0])]
 
     def kinetics(self, problem, phi):
         """(3) at the quadrature points of the metal: current density and its derivative."""
         at = np.asarray(self.metal.interpolate(phi))
-        return plating_current(at, problem.exchange_current, interphase_at(problem, self.metal_height),
-                               problem.thermal_voltage)
+        return plating_current(
+            at, problem.exchange_current, interphase_at(problem, self.metal_height), problem.thermal_voltage
+        )
 
     def solve(self, problem, tolerance=1e-11):
-        """Newton on (1)-(3) from the potential of the flat contact, until a step changes no potential by more than this share
-        of the largest. ValueError when it does not converge."""
+        """Newton on (1)-(3) from the potential of the flat contact, until a step changes no potential by more
+        than this share of the largest. ValueError when it does not converge."""
         stiffness = problem.sigma_ceramic * self.stiffness["ceramic"]
         if "layer" in self.stiffness:
             stiffness = stiffness + problem.sigma_layer * self.stiffness["layer"]
         load = problem.current * self.top_area
-        flat = overpotential(problem.current, problem.exchange_current, problem.interphase, problem.thermal_voltage)
-        beyond = self.basis.zeros()  # what is added to the constant: so its rounding is not that of a large constant
+        flat = overpotential(
+            problem.current, problem.exchange_current, problem.interphase, problem.thermal_voltage
+        )
+        beyond = (
+            self.basis.zeros()
+        )  # what is added to the constant: so its rounding is not that of a large constant
         for _ in range(80):
             current, conductance = self.kinetics(problem, flat + beyond)
             residual = stiffness @ beyond + _kinetics.assemble(self.metal, current=current) - load
             tangent = stiffness + _kinetics_tangent.assemble(self.metal, conductance=conductance)
-            step = splu(tangent.tocsc(), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}).solve(residual)
+            step = splu(tangent.tocsc(), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}).solve(
+                residual
+            )
             beyond = beyond - step
             if np.abs(step).max() < tolerance * max(np.abs(beyond).max(), flat):
                 return Solution(problem, self, flat + beyond)
@@ -315,7 +349,7 @@ def solve(problem, resolution=Resolution()):
     return Discretisation(problem, resolution).solve(problem)
 
 
-# ---- what is known without a mesh -------------------------------------------------------------------------------------------
+# ---- what is known without a mesh --------------------------------------------------------------------------
 
 
 def flat_top_potential(problem):
@@ -323,11 +357,13 @@ def flat_top_potential(problem):
     thickness = problem.ceramic_height or problem.radius
     film = 0.0 if problem.layer == NO_LAYER else problem.layer_thickness / problem.sigma_layer
     return problem.current * (thickness / problem.sigma_ceramic + film) + overpotential(
-        problem.current, problem.exchange_current, problem.interphase, problem.thermal_voltage)
+        problem.current, problem.exchange_current, problem.interphase, problem.thermal_voltage
+    )
 
 
 def primary_ratio(height, base_radius):
-    """Tip to flat of half an ellipsoid when the metal is an equipotential, (5): one over the depolarisation factor of its axis."""
+    """Tip to flat of half an ellipsoid when the metal is an equipotential, (5): one over the depolarisation
+    factor of its axis."""
     q = height / base_radius
     if abs(q - 1) < 1e-6:
         return 3.0
@@ -339,7 +375,8 @@ def primary_ratio(height, base_radius):
 
 
 def wagner(problem):
-    """(4): slope of the overpotential at the mean current times conductivity next to the metal, over the height."""
+    """(4): slope of the overpotential at the mean current times conductivity next to the metal, over the
+    height."""
     cosh = np.sqrt(1 + (problem.current / (2 * problem.exchange_current)) ** 2)
     slope = problem.interphase + problem.thermal_voltage / (problem.exchange_current * cosh)
     sigma = problem.sigma_ceramic if problem.layer == NO_LAYER else problem.sigma_layer
@@ -348,4 +385,6 @@ def wagner(problem):
 
 def as_thin_layer(problem):
     """A conformal layer as a resistance d/sigma on the metal instead of a domain."""
-    return replace(problem, layer=NO_LAYER, interphase=problem.interphase + problem.layer_thickness / problem.sigma_layer)
+    return replace(
+        problem, layer=NO_LAYER, interphase=problem.interphase + problem.layer_thickness / problem.sigma_layer
+    )

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of the plating example: limits that are known without a mesh. Equations (n) are those of README.md. python test_plating.py"""
+"""Tests of the plating example: limits that are known without a mesh. Equations (n) are those of README.md.
+python test_plating.py"""
 
 import unittest
 from dataclasses import replace
@@ -10,12 +11,35 @@ import numpy as np
 
 import plating
 from exported import Export
-from model import (CONFORMAL, FLAT_FACE, NO_LAYER, Discretisation, Problem, Resolution, as_thin_layer, flat_top_potential,
-                   interphase_at, overpotential, plating_current, primary_ratio, solve)
+from model import (
+    CONFORMAL,
+    FLAT_FACE,
+    NO_LAYER,
+    Discretisation,
+    Problem,
+    Resolution,
+    as_thin_layer,
+    flat_top_potential,
+    interphase_at,
+    overpotential,
+    plating_current,
+    primary_ratio,
+    solve,
+)
 
-BASE = Problem(height=1e-5, base_radius=5e-6, sigma_ceramic=0.033, current=10.0, exchange_current=70.0, temperature=298.15)
-LAYERS = {NO_LAYER: {}, CONFORMAL: {"layer_thickness": 15e-6, "sigma_layer": 0.05},
-          FLAT_FACE: {"layer_thickness": 15e-6, "sigma_layer": 0.05}}
+BASE = Problem(
+    height=1e-5,
+    base_radius=5e-6,
+    sigma_ceramic=0.033,
+    current=10.0,
+    exchange_current=70.0,
+    temperature=298.15,
+)
+LAYERS = {
+    NO_LAYER: {},
+    CONFORMAL: {"layer_thickness": 15e-6, "sigma_layer": 0.05},
+    FLAT_FACE: {"layer_thickness": 15e-6, "sigma_layer": 0.05},
+}
 DATA = Path(__file__).resolve().parent / "data"
 
 
@@ -27,13 +51,17 @@ class Kinetics(unittest.TestCase):
     def test_current_solves_its_equation(self):
         phi = np.concatenate([np.linspace(-2, 2, 41), [1e-9, 50.0]])
         for resistance in (0.0, 1e-4, 1.0):
-            phi_in = phi if resistance else phi[np.abs(phi) < 1]  # a volt without a film is more than a double holds well
+            phi_in = (
+                phi if resistance else phi[np.abs(phi) < 1]
+            )  # a volt without a film is more than a double holds well
             current, conductance = plating_current(phi_in, 70.0, np.full(phi_in.size, resistance), 0.0257)
             back = overpotential(current, 70.0, resistance, 0.0257)
             np.testing.assert_allclose(back, phi_in, rtol=1e-11, atol=1e-15)
             h = 1e-6
-            slope = (plating_current(phi_in + h, 70.0, np.full(phi_in.size, resistance), 0.0257)[0]
-                     - plating_current(phi_in - h, 70.0, np.full(phi_in.size, resistance), 0.0257)[0]) / (2 * h)
+            slope = (
+                plating_current(phi_in + h, 70.0, np.full(phi_in.size, resistance), 0.0257)[0]
+                - plating_current(phi_in - h, 70.0, np.full(phi_in.size, resistance), 0.0257)[0]
+            ) / (2 * h)
             np.testing.assert_allclose(conductance, slope, rtol=1e-6)
 
     def test_small_overpotential_is_linear(self):
@@ -43,13 +71,20 @@ class Kinetics(unittest.TestCase):
 
 class Limits(unittest.TestCase):
     def test_equipotential_metal_has_the_analytic_ratio(self):
-        """Half a sphere 3, half ellipsoids by the depolarisation factor; the finite cell adds what goes as its size to minus three."""
+        """Half a sphere 3, half ellipsoids by the depolarisation factor; the finite cell adds what goes as
+        its size to minus three."""
         self.assertEqual(primary_ratio(1.0, 1.0), 3.0)
         self.assertAlmostEqual(primary_ratio(1.0, 1.0 - 1e-4), 3.0, places=3)
         errors = {}
         for height, base in ((1e-5, 1e-5), (1e-5, 5e-6), (3e-5, 1e-5), (5e-6, 1e-5)):
             for n in (6, 12):
-                fast = replace(BASE, height=height, base_radius=base, exchange_current=1e9, cell_radius=n * max(height, base))
+                fast = replace(
+                    BASE,
+                    height=height,
+                    base_radius=base,
+                    exchange_current=1e9,
+                    cell_radius=n * max(height, base),
+                )
                 errors[n] = solve(fast).tip_to_flat() / primary_ratio(height, base) - 1
             self.assertLess(abs(errors[12]), 0.0015)
             if height == base:
@@ -62,7 +97,9 @@ class Limits(unittest.TestCase):
     def test_flat_contact_is_one_dimensional(self):
         """A protrusion of 1 nm on a cell of 100 um: (6), with layer, interphase and kinetics."""
         for layer in LAYERS:
-            flat = with_layer(replace(BASE, height=1e-9, base_radius=1e-5, cell_radius=1e-4, interphase=1e-3), layer)
+            flat = with_layer(
+                replace(BASE, height=1e-9, base_radius=1e-5, cell_radius=1e-4, interphase=1e-3), layer
+            )
             solution = solve(flat)
             self.assertLess(abs(solution.mean_top_potential() / flat_top_potential(flat) - 1), 1e-6)
             self.assertLess(abs(solution.tip_to_flat() - 1), 1e-3)
@@ -75,7 +112,8 @@ class Limits(unittest.TestCase):
             self.assertLess(abs(solve(same).tip_to_flat() / bare.tip_to_flat() - 1), 1e-3)
 
     def test_thin_layer_is_a_resistance(self):
-        """The difference between a resolved layer of given d/sigma and that resistance goes to zero as d, the curvature."""
+        """The difference between a resolved layer of given d/sigma and that resistance goes to zero as d, the
+        curvature."""
         errors = []
         for thickness in (2e-7, 5e-8):
             layer = replace(BASE, layer=CONFORMAL, layer_thickness=thickness, sigma_layer=thickness / 2e-4)
@@ -92,7 +130,9 @@ class Conservation(unittest.TestCase):
                 solution = solve(problem)
                 total = problem.current * np.pi * problem.radius**2
                 self.assertLess(abs(solution.total_at_metal() / total - 1), 1e-9)
-                self.assertLess(abs(solution.total_at_top() / total - 1), 2e-5)  # of the gradient: converges, see below
+                self.assertLess(
+                    abs(solution.total_at_top() / total - 1), 2e-5
+                )  # of the gradient: converges, see below
         finer = solve(BASE, Resolution().finer(4))
         self.assertLess(abs(finer.total_at_top() / (BASE.current * np.pi * BASE.radius**2) - 1), 1e-6)
 
@@ -121,17 +161,24 @@ class Conservation(unittest.TestCase):
 
     def test_open_part_has_no_interphase(self):
         problem = replace(BASE, interphase=1e-2, open_height=0.1)
-        np.testing.assert_array_equal(interphase_at(problem, np.array([1e-5, 0.91e-5, 0.89e-5, 0.0])), [0, 0, 1e-2, 1e-2])
+        np.testing.assert_array_equal(
+            interphase_at(problem, np.array([1e-5, 0.91e-5, 0.89e-5, 0.0])), [0, 0, 1e-2, 1e-2]
+        )
 
 
 class ExportedSet(unittest.TestCase):
     def test_law_is_the_one_of_the_export(self):
         """(7) at the temperature at which the export evaluated it, with its interval."""
-        for name, material, species in (("ionic_conductivity", "LAGP", None), ("ionic_conductivity", "P-DOL", None),
-                                        ("tracer_diffusivity", "P-DOL", "Li")):
+        for name, material, species in (
+            ("ionic_conductivity", "LAGP", None),
+            ("ionic_conductivity", "P-DOL", None),
+            ("tracer_diffusivity", "P-DOL", "Li"),
+        ):
             quantity = Export.read(DATA).require(name, material, species)
             row, estimate = quantity.law["law_at_T"], quantity.at(298.15)
-            got, wanted = (estimate.value, estimate.low, estimate.high), [float(row[k]) for k in ("value", "low_95", "high_95")]
+            got, wanted = (estimate.value, estimate.low, estimate.high), [
+                float(row[k]) for k in ("value", "low_95", "high_95")
+            ]
             np.testing.assert_allclose(got, wanted, rtol=1e-6)
             self.assertTrue(estimate.is_extrapolated)
             self.assertFalse(quantity.at(float(quantity.law["law_T_low"]["value"])).is_extrapolated)
@@ -155,7 +202,9 @@ class ExportedSet(unittest.TestCase):
         inputs = {name: default for name, (default, *_) in plating.INPUTS.items()}
         estimates = plating.transport(Export.read(DATA), "LAGP", "P-DOL", 298.15)
         values = plating.draw(estimates, 0)[0]
-        intact, opened, coated = (solve(plating.problem_of(case, inputs, values)).tip_to_flat() for case in plating.CASES)
+        intact, opened, coated = (
+            solve(plating.problem_of(case, inputs, values)).tip_to_flat() for case in plating.CASES
+        )
         self.assertLess(intact, coated)
         self.assertLess(coated, opened)
 
