@@ -36,7 +36,8 @@ static void become(const ili_child_plan *plan, char *const *environment, int say
     int reason = 0;
     int in = open("/dev/null", O_RDONLY);
     if (plan->dir && chdir(plan->dir) != 0) reason = errno;
-    int out = open(plan->output ? plan->output : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    int out =
+        reason ? -1 : open(plan->output ? plan->output : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC, 0666);
     if (!reason && (in < 0 || out < 0)) reason = errno;
     if (!reason) {
         dup2(in, 0);

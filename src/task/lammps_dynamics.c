@@ -228,7 +228,9 @@ static il_status see_sample(il_context *ctx, void *user, const double *row) {
     (void)ctx;
     rows_in *r = user;
     if ((int64_t)row[STEP] <= r->first) return IL_OK;
-    const double p = row[PRESSURE] / ILI_LAMMPS_BAR, side = cbrt(row[VOLUME]);
+    const double volume = r->job->field.is_slab ? ili_cell_volume(&r->job->turn.ours)
+                                                : row[VOLUME]; /* of a slab: not its box there */
+    const double p = row[PRESSURE] / ILI_LAMMPS_BAR * row[VOLUME] / volume, side = cbrt(volume);
     const ili_cell cell = {.h = {{side, 0, 0}, {0, side, 0}, {0, 0, side}}};
     const ili_md_frame frame = {.cell = &cell,
                                 .temperature = row[TEMPERATURE],

@@ -219,6 +219,9 @@ static il_status write_all(il_context *ctx, ili_lammps_deck *d, pair_list *list)
     if (ili_lammps_has_metal(d)) {
         IL_TRY(ili_lammps_eam_write(ctx, d, names, sizeof names));
         fprintf(d->stream, "pair_coeff * * eam/fs %s.eam.fs %s\n", d->plan->stem, names);
+        for (int32_t t = 0; t < d->out->n_types;
+             t++) /* that line took the one mass of each element of the file */
+            fprintf(d->stream, "mass %d %.15g\n", t + 1, d->model->species[d->species_of[t]].mass);
     }
     bool is_told = d->has_charges || ili_lammps_has_metal(d) || list->n_subs > 0;
     for (int32_t a = 0; is_told && a < d->out->n_types; a++)

@@ -91,8 +91,9 @@ TEST(not_there) {
     CHECK(!found);
     CHECK(child.keeper == 0);
     const char *const shell[] = {"sh", "-c", "exit 0", NULL};
-    plan = (ili_child_plan){.argv = shell, .dir = "/no/such/folder"};
+    plan = (ili_child_plan){.argv = shell, .dir = "/no/such/folder", .output = "il-child-of-no-folder"};
     CHECK_STATUS(ili_child_start(ctx, &plan, &child, &found), IL_E_FILE);
+    CHECK(access(plan.output, F_OK) != 0); /* nothing is written where we are instead */
     CHECK(strstr(il_message(ctx), "/no/such/folder") != NULL);
     plan = (ili_child_plan){.argv = shell, .output = "/no/such/folder/out"};
     CHECK_STATUS(ili_child_start(ctx, &plan, &child, &found), IL_E_FILE);
