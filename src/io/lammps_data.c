@@ -11,7 +11,9 @@
 #include "system/element.h"
 
 #include <ctype.h>
+#include <float.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -386,6 +388,13 @@ static void turn(const frame *f, const double x[3], double out[3]) {
     memcpy(out, t, sizeof t);
 }
 
+/** A tilt that is nothing but rounding is none: LAMMPS does less with tilted boxes (slabs under Ewald). */
+static void drop_rounding(double h[3][3]) {
+    for (int i = 1; i < 3; i++)
+        for (int j = 0; j < i; j++)
+            if (fabs(h[i][j]) <= 8.0 * DBL_EPSILON * ili_norm(h[i])) h[i][j] = 0.0;
+}
+
 static frame find_frame(const ili_cell *cell) {
     frame f = {.is_turned = ili_det(cell->h) < 0.0};
     const double(*h)[3] = cell->h;
@@ -401,6 +410,7 @@ static frame find_frame(const ili_cell *cell) {
     for (int i = 0; i < 3; i++) turn(&f, h[i], f.h[i]);
     for (int k = 0; f.is_turned && k < 3; k++) f.h[2][k] = -f.h[2][k];
     f.h[0][1] = f.h[0][2] = f.h[1][2] = 0.0;
+    drop_rounding(f.h);
     return f;
 }
 
