@@ -11,7 +11,6 @@ something deviates."""
 import argparse
 import importlib.util
 import os
-import subprocess
 import sys
 import warnings
 from pathlib import Path
@@ -21,6 +20,7 @@ warnings.filterwarnings("ignore")
 import bpx  # noqa: E402
 import numpy as np  # noqa: E402
 import pybamm  # noqa: E402
+from checks import Checks, command  # noqa: E402
 
 K_B, F, R = 8.617333262145179e-05, 96485.33212331001, 8.31446261815324
 EDGE, N_IONS, N_FRAMES, FRAME_FS = 46.0, 60, 2000, 1000.0
@@ -31,22 +31,6 @@ PLANTED = {"Li": (1.0e-7, 0.18), "Cl": (4.0e-7, 0.20), "O": None}  # m2/s, eV
 def diffusivity(name, kelvin):
     prefactor, energy = PLANTED[name]
     return prefactor * np.exp(-energy / (K_B * kelvin))
-
-
-class Checks:
-    """Prints each deviation beside its bound and counts those above it."""
-
-    def __init__(self):
-        self.failed = 0
-
-    def near(self, what, deviation, bound):
-        good = bool(deviation <= bound)
-        self.failed += not good
-        print(f"{'ok    ' if good else 'FAILED'} {what:66s} {deviation:10.2e}  (at most {bound:.2e})")
-
-    def true(self, what, good):
-        self.failed += not good
-        print(f"{'ok    ' if good else 'FAILED'} {what}")
 
 
 def write_walk(path, names, kelvin, rng):
@@ -64,12 +48,6 @@ def write_walk(path, names, kelvin, rng):
                 out.writelines(f"{name} {a:.6f} {b:.6f} {c:.6f}\n" for a, b, c in np.mod(x[name][k], EDGE))
 
 
-def call(arguments):
-    done = subprocess.run([str(a) for a in arguments], capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"continuum: {' '.join(str(a) for a in arguments)} failed: {done.stderr}")
-
-
 def export(interlith, work, label, names, options):
     """Plant, measure, write; returns the folder of the files."""
     rng = np.random.default_rng(1)
@@ -77,10 +55,10 @@ def export(interlith, work, label, names, options):
     walks = [work / f"{label}-{kelvin:g}K.extxyz" for kelvin in KELVIN]
     for path, kelvin in zip(walks, KELVIN):
         write_walk(path, names, kelvin, rng)
-    call([interlith, "diffuse", "--from", ",".join(map(str, walks)), "--temperatures", ",".join(f"{kelvin:g}" for kelvin in KELVIN),
-          "--frame-time", FRAME_FS, "-o", run, "--fresh", "--quiet", "--threads", 1, *options])
+    command(interlith, "diffuse", "--from", ",".join(map(str, walks)), "--temperatures", ",".join(f"{kelvin:g}" for kelvin in KELVIN),
+          "--frame-time", FRAME_FS, "-o", run, "--fresh", "--threads", 1, *options)
     for form in ("bpx", "pybamm"):
-        call([interlith, "export", run, "--to", form, "--material", label, "-o", run / "export", "--quiet"])
+        command(interlith, "export", run, "--to", form, "--material", label, "-o", run / "export")
     return run / "export"
 
 
@@ -209,12 +187,12 @@ def check_host(checks, interlith, work):
     """Lithium put into a ceramic: its tables, and its partial molar volume where a user says which electrode it is."""
     root = Path(__file__).resolve().parents[2]
     run = work / "host"
-    call([interlith, "lithiate", root / "structures/LAGP.cif", "-p", root / "potentials/lagp-lithiation.yaml", "--x", "0,0.34,0.67",
+    command(interlith, "lithiate", root / "structures/LAGP.cif", "-p", root / "potentials/lagp-lithiation.yaml", "--x", "0,0.34,0.67",
           "--realisations", 2, "--short-cutoff", 6, "--coulomb-cutoff", 6, "--coulomb-accuracy", 1e-3, "--force-tolerance", 0.05,
           "--stress-tolerance", 1e-3, "--metal", root / "structures/Li.cif", "--metal-model", root / "potentials/li.yaml",
-          "--threads", 1, "--quiet", "-o", run, "--fresh"])
+          "--threads", 1, "-o", run, "--fresh")
     for form in ("bpx", "pybamm"):
-        call([interlith, "export", run, "--to", form, "-o", run / "export", "--quiet"])
+        command(interlith, "export", run, "--to", form, "-o", run / "export")
     extra = bpx.parse_bpx_file(run / "export/interlith.bpx.json").parameterisation.user_defined.model_extra
     table, module = extra["LAGP: Li swelling of x, points"], load(run / "export")
     swelling = module.parameters["Interlith: LAGP: Li swelling"]
@@ -244,8 +222,7 @@ def main():
     ceramic = export(arguments.interlith, arguments.work, "ceramic", ("Li", "O"), ["--species", "Li", "--charges", "Li=1", "--reference", "framework"])
     check_single_ion(checks, ceramic, load(ceramic))
     check_host(checks, arguments.interlith, arguments.work)
-    print(f"continuum: {checks.failed} failed" if checks.failed else "continuum: all is as it should be")
-    return 1 if checks.failed else 0
+    return checks.verdict("continuum")
 
 
 if __name__ == "__main__":
