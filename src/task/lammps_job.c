@@ -183,7 +183,8 @@ il_status ili_lammps_relax(il_context *ctx, const ili_lammps_job *job, const ili
     const ili_lammps_call call = {.dir = job->folder.path,
                                   .name = job->plan.name,
                                   .n_parts = 1,
-                                  .part_steps = {o->max_steps > 0 ? o->max_steps : 1}};
+                                  .part_steps = {o->max_steps > 0 ? o->max_steps : 1},
+                                  .label = o->label};
     double wall_s;
     *r = (ili_relax_result){0};
     IL_TRY(ili_lammps_execute(ctx, job->lammps, &call, &wall_s));

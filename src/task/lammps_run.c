@@ -284,8 +284,10 @@ static int64_t steps_done(const watch *w, int64_t *all) {
 }
 
 static bool show(il_context *ctx, const watch *w, double seconds) {
-    char what[64] = "LAMMPS";
+    char what[96];
     int64_t all, done = steps_done(w, &all);
+    snprintf(what, sizeof what, "LAMMPS%s%.64s", w->call->label ? ", " : "",
+             w->call->label ? w->call->label : "");
     if (w->call->dt > 0.0 && done > 0 && seconds > 1.0)
         snprintf(what, sizeof what, "LAMMPS, %.3g ns/day",
                  (double)done * w->call->dt / seconds * FS_PER_DAY_PER_NS);

@@ -43,7 +43,8 @@ typedef struct ili_lammps_call {
         *name;   /**< deck DIR/in.NAME; it writes DIR/log.NAME, what it says on top goes to DIR/NAME.out */
     int n_parts; /**< "interlith part K" in the log begins part K, from 1 */
     int64_t part_steps[ILI_LAMMPS_PARTS_MAX];
-    double dt; /**< fs of a step, for the speed; 0: none is shown */
+    double dt;         /**< fs of a step, for the speed; 0: none is shown */
+    const char *label; /**< what it is, for the progress; NULL: not told */
 } ili_lammps_call;
 
 /** Run it to its end; *wall_s of the run. IL_E_INTERRUPTED: it was stopped, and everything it had started with it; IL_E_PROGRAM: it

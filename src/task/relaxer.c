@@ -20,8 +20,8 @@ static il_status by_lammps(il_context *ctx, ili_lammps *lammps, const ili_lammps
     IL_GO(ili_lammps_script_relax(ctx, &script, o));
     IL_GO(ili_lammps_relax(ctx, &job, o, sys, told));
 out:
-    /* one message names the files of LAMMPS; else nobody needs them any more */
-    job.folder.is_scratch = job.folder.is_scratch || status != IL_E_PROGRAM;
+    /* messages of failures name the files of LAMMPS; else nobody needs them any more */
+    job.folder.is_scratch = job.folder.is_scratch || (status != IL_E_PROGRAM && status != IL_E_STORAGE);
     ili_lammps_job_close(&job);
     return status;
 }

@@ -81,8 +81,13 @@ run 0 "${lithiate[@]}" --x 0.17 --realisations 2 -o lithiated --threads 1
 run 0 "${lithiate[@]}" --x 0.17 --realisations 2 "${by[@]}" -o by_lammps --threads 2 --json
 cmp lithiated/r2-x0.1667.extxyz by_lammps/r2-x0.1667.extxyz
 case $(counts out) in $(wc -l <calls)\ [1-9]*) ;; *) counts out; false ;; esac
-[ "$(wc -l <calls)" -ge 4 ]
+[ "$(wc -l <calls)" -eq 4 ] # two hosts, each with and without lithium; single ions and what FIRE tries are not for LAMMPS
 [ -z "$(find by_lammps -name 'lammps-*')" ]
+: >calls
+run 0 lithiate whole/contact-1.extxyz -p "$ROOT/potentials/li-lagp-lithiation.yaml" --method contact --x 0.5 --layers 1 --candidates 2 \
+    --force-tolerance 0.1 --quiet "${by[@]}" -o slab --json
+[ "$(wc -l <calls)" -eq 2 ]
+case $(counts out) in 2\ [12]) ;; *) counts out; false ;; esac
 FAKE='' run 0 "${lithiate[@]}" --x 0.17 "${by[@]}" --charge-balance spread --json
 has out '"converged": true'
 run 2 "${lithiate[@]}" --x 0.17 "${by[@]}" --deck -o none
