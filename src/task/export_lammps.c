@@ -71,17 +71,30 @@ static void write_runs(FILE *out, const ili_json_view *decks) {
           out);
 }
 
+/** A word as a shell reads it back. */
+static void write_word(FILE *out, const char *word) {
+    const bool is_plain = word[0] && !word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                                        "0123456789_-./+,:=@%")];
+    if (!is_plain) fputc('\'', out);
+    for (; *word; word++) fputs(*word == '\'' ? "'\\''" : (const char[]){*word, 0}, out);
+    if (!is_plain) fputc('\'', out);
+}
+
 /** How what they write comes back; `meaning` is what the verb itself says of decks that are not read back. */
 static void write_return(FILE *out, const il_verb *verb, const char *job, const char *dir, const char *back,
                          const char *meaning) {
     if (meaning) fprintf(out, "\n%s\n", meaning);
     if (meaning || !has_option(verb, "fresh")) return; /* nothing is kept of what is done at once */
-    fprintf(out,
-            "\nBack to Interlith. With the same program and job file, from where this was written:\n\n"
-            "    interlith run %s --engine lammps -o %s\n\n"
-            "reads the runs that are finished (NAME.done is there), runs those that are not, and writes the\n"
-            "results as if it had run them all.\n",
-            job, dir);
+    fputs("\nBack to Interlith. With the same program and job file, from where this was written:\n\n"
+          "    interlith run ",
+          out);
+    write_word(out, job);
+    fputs(" --engine lammps -o ", out);
+    write_word(out, dir);
+    fputs(
+        "\n\nreads the runs that are finished (NAME.done is there), runs those that are not, and writes the\n"
+        "results as if it had run them all.\n",
+        out);
     if (back && strlen(back) < IL_TEXT_MAX)
         fprintf(out,
                 "\nAnywhere else, from the dumps alone, unedited, in this folder:\n\n"

@@ -146,6 +146,10 @@ printf 'task: diffuse\ninputs: %s\nmodel: %s\nrepeat: [3, 3, 3]\ntemperatures: [
     "$ROOT/structures/Li.cif" "$ROOT/potentials/li.yaml" >job.yaml
 run 0 export job.yaml --to lammps -o decks
 has decks/README.txt "(cd run-300K-r1-s1 && mpirun -np 4 lmp -in in.run-300K-r1-s1)"
+has decks/README.txt "interlith run job.yaml --engine lammps -o decks"
+cp job.yaml "job's.yaml"
+run 0 export "job's.yaml" --to lammps -o "more decks"
+has "more decks/README.txt" "interlith run 'job'\\''s.yaml' --engine lammps -o 'more decks'"
 [ ! -e decks/diffuse.json ]
 for name in run-300K-r1-s1 run-400K-r1-s1; do (cd decks/$name && "$lmp" -in in.$name); done
 [ "$(wc -l <calls)" -eq 2 ]
