@@ -168,9 +168,17 @@ TEST(what_is_not_sound_is_missing) {
     CHECK(ili_electrolyte_at(&f.handoff, 0, 450.0, &e)); /* where there is a sound point */
     CHECK(e.sigma.value == f.y[CONDUCTIVITY][1].value && isnan(e.E_sigma) && isfinite(e.D_salt.value) &&
           isnan(e.E_salt));
+    f.y[CONDUCTIVITY][1].value = -0.1; /* within its error, but nothing that a cell model may have */
+    CHECK(ili_electrolyte_at(&f.handoff, 0, 450.0, &e));
+    CHECK(isnan(e.sigma.value));
+    f.y[CONDUCTIVITY][1].value = 0.1;
     f.is_sound[CONDUCTIVITY][1] = false;
     CHECK(ili_electrolyte_at(&f.handoff, 0, 450.0, &e));
     CHECK(isnan(e.sigma.value));
+    make(&f);
+    strcpy(f.q[MINUS].source, "another/diffuse.json"); /* the other ion is of another run */
+    CHECK(ili_electrolyte_at(&f.handoff, 0, T, &e));
+    CHECK(isnan(e.D_salt.value));
 }
 
 /* ---- files ------------------------------------------------------------------------------------------ */
@@ -245,7 +253,9 @@ TEST(bpx_holds_the_numbers_of_the_hand_off) {
     CHECK(number(user, "melt: Li tracer diffusivity law, covariance of both [eV]") == f.q[PLUS].law.cov);
     double a, E, kB;
     const char *law = ili_json_string_of(ili_json_get(user, "melt: ionic conductivity of T, law [S.m-1]"));
-    CHECK(law && sscanf(law, "exp(%lf - %lf/(%lf*x))/x", &a, &E, &kB) == 3);
+    int length = 0; /* stays 0 where the text differs behind the last number */
+    CHECK(law && sscanf(law, "exp(%lf - %lf/(%lf*x))/x%n", &a, &E, &kB, &length) == 3 &&
+          length == (int)strlen(law));
     CHECK(law && a == f.q[CONDUCTIVITY].law.ln_prefactor && E == f.q[CONDUCTIVITY].law.Ea_eV && kB == ILI_KB);
     const ili_json_view *table = ili_json_get(user, "melt: Li transference number of T, points"),
                         *x = ili_json_get(table, "x"), *y = ili_json_get(table, "y");

@@ -279,6 +279,23 @@ TEST(contact_in_a_tilted_box) {
     il_model_destroy(&model);
 }
 
+/** A slab lies in the middle of its box: 10 angstrom of room at least, as much above as below. */
+static void check_room(const ili_lammps_field *field) {
+    char path[512];
+    il_system *back = NULL;
+    double low = INFINITY, high = -INFINITY;
+    snprintf(path, sizeof path, "%s/%s", deck_folder(), field->data);
+    REQUIRE_OK(ili_lammps_data_read(ctx, path, &back));
+    for (int32_t i = 0; i < back->n_atoms; i++) {
+        low = fmin(low, back->x[i][2]);
+        high = fmax(high, back->x[i][2]);
+    }
+    const double above = back->cell.h[2][2] - high;
+    CHECK(low >= 10.0 - 1e-9);
+    CHECK_NEAR(above, low, 1e-9);
+    il_system_destroy(&back);
+}
+
 TEST(slabs) {
     il_model *model = model_of("li-lagp");
     for (int tilted = 0; tilted < 2; tilted++) {
@@ -291,6 +308,12 @@ TEST(slabs) {
         CHECK((strstr(text, "fix slab_dipole all efield") != NULL) == tilted);
         CHECK((strstr(text, "boundary p p f\n") != NULL) == !tilted);
         CHECK(strstr(text, "kspace_style ewald ") && !strstr(text, "1e-10"));
+        /* E = 2 pi C M^2/V: the field is minus its slope, and pulls the dipole back */
+        const char *field_of_dipole = strstr(text, "variable slab_field equal ");
+        if (tilted)
+            CHECK_NEAR(strtod(field_of_dipole + strlen("variable slab_field equal "), NULL),
+                       -4.0 * ILI_PI * ILI_COULOMB, 1e-13);
+        check_room(&field);
         ili_free(text);
         il_system_destroy(&sys);
     }
@@ -391,6 +414,8 @@ TEST(polymer_with_salt) {
     REQUIRE_OK(il_system_read(ctx, "examples/pdol-litfsi.extxyz", &sys));
     ili_binding binding;
     REQUIRE_OK(ili_bind(ctx, model, sys, false, &binding));
+    model->scale14_lj = 0.25; /* that they are told apart */
+    model->scale14_coulomb = 0.75;
     ili_lammps_field field = write_deck(model, sys, "salt", NULL, false);
     check_data(model, sys, &field);
     char *text = deck_text("salt.field"), *data = deck_text("salt.data"), line[64];
@@ -403,7 +428,7 @@ TEST(polymer_with_salt) {
         snprintf(line, sizeof line, "\n%d %s\n", groups[g].n, groups[g].many);
         CHECK(strstr(data, line) != NULL);
     }
-    CHECK(strstr(text, "\nspecial_bonds lj 0 0 0.5 coul 0 0 0.5\n") && strstr(text, "\natom_style full\n"));
+    CHECK(strstr(text, "\nspecial_bonds lj 0 0 0.25 coul 0 0 0.75\n") && strstr(text, "\natom_style full\n"));
     CHECK(strstr(text, "\nbond_style harmonic\nangle_style harmonic\ndihedral_style hybrid "));
     CHECK(strstr(text, "kspace_style pppm "));
     check_pairs(model, &field, text, "lj/cut", "lj");
@@ -457,6 +482,28 @@ static const char HELP[] =
     "* Bond styles:\n\nharmonic table\n\n* Angle styles:\n\ntable\n\n* Dihedral styles:\n\ntable\n\n"
     "* Fix styles\n\nefield nve\n";
 
+/** A shifted term ends with a slope: the last point of its table is the limit from inside the cut-off. */
+static void check_end_of_table(const il_model *model) {
+    const ili_model_entry *entries[4];
+    char *text = deck_text("few.table"), *at = strstr(text, "\nGe_O_1\nN ");
+    double last[3] = {0}, slope;
+    CHECK(at != NULL);
+    CHECK(ili_model_pair_entries(model, ili_model_species_index(model, "Ge"),
+                                 ili_model_species_index(model, "O"), entries, 4) == 1);
+    CHECK(entries[0]->truncation == ILI_TRUNCATE_SHIFT);
+    at += strlen("\nGe_O_1\nN ");
+    const long n = strtol(at, &at, 10);
+    at = strchr(at, '\n');
+    for (long k = 1; k <= n; k++) {
+        CHECK(strtol(at, &at, 10) == k);
+        for (int c = 0; c < 3; c++) last[c] = number(&at);
+    }
+    ili_entry_energy(entries[0], 9.0, nextafter(9.0, 0.0), &slope);
+    CHECK(slope != 0.0);
+    CHECK_NEAR(last[2], -slope, 1e-12 * fabs(slope));
+    ili_free(text);
+}
+
 TEST(missing_styles_become_tables_or_are_named) {
     ili_lammps_styles *few = NULL, *none = NULL;
     REQUIRE_OK(ili_lammps_styles_read(ctx, HELP, &few));
@@ -472,6 +519,7 @@ TEST(missing_styles_become_tables_or_are_named) {
     char *text = deck_text("few.field");
     CHECK(!strstr(text, "pedone") && strstr(text, " few.table Ge_O_1 9 # Ge-O pmmcs\n"));
     ili_free(text);
+    check_end_of_table(model);
 
     /* the same without a Coulomb sum */
     char *poor = ili_strdup(HELP);

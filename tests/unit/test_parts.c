@@ -140,6 +140,13 @@ TEST(a_failure_names_its_run_and_leaves_no_mark) {
     CHECK_OK(open_parts("", dir, KEY, false, &parts));
     for (int k = 0; k < N; k++) CHECK(parts.was_done[k] == (k < 4));
     ili_parts_free(&parts);
+    t.fails = 2; /* started over, it breaks off in a run that was finished before */
+    CHECK_OK(open_parts("", dir, KEY, true, &parts));
+    CHECK_STATUS(ili_parts_run(ctx, &parts, NULL, run, &t), IL_E_NONFINITE);
+    ili_parts_free(&parts);
+    CHECK_OK(open_parts("", dir, KEY, false, &parts));
+    CHECK(parts.was_done[1] && !parts.was_done[2]);
+    ili_parts_free(&parts);
     end();
 }
 
