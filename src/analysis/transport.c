@@ -80,7 +80,7 @@ static il_status assign(il_context *ctx, const ili_transport_plan *p, ili_transp
         if (t->size[g] == 0)
             return ili_fail(ctx, IL_E_INPUT, "transport: species %s has no atoms", p->groups[g].name);
     }
-    double total = 0.0;
+    double total = 0.0, all = 0.0;
     for (int32_t i = 0; i < p->n_atoms; i++) {
         if (!(p->mass[i] > 0.0))
             return ili_fail(ctx, IL_E_INPUT, "transport: atom %d has mass %g, expected a positive one", i + 1,
@@ -91,7 +91,10 @@ static il_status assign(il_context *ctx, const ili_transport_plan *p, ili_transp
                             (p->reference == ILI_REFERENCE_FRAMEWORK && p->framework[i]);
         if (counts) t->anchor[i] = p->mass[i];
         total += t->anchor[i];
+        all += p->mass[i];
+        if (p->group[i] >= 0) t->share_of_mass[p->group[i]] += p->mass[i];
     }
+    for (int g = 0; g < p->n_groups; g++) t->share_of_mass[g] /= all;
     if (p->reference != ILI_REFERENCE_NONE && !(total > 0.0))
         return ili_fail(ctx, IL_E_INPUT,
                         "transport: no atom is marked as framework, but it is the reference");
@@ -116,6 +119,7 @@ il_status ili_transport_create(il_context *ctx, const ili_transport_plan *plan, 
     t->frame_time = plan->frame_time;
     t->temperature = plan->temperature;
     t->vibrations = plan->vibrations;
+    t->reference = plan->reference;
     t->slot = ili_alloc(n, sizeof *t->slot);
     t->share = ili_alloc(n, sizeof *t->share);
     t->anchor = ili_alloc(n, sizeof *t->anchor);

@@ -39,7 +39,8 @@ typedef struct ili_transport_plan {
     ili_cell cell;      /**< reference cell: its metric measures displacements; open axes count too */
     double frame_time;  /**< fs between frames */
     double temperature; /**< K, for conductivities */
-    double vibrations;  /**< fs: motion at shorter lags is never taken for diffusion; 0: of walks that have none */
+    double
+        vibrations; /**< fs: motion at shorter lags is never taken for diffusion; 0: of walks that have none */
 } ili_transport_plan;
 
 typedef struct ili_transport ili_transport;
@@ -91,6 +92,8 @@ typedef struct ili_transport_species {
     ili_estimate tensor[6]; /**< angstrom^2/fs, xx yy zz yz xz xy */
     ili_estimate t_self;    /**< transference number from tracer diffusivities: n z^2 D / sum */
     ili_estimate t;         /**< from the Onsager coefficients: sum_j z_i z_j L_ij / sum_kl */
+    ili_estimate t_solvent; /**< t relative to all that is neutral; NaN: see theory.md (14.11)-(14.12) */
+    double mass_fraction;   /**< of all atoms */
 } ili_transport_species;
 
 /** A curve of the result, for tables and plots. */
@@ -109,7 +112,9 @@ typedef struct ili_transport_result {
     ili_estimate d_charge;     /**< angstrom^2/fs: of the collective charge displacement over sum z^2 n */
     ili_diffusive charge_window;
     ili_estimate sigma_ne, sigma; /**< S/m: Nernst-Einstein (tracer); true (collective) */
-    ili_estimate haven;           /**< D_tracer/D_charge of all carriers: sigma_ne/sigma */
+    ili_estimate
+        sigma_blocked;  /**< S/m: of the cation of a binary salt, its anion at rest; NaN: see (14.14) */
+    ili_estimate haven; /**< D_tracer/D_charge of all carriers: sigma_ne/sigma */
     ili_estimate onsager
         [ILI_GROUPS_MAX]
         [ILI_GROUPS_MAX]; /**< mol^2/(J m s): J_i = - sum_j L_ij grad mu_j, J in mol/(m^2 s), mu in J/mol */

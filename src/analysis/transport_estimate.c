@@ -37,6 +37,9 @@ static const double EQUAL_ENOUGH = 1.0, EQUAL_LEAST = 0.25, EQUAL_GROWTH = 0.5;
  *  TAIL; measured where BEYOND_CAGE of r^2 is. */
 static const double UNLIKE_LEAST = 0.1, UNLIKE_FOLD = 4.0, UNLIKE_TAIL = 0.001, BEYOND_CAGE = 2.0 / 3.0;
 
+/** Ions that are followed are all there are when their charges cancel; what is left of the mass is a solvent, not rounding. */
+static const double NEUTRAL = 1e-9, SOLVENT_LEAST = 1e-9;
+
 /** What an estimate works on. */
 typedef struct study {
     const ili_transport *t;
@@ -363,6 +366,77 @@ static void add_value(ili_block_sum *to, double factor, const ili_block_sum *fro
     to->value += factor * from->value;
 }
 
+/** Sums over particles relative to all that is neutral, from those relative to the reference: Q0_i = sum_j a_ij Q_j over what carries
+ *  charge. false: what is neutral does not stand still, and its motion is not known. eq. (14.11) */
+static bool relative_to_solvent(const ili_transport *t, double a[ILI_GROUPS_MAX][ILI_GROUPS_MAX]) {
+    double solvent = 1.0, charge = 0.0, scale = 0.0;
+    for (int i = 0; i < t->n_groups; i++) {
+        const double q = t->groups[i].z * t->size[i];
+        charge += q;
+        scale += fabs(q);
+        if (q != 0.0) solvent -= t->share_of_mass[i];
+    }
+    const bool is_barycentre = t->reference == ILI_REFERENCE_BARYCENTRE;
+    for (int i = 0; i < t->n_groups; i++)
+        for (int j = 0; j < t->n_groups; j++) {
+            const double dragged =
+                is_barycentre && t->groups[j].z != 0.0 ? t->share_of_mass[j] / solvent : 0.0;
+            a[i][j] = (i == j) + dragged * t->size[i] / t->size[j];
+        }
+    if (!is_barycentre) return t->reference == ILI_REFERENCE_FRAMEWORK;
+    return solvent > SOLVENT_LEAST && fabs(charge) < NEUTRAL * scale;
+}
+
+/** Transference numbers relative to the solvent. eq. (14.12) */
+static void estimate_solvent(study *s, const ili_block_sum *moving, const ili_block_sum *all) {
+    const ili_transport *t = s->t;
+    double a[ILI_GROUPS_MAX][ILI_GROUPS_MAX];
+    if (t->reference != ILI_REFERENCE_BARYCENTRE || !relative_to_solvent(t, a)) return;
+    for (int i = 0; i < t->n_groups; i++) {
+        ili_block_sum part = {0};
+        for (int j = 0; j < t->n_groups; j++)
+            if (t->groups[j].z != 0.0)
+                add_value(&part, a[i][j] * t->groups[i].z / t->groups[j].z, &moving[j]);
+        s->r->species[i].t_solvent = ratio(&part, all, PLAIN);
+    }
+}
+
+/** Which is the cation, which the anion of a binary salt; neutral species may be there. */
+static bool find_salt(const ili_transport *t, int ion[2]) {
+    int n[2] = {0, 0};
+    for (int i = 0; i < t->n_groups; i++) {
+        if (t->groups[i].z == 0.0) continue;
+        const int is_anion = t->groups[i].z < 0.0;
+        ion[is_anion] = i;
+        n[is_anion]++;
+    }
+    return n[0] == 1 && n[1] == 1;
+}
+
+/** Of the cation, with the anion at rest in the solvent: factor z^2 (L++ - L+-^2/L--), made linear in the three. eq. (14.14) */
+static void estimate_blocked(study *s, int64_t block, double factor) {
+    const ili_transport *t = s->t;
+    double a[ILI_GROUPS_MAX][ILI_GROUPS_MAX], c[ILI_CHANNELS_MAX];
+    int ion[2];
+    ili_block_sum l[3] = {{0}}; /* ++ +- -- */
+    if (!find_salt(t, ion) || !relative_to_solvent(t, a)) return;
+    for (int i = 0; i < 2; i++)
+        for (int j = 0; j < 2; j++) {
+            const int p = ion[i], q = ion[j];
+            memset(c, 0, sizeof c);
+            add_trace(s, 1.0, c + ili_lag_channel_pair(t->n_groups, p < q ? p : q, p < q ? q : p));
+            const ili_block_sum pair = slope_in(s, &s->windows[t->n_groups], c, block);
+            for (int k = 0; k < 3; k++) add_value(&l[k], a[ion[k / 2]][p] * a[ion[(k + 1) / 2]][q], &pair);
+        }
+    if (!(l[2].value > 0.0)) return;
+    const double drag = l[1].value / l[2].value, z = t->groups[ion[0]].z;
+    ili_block_sum rest = {.value = l[0].value - drag * l[1].value};
+    ili_block_sum_add(&rest, 1.0, &l[0]);
+    ili_block_sum_add(&rest, -2.0 * drag, &l[1]);
+    ili_block_sum_add(&rest, drag * drag, &l[2]);
+    s->r->sigma_blocked = estimate_of(&rest, factor * z * z, SQUARES);
+}
+
 /** Conductivities, Onsager coefficients and ratios, all over the same blocks of time. eq. (10.14) - (10.16) */
 static void estimate_collective(study *s) {
     const ili_transport *t = s->t;
@@ -401,18 +475,20 @@ static void estimate_collective(study *s) {
     r->sigma = estimate_of(&all, conduct, SQUARES);
     r->sigma_ne = estimate_of(&all_self, conduct, SQUARES);
     r->haven = ratio(&all_self, &all, OVER_SQUARES);
+    estimate_solvent(s, moving, &all);
+    estimate_blocked(s, block, conduct);
 }
 
 static void unknown(study *s, const char *why) {
     ili_transport_result *r = s->r;
-    r->d_charge = r->sigma = r->sigma_ne = r->haven = UNKNOWN;
+    r->d_charge = r->sigma = r->sigma_ne = r->haven = r->sigma_blocked = UNKNOWN;
     snprintf(r->charge_window.verdict, sizeof r->charge_window.verdict, "%s", why);
     for (int i = 0; i < s->t->n_groups; i++)
         for (int j = 0; j < s->t->n_groups; j++) r->onsager[i][j] = UNKNOWN;
 }
 
 static void unknown_species(ili_transport_species *p, const char *why) {
-    p->d = p->t_self = p->t = UNKNOWN;
+    p->d = p->t_self = p->t = p->t_solvent = UNKNOWN;
     for (int v = 0; v < 6; v++) p->tensor[v] = UNKNOWN;
     p->window = (ili_diffusive){.slope = NAN,
                                 .slope_sigma = NAN,
@@ -453,6 +529,7 @@ il_status ili_transport_estimate(il_context *ctx, const ili_transport *t, ili_tr
         ili_transport_species *p = &r->species[k];
         p->group = t->groups[k];
         p->n = t->size[k];
+        p->mass_fraction = t->share_of_mass[k];
         charged = charged || p->group.z != 0.0;
         unknown_species(p, "not diffusive: too few frames to tell");
         if (frames < FRAMES_LEAST) continue;

@@ -10,10 +10,12 @@ struct ili_transport {
     int32_t n_atoms, n_bodies;
     int n_groups;
     ili_transport_group groups[ILI_GROUPS_MAX];
-    int32_t size[ILI_GROUPS_MAX]; /**< bodies of the group */
-    int32_t *slot;                /**< [n_atoms] body, group by group; -1: not followed */
-    double *share;                /**< [n_atoms] of the body's mass */
-    double *anchor;               /**< [n_atoms] of the reference's mass; all 0: no reference */
+    int32_t size[ILI_GROUPS_MAX];         /**< bodies of the group */
+    double share_of_mass[ILI_GROUPS_MAX]; /**< of all atoms */
+    ili_reference reference;
+    int32_t *slot;  /**< [n_atoms] body, group by group; -1: not followed */
+    double *share;  /**< [n_atoms] of the body's mass */
+    double *anchor; /**< [n_atoms] of the reference's mass; all 0: no reference */
     ili_cell cell;
     double frame_time, temperature, vibrations;
     double (*first)[3], (*y)[3]; /**< [n_bodies] fractional, of the first frame; angstrom, of this one */

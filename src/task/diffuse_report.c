@@ -48,10 +48,12 @@ static void put_species(ili_json *json, const ili_transport_species *s) {
     }
     ili_json_int(json, "particles", s->n);
     ili_json_real(json, "charge_number", s->group.z);
+    ili_json_real(json, "mass_fraction", s->mass_fraction);
     ili_json_reals(json, "D_tensor_m2_per_s", value, 6);
     ili_json_reals(json, "D_tensor_sigma_m2_per_s", sigma, 6);
     ili_put_estimate(json, "t_self", &s->t_self, 1.0);
     ili_put_estimate(json, "t", &s->t, 1.0);
+    if (isfinite(s->t_solvent.value)) ili_put_estimate(json, "t_solvent", &s->t_solvent, 1.0);
     put_window(json, "window_ps", &s->window);
     ili_json_bool(json, "diffusive", s->window.is_diffusive);
     ili_json_estimate(json, "slope", s->window.slope, s->window.slope_sigma);
@@ -107,6 +109,8 @@ static ili_json *put_run(ili_json *list, const ili_diffuse_run *run, double corr
         ili_estimate e = ili_diffuse_number(run, q);
         if (q != ILI_SIGMA_T) ili_put_estimate(json, NAMES[row_of(q)].key, &e, NAMES[row_of(q)].factor);
     }
+    if (isfinite(r->sigma_blocked.value))
+        ili_put_estimate(json, "sigma_anion_blocked_S_per_m", &r->sigma_blocked, 1.0);
     put_window(json, "window_ps", &r->species[0].window);
     ili_json_bool(json, "diffusive", r->species[0].window.is_diffusive);
     put_window(json, "charge_window_ps", &r->charge_window);
@@ -133,6 +137,9 @@ static void put_levels(ili_json *json, const ili_diffuse_study *s) {
         ili_json *one = ili_json_child(list, NULL);
         ili_json_real(one, "T_K", level->temperature);
         ili_json_int(one, "runs", level->n_runs);
+        ili_json *mass = ili_json_child(one, "mass_fraction"); /* all runs have the same composition */
+        for (int g = 0; g < s->n_groups; g++)
+            ili_json_real(mass, s->carriers->groups[g].name, s->runs[0].result.species[g].mass_fraction);
         ili_json *tracer = ili_json_child(one, NAMES[0].key);
         for (int q = 0; q < ILI_QUANTITIES; q++) {
             if (!ili_diffuse_has(s, q)) continue;
@@ -243,7 +250,13 @@ static void put_definitions(ili_json *json, const ili_diffuse_study *s, const il
         {"t_self", "transference number from tracer diffusivities, n z^2 D over its sum"},
         {"t", "transference number from the Onsager matrix, sum_j z_i z_j L_ij over the sum of all; the two "
               "kinds differ by the "
-              "correlations between ions, and both depend on the reference"},
+              "correlations between ions; t depends on the reference"},
+        {"t_solvent",
+         "t relative to all that is neutral, of runs whose reference is the centre of mass of all "
+         "atoms"},
+        {"sigma_anion_blocked",
+         "F^2 z+^2 (L++ - L+-^2/L--) of a binary salt: current of the cation while the "
+         "anion is at rest relative to all that is neutral, or to the framework"},
         {"reference", view->reference},
         {"window",
          "lags of the fit: they begin an octave after the first window whose slope agrees with those of all "

@@ -135,8 +135,9 @@ static const ili_quantity *nearest(const ili_handoff *handoff, const ili_quantit
 
 static void take_transference(const ili_handoff *handoff, const ili_quantity *run, const ili_quantity *cation,
                               double T, ili_electrolyte *e) {
-    e->transference =
-        nearest(handoff, run, ILI_Q_transference_number, cation->species, T, &e->transference_point);
+    static const ili_quantity_kind kinds[] = {ILI_Q_transference_number_solvent, ILI_Q_transference_number};
+    for (int k = 0; k < 2 && !e->transference; k++)
+        e->transference = nearest(handoff, run, kinds[k], cation->species, T, &e->transference_point);
     if (e->transference)
         e->t_plus = e->transference->y[e->transference_point];
     else
@@ -221,13 +222,16 @@ const char *ili_electrolyte_words_of_t(const ili_electrolyte *e, char words[ILI_
                  "1: relative to the framework, which cell models take as the solvent, only %s moves",
                  t->species);
     else
-        snprintf(words, ILI_WORDS_MAX,
-                 "Share of %s in the conductivity, correlations included, at %g K, in the frame of the run, "
-                 "the centre of mass. Cell "
-                 "models mean it relative to the solvent: t0 = t+ + (w+ t+ - w- t-)/w0, with t- = 1 - t+ and "
-                 "the mass fractions w of "
-                 "cation, anion and solvent",
-                 t->species, t->at ? t->at[e->transference_point] : NAN);
+        snprintf(words, ILI_WORDS_MAX, "Share of %s in the conductivity, correlations included, at %g K, %s",
+                 t->species, t->at ? t->at[e->transference_point] : NAN,
+                 t->kind == ILI_Q_transference_number_solvent
+                     ? "relative to the solvent, all that is neutral, as cell models mean it"
+                 : t->is_in_framework
+                     ? "relative to the framework, which cell models take as the solvent"
+                     : "in the frame of the run. Cell models mean it relative to the solvent; from the "
+                       "centre of mass it "
+                       "is t0 = t+ + (w+ t+ - w- t-)/w0, with t- = 1 - t+ and the mass fractions w of "
+                       "cation, anion and solvent");
     return words;
 }
 

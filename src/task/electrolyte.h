@@ -11,7 +11,8 @@
 typedef struct ili_electrolyte {
     const char *material;
     const ili_quantity *conductivity; /**< with a law, or a sound point at T */
-    const ili_quantity *transference; /**< of the cation; taken at its sound point nearest to T */
+    const ili_quantity *
+        transference; /**< of the cation, relative to the solvent where the run tells; its sound point nearest to T */
     const ili_quantity *cation,
         *anion; /**< tracer diffusivities, with a law or a sound point at T; of a binary electrolyte */
     const ili_quantity

@@ -239,6 +239,26 @@ static il_status number_of_t(il_context *ctx, const study *s, const ili_json_vie
     return species ? ili_result_estimate(ctx, s->r, species, p->key, 1.0, value) : IL_OK;
 }
 
+/** Runs whose reference is another than the centre of mass have none. */
+static il_status number_of_t_solvent(il_context *ctx, const study *s, const ili_json_view *run,
+                                     const place *p, ili_value *value, bool *is_sound) {
+    const ili_json_view *species;
+    *is_sound = false;
+    IL_TRY(species_of(ctx, s, run, p, &species));
+    if (ili_json_type_of(species, p->key) == ILI_JSON_ABSENT) return IL_OK;
+    return number_of_t(ctx, s, run, p, value, is_sound);
+}
+
+/** Of the whole run; those without a binary salt have none. */
+static il_status number_of_blocked(il_context *ctx, const study *s, const ili_json_view *run, const place *p,
+                                   ili_value *value, bool *is_sound) {
+    IL_TRY(ili_result_flag(ctx, s->r, run, "charge_diffusive", is_sound));
+    if (ili_json_type_of(run, p->key) == ILI_JSON_ABSENT) return IL_OK;
+    IL_TRY(ili_result_estimate(ctx, s->r, run, p->key, 1.0, value));
+    *is_sound = *is_sound && value->value > 0.0;
+    return IL_OK;
+}
+
 /** All species must diffuse: their sum is in it. */
 static il_status number_of_t_self(il_context *ctx, const study *s, const ili_json_view *run, const place *p,
                                   ili_value *value, bool *is_sound) {
@@ -382,6 +402,7 @@ static il_status add_species(il_context *ctx, const study *s, const char *specie
         const char *key;
         run_number number;
     } rows[] = {{ILI_Q_transference_number, "t", number_of_t},
+                {ILI_Q_transference_number_solvent, "t_solvent", number_of_t_solvent},
                 {ILI_Q_transference_number_self, "t_self", number_of_t_self},
                 {ILI_Q_concentration, "particles", number_of_concentration}};
     for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
@@ -392,6 +413,14 @@ static il_status add_species(il_context *ctx, const study *s, const char *specie
         warn_of_motion(q);
         if (n_species == 1) ili_quantity_warn(q, "1 by construction: no other species was followed");
     }
+    return IL_OK;
+}
+
+static il_status add_blocked(il_context *ctx, const study *s) {
+    const place p = {.species = "", .key = "sigma_anion_blocked_S_per_m"};
+    ili_quantity *q;
+    IL_TRY(add_mean(ctx, s, ILI_Q_anion_blocked_conductivity, number_of_blocked, &p, "", &q));
+    if (q) warn_of_motion(q);
     return IL_OK;
 }
 
@@ -493,5 +522,6 @@ il_status ili_handoff_diffuse(il_context *ctx, const ili_result *r, ili_handoff 
     }
     while ((species = ili_json_next_key(tracers, species)))
         IL_TRY(add_species(ctx, &s, species, (int)ili_json_size(tracers)));
+    IL_TRY(add_blocked(ctx, &s));
     return add_layers(ctx, &s);
 }

@@ -38,6 +38,7 @@ struct walk {
     const char *name;
     void (*move)(walk *w);
     int n, frames, n_groups;
+    int n_still;                                  /* atoms of a framework, after the walkers */
     double d, d_charge;                           /* planted */
     double p, back, rattle, breath, drift, share; /* of the kinds of walk */
     double vibrations;                            /* told to the analysis */
@@ -165,11 +166,15 @@ static ili_cell cube(double length) {
 
 static ili_transport *make(const walk *w) {
     static const double mass[PARTICLES_MAX] = {[0 ... PARTICLES_MAX - 1] = 7.0};
-    const ili_transport_plan plan = {.n_atoms = w->n,
+    bool framework[PARTICLES_MAX] = {false};
+    for (int i = w->n; i < w->n + w->n_still; i++) framework[i] = true;
+    const ili_transport_plan plan = {.n_atoms = w->n + w->n_still,
                                      .n_groups = w->n_groups,
                                      .groups = w->groups,
                                      .group = w->group,
                                      .mass = mass,
+                                     .framework = framework,
+                                     .reference = w->n_still ? ILI_REFERENCE_FRAMEWORK : ILI_REFERENCE_NONE,
                                      .cell = w->cell,
                                      .frame_time = 1.0,
                                      .temperature = 300.0,
@@ -359,12 +364,13 @@ TEST(onsager_coefficients_of_a_salt_are_covered) {
     walk w = {.name = "salt",
               .move = move_salt,
               .n = 16,
+              .n_still = 2,
               .frames = longer() ? 2048 : 512,
               .share = 0.5,
               .n_groups = 2,
               .groups = {{"Li", 1.0}, {"TFSI", -1.0}},
               .cell = cube(20.0)};
-    for (int i = 0; i < w.n; i++) w.group[i] = i % 2;
+    for (int i = 0; i < w.n + w.n_still; i++) w.group[i] = i < w.n ? i % 2 : -1;
     const double cross = 0.5 * sqrt(0.6 * 0.3), ktv = ILI_KB * 300.0 * 8000.0;
     const double unit = 8.0 / ktv * 1e25 / ILI_E_CHARGE_SI / (ILI_AVOGADRO * ILI_AVOGADRO);
     const double faraday = ILI_AVOGADRO * ILI_E_CHARGE_SI;
@@ -380,15 +386,16 @@ TEST(onsager_coefficients_of_a_salt_are_covered) {
                {"Haven", 0.9 / whole},
                {"t+", (0.6 - cross) / whole},
                {"t+ self", 2.0 / 3.0},
-               {"t-", (0.3 - cross) / whole}};
+               {"t-", (0.3 - cross) / whole},
+               {"blocked", (0.6 - cross * cross / 0.3) * unit * faraday * faraday}};
     enum { ROWS = sizeof row / sizeof *row };
     tally t[ROWS] = {{0}};
     ili_transport_result *r = ili_alloc(1, sizeof *r);
     for (int k = 0; k < walks() && r; k++) {
         run(&w, (uint64_t)k + 1, r);
-        const ili_estimate got[ROWS] = {r->onsager[0][0], r->onsager[1][1],     r->onsager[0][1],
-                                        r->sigma,         r->sigma_ne,          r->haven,
-                                        r->species[0].t,  r->species[0].t_self, r->species[1].t};
+        const ili_estimate got[ROWS] = {
+            r->onsager[0][0], r->onsager[1][1], r->onsager[0][1],     r->sigma,        r->sigma_ne,
+            r->haven,         r->species[0].t,  r->species[0].t_self, r->species[1].t, r->sigma_blocked};
         for (int i = 0; i < ROWS; i++) count(&t[i], got[i], row[i].truth);
         CHECK_NEAR(r->haven.value, r->sigma_ne.value / r->sigma.value, 1e-12 * r->haven.value);
         CHECK_NEAR(r->species[0].t.value + r->species[1].t.value, 1.0, 1e-12);
@@ -398,6 +405,102 @@ TEST(onsager_coefficients_of_a_salt_are_covered) {
                    r->sigma.value, 1e-9 * r->sigma.value);
     }
     for (int i = 0; i < ROWS; i++) must_cover(w.name, row[i].name, &t[i], row[i].truth);
+    ili_free(r);
+}
+
+/* ---- frames of reference ------------------------------------------------------------------------------- */
+
+enum { PLUS = 4, MINUS = 8, SOLVENT = 10, MELT = PLUS + MINUS + SOLVENT };
+
+/** A salt of z = +2, -1 whose ions drag one another and the solvent, everything in a frame that wanders; followed relative to `reference`.
+ *  `heavy` times the mass of the ions. */
+static void run_melt(ili_reference reference, double heavy, uint64_t seed, ili_transport_result *r) {
+    const ili_transport_group groups[] = {{"Mg", 2.0}, {"TFSI", -1.0}};
+    int32_t group[MELT];
+    double mass[MELT], x[MELT][3] = {{0}}, s[MELT][3];
+    bool is_solvent[MELT];
+    for (int i = 0; i < MELT; i++) {
+        group[i] = i < PLUS ? 0 : i < PLUS + MINUS ? 1 : -1;
+        mass[i] = group[i] == 0 ? 24.0 * heavy : group[i] == 1 ? 280.0 * heavy : 50.0 + 8.0 * i;
+        is_solvent[i] = group[i] < 0;
+    }
+    const ili_transport_plan plan = {.n_atoms = MELT,
+                                     .n_groups = 2,
+                                     .groups = groups,
+                                     .group = group,
+                                     .mass = mass,
+                                     .framework = reference == ILI_REFERENCE_FRAMEWORK ? is_solvent : NULL,
+                                     .reference = reference,
+                                     .cell = cube(20.0),
+                                     .frame_time = 1.0,
+                                     .temperature = 300.0};
+    ili_transport *t = NULL;
+    REQUIRE_OK(ili_transport_create(ctx, &plan, &t));
+    state = seed;
+    for (int f = 0; f < 2048; f++) {
+        double common[3], drift[3], own[3];
+        kick(common);
+        kick(drift);
+        for (int i = 0; i < MELT; i++) {
+            kick(own);
+            for (int k = 0; k < 3; k++) {
+                x[i][k] += (group[i] == 0 ? 0.8 : 1.0) * own[k] + (group[i] < 0 ? 0.1 : 0.3) * common[k] +
+                           0.7 * drift[k];
+                s[i][k] = x[i][k] / 20.0;
+            }
+        }
+        CHECK_OK(ili_transport_add(ctx, t, &plan.cell, (const double(*)[3])s));
+    }
+    CHECK_OK(ili_transport_estimate(ctx, t, r));
+    ili_transport_destroy(&t);
+}
+
+static void check_same(ili_estimate a, ili_estimate b, double tol) {
+    CHECK_NEAR(a.value, b.value, tol);
+    CHECK_NEAR(a.sigma, b.sigma, tol);
+    CHECK_NEAR(a.low, b.low, tol);
+    CHECK_NEAR(a.high, b.high, tol);
+}
+
+/** The same frames followed from the barycentre and converted, and followed from the solvent itself, agree to the last digits; the
+ *  conductivity is that of both, t is not. */
+TEST(frames_of_reference_convert_into_one_another) {
+    ili_transport_result *r = ili_alloc(2, sizeof *r), *barycentre = r, *solvent = r + 1;
+    ck_assert_ptr_nonnull(r);
+    run_melt(ILI_REFERENCE_BARYCENTRE, 1.0, 5, barycentre);
+    run_melt(ILI_REFERENCE_FRAMEWORK, 1.0, 5, solvent);
+    check_same(barycentre->sigma, solvent->sigma, 1e-9 * solvent->sigma.value);
+    for (int i = 0; i < 2; i++) {
+        check_same(barycentre->species[i].t_solvent, solvent->species[i].t, 1e-9);
+        CHECK(isnan(solvent->species[i].t_solvent.value));
+    }
+    const ili_transport_species *plus = &barycentre->species[0], *minus = &barycentre->species[1];
+    CHECK_NEAR(plus->t_solvent.value + minus->t_solvent.value, 1.0, 1e-12);
+    CHECK(fabs(plus->t_solvent.value - plus->t.value) > 0.2);
+    /* (t+ - w-)/w0, also of unequal charges, and its error */
+    const double w0 = 1.0 - plus->mass_fraction - minus->mass_fraction;
+    CHECK_NEAR(minus->mass_fraction, 8.0 * 280.0 / (4.0 * 24.0 + 8.0 * 280.0 + 10.0 * (50.0 + 8.0 * 16.5)),
+               1e-15);
+    CHECK_NEAR(plus->t_solvent.value, (plus->t.value - minus->mass_fraction) / w0, 1e-12);
+    CHECK_NEAR(plus->t_solvent.sigma, plus->t.sigma / w0, 1e-12);
+    check_same(barycentre->sigma_blocked, solvent->sigma_blocked, 1e-9 * solvent->sigma_blocked.value);
+    const double F = ILI_AVOGADRO * ILI_E_CHARGE_SI;
+    const double in_place =
+        4.0 * F * F *
+        (solvent->onsager[0][0].value - pow(solvent->onsager[0][1].value, 2) / solvent->onsager[1][1].value);
+    CHECK_NEAR(solvent->sigma_blocked.value, in_place, 1e-9 * in_place);
+    CHECK(solvent->sigma_blocked.value < solvent->sigma.value);
+    ili_free(r);
+}
+
+/** In much solvent the frames are one; without a reference, or with ions that nobody follows, nothing is known of the solvent. */
+TEST(the_solvent_at_infinite_dilution_is_the_barycentre) {
+    ili_transport_result *r = ili_alloc(1, sizeof *r);
+    ck_assert_ptr_nonnull(r);
+    run_melt(ILI_REFERENCE_BARYCENTRE, 1e-7, 5, r);
+    for (int i = 0; i < 2; i++) CHECK_NEAR(r->species[i].t_solvent.value, r->species[i].t.value, 1e-5);
+    run_melt(ILI_REFERENCE_NONE, 1.0, 5, r);
+    CHECK(isnan(r->species[0].t_solvent.value) && isnan(r->sigma_blocked.value) && r->sigma.value > 0.0);
     ili_free(r);
 }
 
@@ -579,7 +682,8 @@ TEST(drift_and_rotation_are_not_transport) {
 
 TESTS(RUN(free_walks_are_covered); RUN(correlated_jumps_are_covered); RUN(pairs_moving_as_one_are_covered);
       RUN(tensors_in_a_triclinic_cell_are_covered); RUN(walks_in_breathing_cells_are_covered);
-      RUN(onsager_coefficients_of_a_salt_are_covered); RUN(a_particle_on_a_spring_does_not_diffuse);
+      RUN(onsager_coefficients_of_a_salt_are_covered); RUN(frames_of_reference_convert_into_one_another);
+      RUN(the_solvent_at_infinite_dilution_is_the_barycentre); RUN(a_particle_on_a_spring_does_not_diffuse);
       RUN(waiting_without_a_mean_is_not_diffusion); RUN(few_jumps_and_changing_particles_diffuse);
       RUN(few_jumps_are_not_diffusion); RUN(lags_of_vibrations_are_left_out);
       RUN(breathing_does_not_move_the_estimate); RUN(sitting_in_a_breathing_cell_is_rest);

@@ -128,6 +128,30 @@ TEST(a_salt_has_its_diffusivity_and_activation_energies) {
     CHECK(ili_electrolyte_choose(&f.handoff, T) == 0);
 }
 
+/** As soon as the run tells it; without a sound point the other one is taken, and called so. */
+TEST(the_transference_number_is_that_of_the_solvent) {
+    fixture f;
+    ili_electrolyte e;
+    char words[ILI_WORDS_MAX];
+    make(&f);
+    f.q[LONELY] = f.q[TRANSFERENCE];
+    f.q[LONELY].kind = ILI_Q_transference_number_solvent;
+    f.q[LONELY].y = f.y[LONELY];
+    f.q[LONELY].is_sound = f.is_sound[LONELY];
+    for (int k = 0; k < 3; k++) {
+        f.y[LONELY][k] = (ili_value){0.1 * (k + 1), 0.02, NAN, NAN};
+        f.is_sound[LONELY][k] = k == 2;
+    }
+    CHECK(ili_electrolyte_at(&f.handoff, 0, T, &e));
+    CHECK(e.transference == &f.q[LONELY] && e.transference_point == 2);
+    CHECK(e.t_plus.value == f.y[LONELY][2].value && e.t_plus.sigma == 0.02);
+    CHECK(strstr(ili_electrolyte_words_of_t(&e, words), "500 K, relative to the solvent"));
+    f.is_sound[LONELY][2] = false;
+    CHECK(ili_electrolyte_at(&f.handoff, 0, T, &e));
+    CHECK(e.transference == &f.q[TRANSFERENCE]);
+    CHECK(strstr(ili_electrolyte_words_of_t(&e, words), "in the frame of the run"));
+}
+
 TEST(unequal_charges_weigh_the_diffusivities) {
     fixture f;
     ili_electrolyte e;
@@ -384,7 +408,8 @@ TEST(lost_memory_is_told) {
     sweep(path);
 }
 
-TESTS(RUN(a_salt_has_its_diffusivity_and_activation_energies); RUN(unequal_charges_weigh_the_diffusivities);
+TESTS(RUN(a_salt_has_its_diffusivity_and_activation_energies);
+      RUN(the_transference_number_is_that_of_the_solvent); RUN(unequal_charges_weigh_the_diffusivities);
       RUN(a_lone_cation_is_an_electrolyte_in_a_framework_only); RUN(what_is_not_sound_is_missing);
       RUN(bpx_holds_the_numbers_of_the_hand_off); RUN(bpx_has_no_electrolyte_without_a_salt);
       RUN(pybamm_holds_the_numbers_of_the_hand_off); RUN(nothing_sound_is_refused_before_a_file_is_made);

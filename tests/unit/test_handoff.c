@@ -176,6 +176,7 @@ static void put_run(ili_json *runs, int k, int realisation) {
     ili_json_real(run, "T_K", TEMPERATURE[k]);
     ili_json_int(run, "realisation", realisation);
     ili_json_bool(run, "charge_diffusive", k > 1 || (k == 1 && realisation == 2));
+    if (k > 0) put(run, "sigma_anion_blocked_S_per_m", k == 2 ? -0.1 : 0.6 * realisation, 0.1);
     ili_json *species = ili_json_child(run, "species");
     for (int s = 0; s < 2; s++) {
         ili_json *one = ili_json_child(species, names[s]);
@@ -184,6 +185,8 @@ static void put_run(ili_json *runs, int k, int realisation) {
         ili_json_real(one, "charge_number", s ? -1.0 : 1.0);
         put(one, "t", t, 0.03);
         put(one, "t_self", 0.5, 0.01);
+        ili_json_real(one, "mass_fraction", s ? 0.3 : 0.01);
+        if (k != 2) put(one, "t_solvent", t - 0.2, 0.04);
         ili_json_bool(one, "diffusive", s == 0 || k > 1);
     }
     ili_json_real(ili_json_child(run, "cell"), "volume_A3", 1000.0);
@@ -267,6 +270,15 @@ TEST(means_over_runs_are_those_of_realisations) {
     CHECK_NEAR(t->y[1].sigma, 0.03 / sqrt(2.0), 1e-15);
     CHECK(!t->is_sound[0] && !t->is_sound[1] && t->is_sound[2]); /* one of two runs is not more than half */
     CHECK(!own->is_sound[1] && own->is_sound[2]);                /* TFSI does not diffuse at 600 K */
+    /* a temperature without the number has no point; 0.6 and 1.2: the scatter 0.3 beats the propagated error */
+    const ili_quantity *t0 = find(&h, ILI_Q_transference_number_solvent, "Li"),
+                       *blocked = find(&h, ILI_Q_anion_blocked_conductivity, "");
+    CHECK(t0->n == N_T - 1 && t0->at[2] == TEMPERATURE[3] && t0->is_sound[2] && !t0->is_sound[1]);
+    CHECK_NEAR(t0->y[1].value, 0.23, 1e-15);
+    CHECK_NEAR(t0->y[1].sigma, 0.04 / sqrt(2.0), 1e-15);
+    CHECK(blocked->n == N_T - 1 && !blocked->is_sound[0] && !blocked->is_sound[1] && blocked->is_sound[2]);
+    CHECK_NEAR(blocked->y[2].value, 0.9, 1e-15);
+    CHECK_NEAR(blocked->y[2].sigma, 0.3, 1e-15);
     /* 5 in 1000 A^3: 5/(6.02214076e23 1e-27 m^3) */
     CHECK_NEAR(c->y[0].value, 8302.69533586923, 1e-10);
     CHECK_NEAR(c->y[0].sigma, 0.0, 0.0);

@@ -16,16 +16,17 @@ walk() {
             }
         }'
 }
-for kinds in "Li Cl" "Li O"; do
+for kinds in "Li Cl" "Li O" "Li Cl O"; do
     for T in 290 340 390; do
         width=$(awk -v T=$T 'BEGIN { print 0.2 * (T / 340) ^ 2 }')
-        walk $width $kinds >"$T-${kinds/ /-}.extxyz"
+        walk $width $kinds >"$T-${kinds// /-}.extxyz"
     done
 done
 all() { echo "290-$1.extxyz,340-$1.extxyz,390-$1.extxyz"; }
 follow="--temperatures 290,340,390 --frame-time 100 --threads 1 --quiet"
 run 0 diffuse --from $(all Li-Cl) --species Li,Cl --charges Li=1,Cl=-1 --reference none $follow -o salt
 run 0 diffuse --from $(all Li-O) --species Li --charges Li=1 --reference framework $follow -o ceramic
+run 0 diffuse --from $(all Li-Cl-O) --species Li,Cl --charges Li=1,Cl=-1 --reference barycentre $follow -o solution
 run 0 lithiate $ROOT/structures/LAGP.cif -p $ROOT/potentials/lagp-lithiation.yaml --x 0,0.34 --short-cutoff 6 --coulomb-cutoff 6 \
     --coulomb-accuracy 1e-3 --force-tolerance 0.1 --stress-tolerance 1e-2 --metal $ROOT/structures/Li.cif --metal-model $ROOT/potentials/li.yaml \
     --threads 1 --quiet -o host
@@ -50,6 +51,14 @@ has salt/out/interlith.bpx.json '"Model": "Partial"'
 if grep -iE '\b(nan|null|inf)\b' salt/out/interlith.bpx.json; then false; fi
 has salt/out/interlith.bpx.md "Ideal and dilute"
 has salt/out/interlith.bpx.md "relative to the solvent"
+
+# relative to the solvent, where the run tells; masses of 12 ions each: 6.94, 35.45, 15.999
+for key in '"mass_fraction": 0.1188' '"t_solvent"' '"sigma_anion_blocked_S_per_m"'; do has solution/diffuse.json "$key"; done
+run 0 export solution --to bpx --material solution -o solution/out
+keys solution/out/interlith.bpx.json >found
+grep -qxF "solution: Li transference number solvent of T, points" found
+grep -qxF "solution: anion blocked conductivity of T, points [S.m-1]" found
+has solution/out/interlith.bpx.md "relative to the solvent, all that is neutral"
 
 run 0 export ceramic --to bpx --material ceramic -o ceramic/out
 has out "ceramic lacks the diffusivity of a salt: only Li moves"
