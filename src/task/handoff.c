@@ -86,6 +86,16 @@ static void name_model(ili_result *r) {
     ili_result_append(r->model, sizeof r->model, "model %.100s%s", name, provisional ? " (provisional)" : "");
 }
 
+/** Who computed, where it was not this program. */
+static void name_engine(ili_result *r) {
+    const ili_json_view *engine = ili_json_get(r->root, "engine");
+    const char *name = ili_json_string_of(ili_json_get(engine, "name")),
+               *version = ili_json_string_of(ili_json_get(engine, "version"));
+    if (!name) return;
+    ili_result_append(r->model, sizeof r->model, "%scomputed by %.20s %.40s", r->model[0] ? "; " : "", name,
+                      version ? version : "");
+}
+
 /** The warnings of the run, that of a provisional model among them. */
 static void gather_caveats(ili_result *r) {
     const ili_json_view *warnings = ili_json_get(ili_json_get(r->root, "provenance"), "warnings");
@@ -152,6 +162,7 @@ static il_status collect(il_context *ctx, ili_result *r, const char *material, i
     IL_TRY(check_finished(ctx, r));
     name_material(r, material);
     name_model(r);
+    name_engine(r);
     gather_caveats(r);
     for (int c = 0; c < N_COLLECTORS; c++) {
         if (strcmp(r->verb, COLLECTORS[c].verb) != 0) continue;

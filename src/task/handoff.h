@@ -53,9 +53,9 @@ typedef struct ili_quantity {
     ili_arrhenius_law law; /**< of y(T) */
     ili_value at_298K;     /**< from the law; NaN: none */
     bool is_extrapolated;  /**< 298.15 K lies outside the temperatures that were fitted */
-    char method[256];      /**< "molecular dynamics, 6 runs of 45 ps, 998 atoms; model pmmcs" */
+    char method[512];      /**< "molecular dynamics, 6 runs of 45 ps, 998 atoms; model pmmcs" */
     char source[1024];     /**< the result file */
-    char caveat[1024];     /**< what the run warns of, "" none */
+    char caveat[4096];     /**< what the run warns of, "" none */
 } ili_quantity;
 
 typedef struct ili_handoff {

@@ -17,7 +17,7 @@ static const double ROOM = 298.15;
 typedef struct study {
     const ili_result *r;
     const ili_json_view *levels, *runs, *fits;
-    char method[256];
+    char method[512];
     bool is_in_framework; /**< displacements are relative to the framework */
     ili_handoff *out;
 } study;

@@ -17,7 +17,7 @@ typedef struct paths {
     const ili_result *r;
     const ili_json_view *x, *list; /**< compositions; realisations */
     ili_handoff *out;
-    char method[256];
+    char method[512];
 } paths;
 
 /** Of a realisation: the member `key` of point k, where it stands, and of point 0. */
@@ -208,7 +208,7 @@ typedef struct isotherm {
     int n;
     point *point;   /**< [n] by falling voltage: lithium rises */
     double T, host; /**< K; lithium of the host per formula unit */
-    char method[256];
+    char method[512];
 } isotherm;
 
 static int by_falling_voltage(const void *a, const void *b) {

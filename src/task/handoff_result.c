@@ -10,6 +10,8 @@
 
 /* ---- text --------------------------------------------------------------------------------------------- */
 
+static const char CUT[] = "..."; /* what is left of the rest */
+
 /** Where a text that was cut after n bytes may end, so that no UTF-8 character is split. */
 static size_t whole_characters(const char *text, size_t n) {
     size_t start = n;
@@ -23,7 +25,8 @@ static size_t whole_characters(const char *text, size_t n) {
 static void append(char *text, size_t size, const char *format, va_list words) {
     const size_t used = strlen(text);
     const int wanted = vsnprintf(text + used, size - used, format, words);
-    if (wanted >= 0 && (size_t)wanted >= size - used) text[whole_characters(text, size - 1)] = 0;
+    if (wanted >= 0 && (size_t)wanted >= size - used)
+        strcpy(text + whole_characters(text, size - sizeof CUT), CUT);
     for (char *p = text + used; *p; p++)
         if ((unsigned char)*p < ' ' || *p == 0x7f) *p = ' ';
 }

@@ -10,11 +10,12 @@ typedef struct ili_result {
     const ili_json_view *root;
     char verb[32];
     char material[64];
-    char model[160];   /**< "model pmmcs", with "(provisional)"; "" where the file names none */
-    char caveat[1024]; /**< of all that stands in the file: a provisional model, warnings */
+    char model[240];   /**< "model pmmcs (provisional); computed by lammps 22 Jul 2025"; "": not told */
+    char caveat[4096]; /**< of all that stands in the file: a provisional model, warnings */
 } ili_result;
 
-/** Append to text, printf-formatted, as much as fits; a cut leaves whole UTF-8 characters, control characters become blanks. */
+/** Append to text, printf-formatted, as much as fits; a cut leaves whole UTF-8 characters and ends with "...", control characters
+ *  become blanks. */
 void ili_result_append(char *text, size_t size, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

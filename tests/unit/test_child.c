@@ -63,7 +63,7 @@ TEST(exit_codes) {
 }
 
 TEST(folder_output_environment) {
-    char dir[] = "/tmp/il child XXXXXX", path[64], said[256] = "";
+    char dir[] = P_tmpdir "/il child XXXXXX", path[64], said[256] = "";
     REQUIRE_OK(mkdtemp(dir) ? IL_OK : IL_E_FILE);
     ili_child child;
     int code = -1;
@@ -107,7 +107,7 @@ static const char *const DEAF =
     "echo $$ >outer; while :; do sleep 1; done";
 
 static void check_stop(const char *script, bool by_death) {
-    char dir[] = "/tmp/il-child-XXXXXX", inner[64], outer[64];
+    char dir[] = P_tmpdir "/il-child-XXXXXX", inner[64], outer[64];
     REQUIRE_OK(mkdtemp(dir) ? IL_OK : IL_E_FILE);
     snprintf(inner, sizeof inner, "%s/inner", dir);
     snprintf(outer, sizeof outer, "%s/outer", dir);

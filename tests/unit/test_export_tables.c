@@ -79,7 +79,7 @@ static void begin(fixture *f) {
         (ili_handoff){.n = N, .cap = N, .quantity = f->q, .n_files = 1, .file = f->file, .hash = f->hash};
     strcpy(f->file[0], "a, \"b\"/diffuse.json");
     strcpy(f->hash[0], "0123456789abcdef");
-    strcpy(f->dir, "/tmp/interlith-tables-XXXXXX");
+    strcpy(f->dir, P_tmpdir "/interlith-tables-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(f->dir));
     f->files = ili_json_array();
     CHECK_OK(ili_report_create(ctx, &f->report));

@@ -68,7 +68,7 @@ TEST(lost_memory_is_reported_by_the_text) {
 
 /** What jansson makes of a text in a file. */
 static il_status read_text(const char *text, ili_json **out) {
-    char path[] = "/tmp/interlith-json-XXXXXX";
+    char path[] = P_tmpdir "/interlith-json-XXXXXX";
     const int file = mkstemp(path);
     if (file < 0) return IL_E_FILE;
     FILE *stream = fdopen(file, "w");
@@ -140,7 +140,7 @@ TEST(files_that_are_no_object_are_refused) {
     CHECK_STATUS(read_text("{\"a\": 1,\n\"b\": }", &json), IL_E_INPUT);
     CHECK(strstr(il_message(ctx), ":2: ") != NULL);
     CHECK_STATUS(ili_json_read(ctx, "/no/such/file.json", &json), IL_E_FILE);
-    CHECK_STATUS(ili_json_read(ctx, "/tmp", &json), IL_E_FILE);
+    CHECK_STATUS(ili_json_read(ctx, P_tmpdir, &json), IL_E_FILE);
 }
 
 TESTS(RUN(keys_keep_their_order), RUN(numbers_survive_and_nonfinite_is_null),
