@@ -63,18 +63,40 @@ class Quantity:
         width = np.log(number(at_T["high_95"]) / number(at_T["value"])) / (
             number(at_T["sigma"]) / number(at_T["value"])
         )
-        beta = 1 / (BOLTZMANN * temperature)
-        log_value = term["law_ln_prefactor"] - beta * term["law_Ea"]
+        log_value, variance = (self._vtf if "law_T0" in term else self._arrhenius)(term, error, temperature)
         if self.law["law_ln_prefactor"]["unit"].endswith(".K)"):  # the law is of the quantity times T
             log_value -= np.log(temperature)
-        variance = (
-            error["law_ln_prefactor"] ** 2 + (beta * error["law_Ea"]) ** 2 - 2 * beta * term["law_covariance"]
-        )
         half = width * np.sqrt(max(variance, 0.0))
         is_outside = not term["law_T_low"] <= temperature <= term["law_T_high"]
         return Estimate(
             *np.exp([log_value, log_value - half, log_value + half]).tolist(), True, is_outside, self.source
         )
+
+    @staticmethod
+    def _arrhenius(term, error, temperature):
+        """ln y and its variance."""
+        beta = 1 / (BOLTZMANN * temperature)
+        variance = (
+            error["law_ln_prefactor"] ** 2 + (beta * error["law_Ea"]) ** 2 - 2 * beta * term["law_covariance"]
+        )
+        return term["law_ln_prefactor"] - beta * term["law_Ea"], variance
+
+    @staticmethod
+    def _vtf(term, error, temperature):
+        """The same of a curved law, ln y = ln A - B/(T - T0). ValueError at T0 and below."""
+        if temperature <= term["law_T0"]:
+            raise ValueError(f"{temperature:g} K is not above the T0 of the law, {term['law_T0']:g} K")
+        x = 1 / (temperature - term["law_T0"])
+        of_B, of_T0 = -x, -term["law_B"] * x * x
+        variance = (
+            error["law_ln_prefactor"] ** 2
+            + (of_B * error["law_B"]) ** 2
+            + (of_T0 * error["law_T0"]) ** 2
+            + 2 * of_B * term["law_covariance_ln_prefactor_B"]
+            + 2 * of_T0 * term["law_covariance_ln_prefactor_T0"]
+            + 2 * of_B * of_T0 * term["law_covariance_B_T0"]
+        )
+        return term["law_ln_prefactor"] - term["law_B"] * x, variance
 
     def mean(self):
         """Mean of the sound points, weighted by their 95 % intervals where all have one. ValueError when none

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 import plating
-from exported import Export
+from exported import Export, Quantity
 from model import (
     CONFORMAL,
     FLAT_FACE,
@@ -182,6 +182,31 @@ class ExportedSet(unittest.TestCase):
             np.testing.assert_allclose(got, wanted, rtol=1e-6)
             self.assertTrue(estimate.is_extrapolated)
             self.assertFalse(quantity.at(float(quantity.law["law_T_low"]["value"])).is_extrapolated)
+
+    def test_curved_law_by_hand(self):
+        """ln y = -2 - 900/(T - 200) at 350 K: slopes 1, -1/150, -0.04; variance 0.01 + 400/22500 + 0.0064 -
+        0.004."""
+        values = {
+            "ln_prefactor": (-2, 0.1),
+            "B": (900, 20),
+            "T0": (200, 2),
+            "covariance_ln_prefactor_B": (0.3, ""),
+            "covariance_ln_prefactor_T0": (0, ""),
+            "covariance_B_T0": (0, ""),
+            "T_low": (330, ""),
+            "T_high": (400, ""),
+        }
+        rows = [
+            {"row": "law_" + name, "value": str(value), "sigma": str(sigma), "unit": "ln(S.m-1)"}
+            for name, (value, sigma) in values.items()
+        ]
+        rows.append({"row": "law_at_T", "value": "1", "sigma": "0.1", "high_95": str(np.exp(0.2)), "unit": ""})
+        estimate = Quantity("made up", [row | {"method": "", "source": ""} for row in rows]).at(350)
+        half = 2 * np.sqrt(0.01 + 400 / 22500 + 0.0064 - 0.004)
+        np.testing.assert_allclose(
+            np.log([estimate.value, estimate.low, estimate.high]), [-8, -8 - half, -8 + half], rtol=1e-12
+        )
+        self.assertFalse(estimate.is_extrapolated)
 
     def test_intervals_are_drawn(self):
         """Half of 2 x 2.5 % lie outside the exported interval."""

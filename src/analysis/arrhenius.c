@@ -5,6 +5,7 @@
 #include "base/rng.h"
 #include "math/fit.h"
 #include "math/units.h"
+#include "math/vec.h"
 
 #include <stdlib.h>
 
@@ -132,6 +133,9 @@ ili_estimate ili_arrhenius_at(const ili_arrhenius *fit, double temperature) {
 
 enum { T0_GRID = 24, T0_GOLDEN = 26 };
 
+/** Of the inverse of a matrix with ones on its diagonal: beyond, half of the digits are lost. */
+static const double SINGULAR = 1e8;
+
 /** The line for this T0; x is scratch [n]. chi2 infinite when there is none. */
 static ili_line line_at(const points *p, const double *y, double t0, double *x) {
     ili_line line = {.chi2 = INFINITY};
@@ -192,6 +196,32 @@ static double vtf_ln(const double law[3], double temperature) {
     return temperature > law[2] ? law[0] - law[1] / (temperature - law[2]) : -INFINITY;
 }
 
+void ili_vtf_gradient(double b, double t0, double temperature, double gradient[3]) {
+    const double x = 1.0 / (temperature - t0);
+    gradient[0] = 1.0;
+    gradient[1] = -x;
+    gradient[2] = -b * x * x;
+}
+
+/** Inverse of the normal matrix, which is scaled to a diagonal of ones first. eq. (14.15) */
+static void vtf_covariance(const points *p, const double law[3], double widening, double covariance[3][3]) {
+    double normal[3][3] = {{0}}, inverse[3][3], scale[3], g[3];
+    for (int k = 0; k < p->n; k++) {
+        ili_vtf_gradient(law[1], law[2], p->t[k], g);
+        for (int a = 0; a < 3; a++)
+            for (int b = 0; b < 3; b++) normal[a][b] += g[a] * g[b] / pow(widening * p->sigma[k], 2);
+    }
+    for (int a = 0; a < 3; a++) scale[a] = 1.0 / sqrt(normal[a][a]);
+    for (int a = 0; a < 3; a++)
+        for (int b = 0; b < 3; b++) normal[a][b] *= scale[a] * scale[b];
+    ili_inverse(normal, inverse);
+    bool is_good = true;
+    for (int a = 0; a < 3; a++) is_good = is_good && inverse[a][a] > 0.0 && inverse[a][a] < SINGULAR;
+    for (int a = 0; a < 3; a++)
+        for (int b = 0; b < 3; b++)
+            covariance[a][b] = is_good ? 0.5 * (inverse[a][b] + inverse[b][a]) * scale[a] * scale[b] : NAN;
+}
+
 il_status ili_vtf_fit(il_context *ctx, int n, const ili_rate *rates, ili_vtf *fit) {
     points p = {0};
     double law[3], lowest = INFINITY;
@@ -208,6 +238,7 @@ il_status ili_vtf_fit(il_context *ctx, int n, const ili_rate *rates, ili_vtf *fi
     fit->chi2 = vtf_search(&p, p.y, highest, x, law);
     fit->p = ili_chi2_tail(fit->chi2, n - 3);
     fit->widening = n > 3 ? fmax(1.0, sqrt(fit->chi2 / (n - 3))) : 1.0;
+    vtf_covariance(&p, law, fit->widening, fit->covariance);
     for (int s = 0; s < ILI_VTF_SAMPLES; s++) {
         for (int k = 0; k < n; k++)
             y[k] = vtf_ln(law, p.t[k]) + fit->widening * p.sigma[k] * ili_rng_normal(&rng);

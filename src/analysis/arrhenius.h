@@ -43,6 +43,8 @@ typedef struct ili_vtf {
     int n;
     ili_estimate t0, b; /**< K */
     ili_estimate ln_prefactor;
+    double covariance
+        [3][3]; /**< of ln A, B, T0, as widened, of the law made linear; NaN: singular. theory.md (14.15) */
     double chi2, p, widening;
     bool
         is_curved; /**< the 95 % interval of T0 excludes 0: the points show curvature; else Arrhenius does as well */
@@ -52,6 +54,8 @@ typedef struct ili_vtf {
 /** Weighted fit, at least three different temperatures, errors by parametric bootstrap from the seed of the context. T0 is sought
  *  from 0 to just under the lowest temperature. IL_E_INPUT as above. */
 il_status ili_vtf_fit(il_context *ctx, int n, const ili_rate *rates, ili_vtf *fit);
+/** d ln value/d(ln A, B, T0) of the law at a temperature above T0. */
+void ili_vtf_gradient(double b, double t0, double temperature, double gradient[3]);
 ili_estimate ili_vtf_at(const ili_vtf *fit, double temperature);
 
 /** Numbers of one quantity from independent runs, as one: the mean over realisations of the means over their runs. Equal weights,

@@ -192,6 +192,9 @@ static void put_law(ili_json *json, const ili_diffuse_law *law, int quantity) {
     put_prefactor(vtf, &law->vtf.ln_prefactor, quantity);
     ili_json_real(vtf, "chi2", law->vtf.chi2);
     ili_json_int(vtf, "freedom", law->vtf.n - 3);
+    ili_json_real(vtf, "p", law->vtf.p);
+    ili_json_real(vtf, "widening", law->vtf.widening);
+    ili_json_rows(vtf, "covariance", &law->vtf.covariance[0][0], 3, 3);
     ili_json_bool(vtf, "is_curved", law->vtf.is_curved);
     at = ili_vtf_at(&law->vtf, ILI_ROOM);
     room = ili_put_estimate(vtf, "at_298K", &at, NAMES[row_of(quantity)].factor);

@@ -69,8 +69,8 @@ const char *ili_quantity_range(const ili_quantity *q, double T, char range[ILI_R
         high = fmax(high, q->at[k]);
     }
     if (q->law.is_given)
-        snprintf(range, ILI_RANGE_MAX, "Arrhenius law of %d temperatures, %g to %g K; %g K is %s",
-                 q->law.n_temperatures, q->law.T_low, q->law.T_high, T,
+        snprintf(range, ILI_RANGE_MAX, "%s law of %d temperatures, %g to %g K; %g K is %s",
+                 q->law.is_vtf ? "VTF" : "Arrhenius", q->law.n_temperatures, q->law.T_low, q->law.T_high, T,
                  T < q->law.T_low || T > q->law.T_high ? "extrapolated" : "inside");
     else if (q->argument == ILI_ARG_NONE)
         snprintf(range, ILI_RANGE_MAX, "one number");
@@ -92,10 +92,12 @@ static ili_value positive_at(const ili_quantity *q, double T) {
     return isfinite(v.value) && v.value > 0.0 ? v : UNKNOWN;
 }
 
-/** -R d ln y/d(1/T), J/mol; a law of y T loses R T. */
+/** -R d ln y/d(1/T), J/mol; a law of y T loses R T. eq. (14.10), (14.17) */
 static double activation_energy(const ili_quantity *q, double T) {
-    if (!q->law.is_given) return NAN;
-    return q->law.Ea_eV * J_PER_MOL - (q->law.times_T ? R_GAS * T : 0.0);
+    const ili_law *law = &q->law;
+    if (!law->is_given) return NAN;
+    const double E = law->is_vtf ? R_GAS * law->B_K * pow(T / (T - law->T0_K), 2) : law->Ea_eV * J_PER_MOL;
+    return E - (law->times_T ? R_GAS * T : 0.0);
 }
 
 static bool same_run(const ili_quantity *a, const ili_quantity *b) {

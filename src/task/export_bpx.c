@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { KEY_MAX = ILI_TITLE_MAX + 96 };
+enum { KEY_MAX = ILI_TITLE_MAX + 96, LAW_MAX = 160 };
 
 typedef struct bpx_writer {
     const ili_export_request *request;
@@ -79,28 +79,51 @@ static void put_points(bpx_writer *w, const ili_quantity *q, const char *title, 
     if (has[0]) name_key(w, points, unit, has);
 }
 
-/** An expression in x = T (K), and its parameters with their covariances. */
-static void put_law(bpx_writer *w, const ili_quantity *q, const char *title, const char *unit) {
-    const ili_arrhenius_law *law = &q->law;
-    char key[KEY_MAX], text[160], a[ILI_REAL_MAX], E[ILI_REAL_MAX], kB[ILI_REAL_MAX];
-    snprintf(key, sizeof key, "%s of T, law%s", title, unit);
-    snprintf(text, sizeof text, "exp(%s %c %s/(%s*x))%s", ili_print_real(a, law->ln_prefactor),
+/** ln of the prefactor, and what the exponent has, with their covariances. Returns how words tell them. */
+static const char *put_arrhenius(bpx_writer *w, const ili_law *law, const char *title, char text[LAW_MAX]) {
+    char a[ILI_REAL_MAX], E[ILI_REAL_MAX], kB[ILI_REAL_MAX];
+    snprintf(text, LAW_MAX, "exp(%s %c %s/(%s*x))%s", ili_print_real(a, law->ln_prefactor),
              law->Ea_eV < 0.0 ? '+' : '-', ili_print_real(E, fabs(law->Ea_eV)), ili_print_real(kB, ILI_KB),
              law->times_T ? "/x" : "");
-    ili_json_string(w->user, key, text);
-    fprintf(w->words, "- `%s`: `%s`, x = T in K\n", key, text);
     put_number(w, title, " law, ln of the prefactor", "", law->ln_prefactor);
     put_number(w, title, " law, ln of the prefactor, variance", "", law->var_ln_prefactor);
     put_number(w, title, " law, activation energy", " [eV]", law->Ea_eV);
     put_number(w, title, " law, activation energy, variance", " [eV2]", law->var_Ea_eV2);
     put_number(w, title, " law, covariance of both", " [eV]", law->cov);
+    return "`activation energy [eV]`, their variances and covariance";
+}
+
+static const char *put_vtf(bpx_writer *w, const ili_law *law, const char *title, char text[LAW_MAX]) {
+    const double(*c)[3] = law->covariance;
+    char a[ILI_REAL_MAX], B[ILI_REAL_MAX], T0[ILI_REAL_MAX];
+    snprintf(text, LAW_MAX, "exp(%s %c %s/(x - %s))%s", ili_print_real(a, law->ln_prefactor),
+             law->B_K < 0.0 ? '+' : '-', ili_print_real(B, fabs(law->B_K)), ili_print_real(T0, law->T0_K),
+             law->times_T ? "/x" : "");
+    put_number(w, title, " law, ln of the prefactor", "", law->ln_prefactor);
+    put_number(w, title, " law, ln of the prefactor, variance", "", c[0][0]);
+    put_number(w, title, " law, B", " [K]", law->B_K);
+    put_number(w, title, " law, B, variance", " [K2]", c[1][1]);
+    put_number(w, title, " law, T0", " [K]", law->T0_K);
+    put_number(w, title, " law, T0, variance", " [K2]", c[2][2]);
+    put_number(w, title, " law, covariance of ln of the prefactor and B", " [K]", c[0][1]);
+    put_number(w, title, " law, covariance of ln of the prefactor and T0", " [K]", c[0][2]);
+    put_number(w, title, " law, covariance of B and T0", " [K2]", c[1][2]);
+    return "`B [K]`, `T0 [K]`, their variances and covariances";
+}
+
+/** An expression in x = T (K), and its parameters with their covariances. */
+static void put_law(bpx_writer *w, const ili_quantity *q, const char *title, const char *unit) {
+    const ili_law *law = &q->law;
+    char key[KEY_MAX], text[LAW_MAX];
+    const char *parameters = (law->is_vtf ? put_vtf : put_arrhenius)(w, law, title, text);
+    snprintf(key, sizeof key, "%s of T, law%s", title, unit);
+    ili_json_string(w->user, key, text);
     put_number(w, title, " law, lowest temperature", " [K]", law->T_low);
     put_number(w, title, " law, highest temperature", " [K]", law->T_high);
     fprintf(w->words,
-            "- its parameters: `%s law, ln of the prefactor`, `activation energy [eV]`, their variances and "
-            "covariance, lowest and "
-            "highest temperature\n",
-            title);
+            "- `%s`: `%s`, x = T in K\n"
+            "- its parameters: `%s law, ln of the prefactor`, %s, lowest and highest temperature\n",
+            key, text, title, parameters);
 }
 
 static void put_quantity(bpx_writer *w, const ili_quantity *q) {

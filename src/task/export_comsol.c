@@ -143,22 +143,35 @@ static void put_constant(FILE *f, const entry *e, const char *unit, double T) {
     }
 }
 
-/** y = A exp(-Ea/(R_const T)), or over T too; with what an error at any temperature needs. */
+static const char *exponent_of(const ili_law *law) {
+    return law->is_vtf ? "-B/(T-T0)" : "-Ea/(R_const*T)";
+}
+
+/** y = A exp(-Ea/(R_const T)) or A exp(-B/(T - T0)), or over T too; with what an error at any temperature needs. */
 static void put_law(FILE *f, const entry *e, const char *unit) {
-    const ili_arrhenius_law *law = &e->q->law;
-    char times_T[80];
+    const ili_law *law = &e->q->law;
+    const bool is_vtf = law->is_vtf;
+    const double(*c)[3] = law->covariance, B = is_vtf ? 1.0 : NAN, E = is_vtf ? NAN : J_PER_MOL;
+    char times_T[80], prefactor[64];
     snprintf(times_T, sizeof times_T, "%s*K", unit);
+    snprintf(prefactor, sizeof prefactor, "prefactor of A*exp(%s)%s, ", exponent_of(law),
+             law->times_T ? "/T" : "");
     const struct {
         const char *prefix, *unit, *what;
         double value;
     } rows[] = {
-        {"A_", law->times_T ? times_T : unit,
-         law->times_T ? "prefactor of A*exp(-Ea/(R_const*T))/T, " : "prefactor of A*exp(-Ea/(R_const*T)), ",
-         exp(law->ln_prefactor)},
-        {"Ea_", "J/mol", "activation energy of ", J_PER_MOL * law->Ea_eV},
-        {"sd_lnA_", "", "standard deviation of ln(A) of ", sqrt(law->var_ln_prefactor)},
-        {"sd_Ea_", "J/mol", "standard deviation of Ea of ", J_PER_MOL * sqrt(law->var_Ea_eV2)},
-        {"cov_lnA_Ea_", "J/mol", "covariance of ln(A) and Ea of ", J_PER_MOL * law->cov},
+        {"A_", law->times_T ? times_T : unit, prefactor, exp(law->ln_prefactor)},
+        {"Ea_", "J/mol", "activation energy of ", E * law->Ea_eV},
+        {"B_", "K", "B of ", B * law->B_K},
+        {"T0_", "K", "T0 of ", B * law->T0_K},
+        {"sd_lnA_", "", "standard deviation of ln(A) of ", sqrt(is_vtf ? c[0][0] : law->var_ln_prefactor)},
+        {"sd_Ea_", "J/mol", "standard deviation of Ea of ", E * sqrt(law->var_Ea_eV2)},
+        {"sd_B_", "K", "standard deviation of B of ", B * sqrt(c[1][1])},
+        {"sd_T0_", "K", "standard deviation of T0 of ", B * sqrt(c[2][2])},
+        {"cov_lnA_Ea_", "J/mol", "covariance of ln(A) and Ea of ", E * law->cov},
+        {"cov_lnA_B_", "K", "covariance of ln(A) and B of ", B * c[0][1]},
+        {"cov_lnA_T0_", "K", "covariance of ln(A) and T0 of ", B * c[0][2]},
+        {"cov_B_T0_", "K^2", "covariance of B and T0 of ", B * c[1][2]},
         {"Tlow_", "K", "lowest temperature behind the law of ", law->T_low},
         {"Thigh_", "K", "highest temperature behind the law of ", law->T_high}};
     for (size_t k = 0; k < sizeof rows / sizeof *rows; k++)
@@ -281,7 +294,7 @@ static void tell_function(FILE *f, const entry *e) {
 
 static void tell_entry(FILE *f, const entry *e, double T) {
     const ili_quantity_info *info = ili_quantity_info_of(e->q->kind);
-    const ili_arrhenius_law *law = &e->q->law;
+    const ili_law *law = &e->q->law;
     char unit[64];
     comsol_unit(info->unit, unit);
     fprintf(f, "\n%s, unit %s\n  %s\n", e->name, unit[0] ? unit : "1", info->definition);
@@ -296,8 +309,8 @@ static void tell_entry(FILE *f, const entry *e, double T) {
         fputc('\n', f);
     }
     if (law->is_given)
-        fprintf(f, "  law A_%s*exp(-Ea_%s/(R_const*T))%s, from %g to %g K\n", e->name, e->name,
-                law->times_T ? "/T" : "", law->T_low, law->T_high);
+        fprintf(f, "  law y = A*exp(%s)%s with the parameters A_%s and so on, from %g to %g K\n",
+                exponent_of(law), law->times_T ? "/T" : "", e->name, law->T_low, law->T_high);
     fprintf(f, "  material: %s\n  method: %s\n  source: %s\n", e->q->material, e->q->method, e->q->source);
     if (e->q->caveat[0]) fprintf(f, "  caveat: %s\n", e->q->caveat);
 }
@@ -317,7 +330,11 @@ static const char HOW_TO[] =
     "\n"
     "Laws: y = A*exp(-Ea/(R_const*T)), over T where said below. The variance of ln(y) at T is, with b = "
     "1/(R_const*T),\n"
-    "sd_lnA^2 + b^2*sd_Ea^2 - 2*b*cov_lnA_Ea. Outside Tlow to Thigh the law is extrapolated.\n";
+    "sd_lnA^2 + b^2*sd_Ea^2 - 2*b*cov_lnA_Ea. Curved ones are y = A*exp(-B/(T-T0)); then, with x = "
+    "1/(T-T0), it is\n"
+    "sd_lnA^2 + x^2*sd_B^2 + B^2*x^4*sd_T0^2 - 2*x*cov_lnA_B - 2*B*x^2*cov_lnA_T0 + 2*B*x^3*cov_B_T0. "
+    "Outside Tlow to\n"
+    "Thigh a law is extrapolated.\n";
 
 static il_status write_readme(il_context *ctx, const export *x) {
     const ili_handoff *h = x->request->handoff;

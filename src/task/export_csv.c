@@ -73,19 +73,37 @@ static ili_value plain(double value, double variance) {
     return (ili_value){value, sqrt(variance), NAN, NAN};
 }
 
-static void put_law(FILE *f, const ili_quantity *q, double temperature) {
-    const ili_arrhenius_law *law = &q->law;
-    char unit[64];
-    snprintf(unit, sizeof unit, "ln(%s%s)", ili_quantity_info_of(q->kind)->unit, law->times_T ? ".K" : "");
-    const bool is_outside = temperature < law->T_low || temperature > law->T_high;
+static void put_arrhenius(FILE *f, const ili_quantity *q, const char *unit) {
+    const ili_law *law = &q->law;
     const row rows[] = {
         {"law_ln_prefactor", "", NAN, plain(law->ln_prefactor, law->var_ln_prefactor), unit, true, false},
         {"law_Ea", "", NAN, plain(law->Ea_eV, law->var_Ea_eV2), "eV", true, false},
-        {"law_covariance", "", NAN, plain(law->cov, NAN), "eV", true, false},
-        {"law_T_low", "", NAN, plain(law->T_low, NAN), "K", true, false},
-        {"law_T_high", "", NAN, plain(law->T_high, NAN), "K", true, false},
-        {"law_at_T", "temperature_K", temperature, ili_quantity_at(q, temperature),
-         ili_quantity_info_of(q->kind)->unit, true, is_outside}};
+        {"law_covariance", "", NAN, plain(law->cov, NAN), "eV", true, false}};
+    for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) put_row(f, q, &rows[k]);
+}
+
+static void put_vtf(FILE *f, const ili_quantity *q, const char *unit) {
+    const ili_law *law = &q->law;
+    const double(*c)[3] = law->covariance;
+    const row rows[] = {{"law_ln_prefactor", "", NAN, plain(law->ln_prefactor, c[0][0]), unit, true, false},
+                        {"law_B", "", NAN, plain(law->B_K, c[1][1]), "K", true, false},
+                        {"law_T0", "", NAN, plain(law->T0_K, c[2][2]), "K", true, false},
+                        {"law_covariance_ln_prefactor_B", "", NAN, plain(c[0][1], NAN), "K", true, false},
+                        {"law_covariance_ln_prefactor_T0", "", NAN, plain(c[0][2], NAN), "K", true, false},
+                        {"law_covariance_B_T0", "", NAN, plain(c[1][2], NAN), "K2", true, false}};
+    for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) put_row(f, q, &rows[k]);
+}
+
+static void put_law(FILE *f, const ili_quantity *q, double temperature) {
+    const ili_law *law = &q->law;
+    char unit[64];
+    snprintf(unit, sizeof unit, "ln(%s%s)", ili_quantity_info_of(q->kind)->unit, law->times_T ? ".K" : "");
+    (law->is_vtf ? put_vtf : put_arrhenius)(f, q, unit);
+    const bool is_outside = temperature < law->T_low || temperature > law->T_high;
+    const row rows[] = {{"law_T_low", "", NAN, plain(law->T_low, NAN), "K", true, false},
+                        {"law_T_high", "", NAN, plain(law->T_high, NAN), "K", true, false},
+                        {"law_at_T", "temperature_K", temperature, ili_quantity_at(q, temperature),
+                         ili_quantity_info_of(q->kind)->unit, true, is_outside}};
     for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) put_row(f, q, &rows[k]);
 }
 

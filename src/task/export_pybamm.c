@@ -32,7 +32,7 @@ static const char HEAD[] =
 
 /* ---- quantities ----------------------------------------------------------------------------------------- */
 
-static void put_law(ili_json *json, const ili_arrhenius_law *law) {
+static void put_law(ili_json *json, const ili_law *law) {
     if (!law->is_given) {
         ili_json_string(json, "law", NULL);
         return;
@@ -40,6 +40,11 @@ static void put_law(ili_json *json, const ili_arrhenius_law *law) {
     ili_json *one = ili_json_child(json, "law");
     ili_json_bool(one, "times_T", law->times_T);
     ili_json_real(one, "ln_prefactor", law->ln_prefactor);
+    if (law->is_vtf) {
+        ili_json_real(one, "B_K", law->B_K);
+        ili_json_real(one, "T0_K", law->T0_K);
+        ili_json_rows(one, "covariance", &law->covariance[0][0], 3, 3);
+    }
     ili_json_real(one, "Ea_eV", law->Ea_eV);
     ili_json_real(one, "var_ln_prefactor", law->var_ln_prefactor);
     ili_json_real(one, "var_Ea_eV2", law->var_Ea_eV2);

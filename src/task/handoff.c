@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "task/handoff.h"
 
+#include "analysis/arrhenius.h"
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -257,11 +258,27 @@ const ili_quantity *ili_handoff_find(const ili_handoff *handoff, ili_quantity_ki
     return NULL;
 }
 
-/** Eqs. (14.1)-(14.3). */
-static ili_value law_at(const ili_arrhenius_law *law, double T) {
-    const double b = 1.0 / (ILI_KB * T),
-                 y = exp(law->ln_prefactor - b * law->Ea_eV) / (law->times_T ? T : 1.0),
-                 variance = law->var_ln_prefactor + b * b * law->var_Ea_eV2 - 2.0 * b * law->cov,
+/** ln y and its variance. Eqs. (14.1)-(14.3). */
+static double arrhenius_at(const ili_law *law, double T, double *variance) {
+    const double b = 1.0 / (ILI_KB * T);
+    *variance = law->var_ln_prefactor + b * b * law->var_Ea_eV2 - 2.0 * b * law->cov;
+    return law->ln_prefactor - b * law->Ea_eV;
+}
+
+/** Eqs. (10.45), (14.16). */
+static double vtf_at(const ili_law *law, double T, double *variance) {
+    double g[3];
+    *variance = 0.0;
+    if (!(T > law->T0_K)) return NAN;
+    ili_vtf_gradient(law->B_K, law->T0_K, T, g);
+    for (int a = 0; a < 3; a++)
+        for (int b = 0; b < 3; b++) *variance += g[a] * g[b] * law->covariance[a][b];
+    return law->ln_prefactor - law->B_K / (T - law->T0_K);
+}
+
+static ili_value law_at(const ili_law *law, double T) {
+    double variance;
+    const double y = exp((law->is_vtf ? vtf_at : arrhenius_at)(law, T, &variance)) / (law->times_T ? T : 1.0),
                  sigma = isnan(variance) ? variance : sqrt(fmax(0.0, variance)),
                  width = law->width_95 * sigma;
     return (ili_value){y, y * sigma, y * exp(-width), y * exp(width)};

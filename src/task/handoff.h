@@ -29,15 +29,18 @@ typedef struct ili_value {
 
 typedef enum ili_argument { ILI_ARG_NONE, ILI_ARG_TEMPERATURE, ILI_ARG_COMPOSITION } ili_argument;
 
-/** y(T) = prefactor exp(-E_a/(kB T)), y itself or, when times_T, y T. */
-typedef struct ili_arrhenius_law {
-    bool is_given, times_T;
-    double ln_prefactor, Ea_eV;               /**< of the SI unit (times K when times_T) */
+/** y(T), or when times_T, y T, is prefactor exp(-E_a/(kB T)), Arrhenius, or prefactor exp(-B/(T - T0)), Vogel, Tammann and Fulcher. */
+typedef struct ili_law {
+    bool is_given, times_T, is_vtf;
+    double ln_prefactor;                      /**< of the SI unit (times K when times_T) */
+    double Ea_eV;                             /**< Arrhenius */
     double var_ln_prefactor, var_Ea_eV2, cov; /**< NaN where not known; cov in eV */
+    double B_K, T0_K;                         /**< VTF */
+    double covariance[3][3];                  /**< of ln prefactor, B, T0; NaN where not known */
     double width_95;      /**< sigmas from the law to the ends of its 95 % interval, of ln y */
     double T_low, T_high; /**< K, of the temperatures that were fitted */
     int n_temperatures;
-} ili_arrhenius_law;
+} ili_law;
 
 typedef struct ili_quantity {
     ili_quantity_kind kind;
@@ -46,16 +49,16 @@ typedef struct ili_quantity {
     double charge_number; /**< of the species, e; 0: not known */
     bool is_in_framework; /**< its motion is told relative to the framework of a crystal */
     ili_argument argument;
-    int n;                 /**< points, all finite; 1 without an argument */
-    double *at;            /**< [n] rising: K, or lithium put in per formula unit; NULL without an argument */
-    ili_value *y;          /**< [n] SI */
-    bool *is_sound;        /**< [n] false: the run itself says not to use it (not diffusive, not converged) */
-    ili_arrhenius_law law; /**< of y(T) */
-    ili_value at_298K;     /**< from the law; NaN: none */
-    bool is_extrapolated;  /**< 298.15 K lies outside the temperatures that were fitted */
-    char method[512];      /**< "molecular dynamics, 6 runs of 45 ps, 998 atoms; model pmmcs" */
-    char source[1024];     /**< the result file */
-    char caveat[4096];     /**< what the run warns of, "" none */
+    int n;                /**< points, all finite; 1 without an argument */
+    double *at;           /**< [n] rising: K, or lithium put in per formula unit; NULL without an argument */
+    ili_value *y;         /**< [n] SI */
+    bool *is_sound;       /**< [n] false: the run itself says not to use it (not diffusive, not converged) */
+    ili_law law;          /**< of y(T) */
+    ili_value at_298K;    /**< from the law; NaN: none */
+    bool is_extrapolated; /**< 298.15 K lies outside the temperatures that were fitted */
+    char method[512];     /**< "molecular dynamics, 6 runs of 45 ps, 998 atoms; model pmmcs" */
+    char source[1024];    /**< the result file */
+    char caveat[4096];    /**< what the run warns of, "" none */
 } ili_quantity;
 
 typedef struct ili_handoff {
@@ -77,8 +80,8 @@ void ili_handoff_free(ili_handoff *handoff);
 /** First quantity of this kind, of this material (NULL: any) and species (NULL: any); NULL when there is none. */
 const ili_quantity *ili_handoff_find(const ili_handoff *handoff, ili_quantity_kind kind, const char *material,
                                      const char *species);
-/** Value at T (K): of the law with its propagated error, else of the sound point at T, else NaN; without an argument the value itself.
- *  eq. theory.md (14.1)-(14.3) */
+/** Value at T (K): of the law with its propagated error (NaN at T0 and below), else of the sound point at T, else NaN; without an argument the
+ *  value itself. eq. theory.md (14.1)-(14.3), (14.15)-(14.16) */
 ili_value ili_quantity_at(const ili_quantity *quantity, double T);
 
 #endif

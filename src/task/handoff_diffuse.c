@@ -80,14 +80,14 @@ static double ln_sigma(double low, double high, double width) {
 }
 
 /** Files before the covariance was written down: from the error at 298.15 K, eq. (14.2) turned round. */
-static double covariance_from_room(const ili_arrhenius_law *law, const ili_value *room) {
+static double covariance_from_room(const ili_law *law, const ili_value *room) {
     const double b = 1.0 / (ILI_KB * ROOM), at_room = room->sigma / room->value;
     return (law->var_ln_prefactor + b * b * law->var_Ea_eV2 - at_room * at_room) / (2.0 * b);
 }
 
 /** Temperatures of the fit: written down, or those of points that a fit takes. */
 static il_status read_range(il_context *ctx, const study *s, const ili_json_view *fit, ili_quantity *q) {
-    ili_arrhenius_law *law = &q->law;
+    ili_law *law = &q->law;
     if (ili_json_type_of(fit, "T_low_K") != ILI_JSON_ABSENT) {
         IL_TRY(ili_result_number(ctx, s->r, fit, "T_low_K", &law->T_low));
         return ili_result_number(ctx, s->r, fit, "T_high_K", &law->T_high);
@@ -103,23 +103,61 @@ static il_status read_range(il_context *ctx, const study *s, const ili_json_view
 }
 
 static void warn_of_law(ili_quantity *q, bool scatter_was_tested, double p, double widening, bool is_curved) {
-    const ili_arrhenius_law *law = &q->law;
-    if (is_curved)
+    const ili_law *law = &q->law;
+    if (is_curved && !law->is_vtf)
         ili_quantity_warn(q,
                           "the points show curvature (VTF): the Arrhenius law holds within its range alone");
     if (p < 0.05)
         ili_quantity_warn(q, "the points do not lie on the law (p %.2g), its errors are widened %.2g times",
                           p, widening);
     if (!scatter_was_tested)
-        ili_quantity_warn(q, "the law goes through two temperatures: scatter about it was not tested");
+        ili_quantity_warn(q, "the law goes through %s temperatures: scatter about it was not tested",
+                          law->is_vtf ? "three" : "two");
     if (q->is_extrapolated)
         ili_quantity_warn(q, "298.15 K lies outside the %g to %g K that were fitted: extrapolated",
                           law->T_low, law->T_high);
 }
 
+/** Asked for, or the points are curved; and with the covariances that earlier versions did not write. */
+static bool has_vtf(const study *s, const ili_json_view *vtf) {
+    const char *asked = ili_json_string_of(ili_json_get(ili_json_get(s->r->root, "options"), "law"));
+    return ili_json_type_of(vtf, "covariance") == ILI_JSON_LIST &&
+           ((asked && strcmp(asked, "vtf") == 0) || ili_json_is_true(ili_json_get(vtf, "is_curved")));
+}
+
+/** Put the law of Vogel, Tammann and Fulcher in the place of that of Arrhenius, which was fitted to the same points. */
+static il_status read_vtf(il_context *ctx, const study *s, const ili_json_view *vtf, ili_quantity *q) {
+    const ili_json_view *list, *prefactor;
+    double freedom, p, widening, value;
+    ili_law law = q->law;
+    IL_TRY(ili_result_list(ctx, s->r, vtf, "covariance", &list));
+    for (int k = 0; k < 9; k++)
+        law.covariance[k / 3][k % 3] =
+            ili_json_number(ili_json_at(ili_json_at(list, (size_t)k / 3), (size_t)k % 3));
+    ili_value B, T0;
+    IL_TRY(ili_result_estimate(ctx, s->r, vtf, "B_K", 1.0, &B));
+    IL_TRY(ili_result_estimate(ctx, s->r, vtf, "T0_K", 1.0, &T0));
+    IL_TRY(ili_result_object(ctx, s->r, vtf, "prefactor", &prefactor));
+    IL_TRY(ili_result_number(ctx, s->r, prefactor, "value", &value));
+    IL_TRY(ili_result_number(ctx, s->r, vtf, "freedom", &freedom));
+    IL_TRY(ili_result_number(ctx, s->r, vtf, "p", &p));
+    IL_TRY(ili_result_number(ctx, s->r, vtf, "widening", &widening));
+    IL_TRY(ili_result_estimate(ctx, s->r, vtf, "at_298K", law.times_T ? 1.0 / ROOM : 1.0, &q->at_298K));
+    if (!(value > 0.0) || !isfinite(B.value) || !isfinite(T0.value)) return IL_OK;
+    law.is_vtf = true;
+    law.ln_prefactor = log(value);
+    law.B_K = B.value;
+    law.T0_K = T0.value;
+    law.Ea_eV = law.var_ln_prefactor = law.var_Ea_eV2 = law.cov = NAN;
+    q->law = law;
+    if (!(q->at_298K.value > 0.0)) q->at_298K = (ili_value){NAN, NAN, NAN, NAN};
+    warn_of_law(q, freedom > 0.0, p, widening, true);
+    return IL_OK;
+}
+
 static il_status read_law(il_context *ctx, const study *s, const char *name, bool times_T, ili_quantity *q) {
     const ili_json_view *fit, *prefactor;
-    ili_arrhenius_law law = {.times_T = times_T};
+    ili_law law = {.times_T = times_T};
     ili_value energy, room;
     double used, value, low, high, p, widening;
     bool scatter;
@@ -155,8 +193,9 @@ static il_status read_law(il_context *ctx, const study *s, const char *name, boo
     q->at_298K = room;
     IL_TRY(read_range(ctx, s, fit, q));
     q->is_extrapolated = !(q->law.T_low <= ROOM && q->law.T_high >= ROOM);
-    warn_of_law(q, scatter, p, widening,
-                ili_json_is_true(ili_json_get(ili_json_get(fit, "vtf"), "is_curved")));
+    const ili_json_view *vtf = ili_json_get(fit, "vtf");
+    if (has_vtf(s, vtf)) return read_vtf(ctx, s, vtf, q);
+    warn_of_law(q, scatter, p, widening, ili_json_is_true(ili_json_get(vtf, "is_curved")));
     return IL_OK;
 }
 

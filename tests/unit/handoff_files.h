@@ -106,6 +106,24 @@ UNUSED static ili_arrhenius fit_of(int first) {
     return fit;
 }
 
+/** A law of VTF beside that of Arrhenius, for those tests that plant one. */
+static const ili_vtf *curved;
+
+UNUSED static void put_vtf(ili_json *fit, double factor, bool is_old) {
+    if (!curved) return;
+    ili_json *vtf = ili_json_child(fit, "vtf");
+    const ili_estimate room = ili_vtf_at(curved, 298.15);
+    put(vtf, "B_K", curved->b.value, curved->b.sigma);
+    put(vtf, "T0_K", curved->t0.value, curved->t0.sigma);
+    ili_json_real(ili_json_child(vtf, "prefactor"), "value", factor * exp(curved->ln_prefactor.value));
+    ili_json_int(vtf, "freedom", curved->n - 3);
+    ili_json_real(vtf, "p", curved->p);
+    ili_json_real(vtf, "widening", curved->widening);
+    if (!is_old) ili_json_rows(vtf, "covariance", &curved->covariance[0][0], 3, 3);
+    ili_json_bool(vtf, "is_curved", curved->is_curved);
+    put(vtf, "at_298K", factor * room.value, factor * room.sigma);
+}
+
 /** A fit as diffuse writes it; without the covariance as it was written before. */
 UNUSED static void put_fit(ili_json *fits, const char *name, const ili_arrhenius *fit, double factor,
                            bool is_old) {
@@ -135,6 +153,7 @@ UNUSED static void put_fit(ili_json *fits, const char *name, const ili_arrhenius
     ili_json_real(at, "sigma", factor * room.sigma);
     ili_json_real(at, "low_95", factor * room.low);
     ili_json_real(at, "high_95", factor * room.high);
+    put_vtf(one, factor, is_old);
 }
 
 UNUSED static void put_layers(ili_json *run, double scale) {

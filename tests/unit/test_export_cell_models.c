@@ -47,17 +47,17 @@ static ili_quantity *fill(fixture *f, int which, ili_quantity_kind kind, const c
 }
 
 static void give_law(ili_quantity *q, double ln_prefactor, double Ea_eV, bool times_T) {
-    q->law = (ili_arrhenius_law){.is_given = true,
-                                 .times_T = times_T,
-                                 .ln_prefactor = ln_prefactor,
-                                 .Ea_eV = Ea_eV,
-                                 .var_ln_prefactor = 0.04,
-                                 .var_Ea_eV2 = 4e-5,
-                                 .cov = 1e-3 * THIRD,
-                                 .width_95 = 1.96,
-                                 .T_low = 400.0,
-                                 .T_high = 500.0,
-                                 .n_temperatures = 3};
+    q->law = (ili_law){.is_given = true,
+                       .times_T = times_T,
+                       .ln_prefactor = ln_prefactor,
+                       .Ea_eV = Ea_eV,
+                       .var_ln_prefactor = 0.04,
+                       .var_Ea_eV2 = 4e-5,
+                       .cov = 1e-3 * THIRD,
+                       .width_95 = 1.96,
+                       .T_low = 400.0,
+                       .T_high = 500.0,
+                       .n_temperatures = 3};
     q->at_298K = ili_quantity_at(q, T);
 }
 
@@ -126,6 +126,35 @@ TEST(a_salt_has_its_diffusivity_and_activation_energies) {
     CHECK_NEAR(e.D_salt.sigma / e.D_salt.value, sqrt(variance), 1e-4 * sqrt(variance));
     CHECK(!ili_electrolyte_at(&f.handoff, 1, T, &e));
     CHECK(ili_electrolyte_choose(&f.handoff, T) == 0);
+}
+
+static void bend(ili_quantity *q) {
+    q->law.is_vtf = true;
+    q->law.B_K = 800.0 + THIRD;
+    q->law.T0_K = 210.0 + THIRD;
+    q->law.Ea_eV = q->law.var_Ea_eV2 = q->law.var_ln_prefactor = q->law.cov = NAN;
+    for (int a = 0; a < 3; a++)
+        for (int b = 0; b < 3; b++) q->law.covariance[a][b] = THIRD * (a == b ? 2 + a : 1);
+}
+
+TEST(curved_laws_have_local_activation_energies) {
+    fixture f;
+    ili_electrolyte e;
+    char range[ILI_RANGE_MAX];
+    make(&f);
+    bend(&f.q[CONDUCTIVITY]);
+    bend(&f.q[PLUS]);
+    CHECK(ili_electrolyte_at(&f.handoff, 0, T, &e) && !e.missing[0]);
+    const double R = ILI_BOLTZMANN_SI * ILI_AVOGADRO, h = 1e-7, up = 1.0 / (1.0 / T + h),
+                 down = 1.0 / (1.0 / T - h);
+    const double sigma_up = ili_quantity_at(&f.q[CONDUCTIVITY], up).value,
+                 sigma_down = ili_quantity_at(&f.q[CONDUCTIVITY], down).value;
+    CHECK_NEAR(e.E_sigma, -R * log(sigma_up / sigma_down) / (2.0 * h), 1e-6 * e.E_sigma);
+    CHECK_NEAR(e.E_salt, -R * (ln_D_salt(&f, up) - ln_D_salt(&f, down)) / (2.0 * h), 1e-6 * e.E_salt);
+    CHECK(strstr(ili_quantity_range(&f.q[CONDUCTIVITY], T, range),
+                 "VTF law of 3 temperatures, 400 to 500 K; 298.15 "
+                 "K is extrapolated"));
+    CHECK(!ili_electrolyte_at(&f.handoff, 0, 205.0, &e) || isnan(e.sigma.value)); /* below T0 */
 }
 
 /** As soon as the run tells it; without a sound point the other one is taken, and called so. */
@@ -297,6 +326,55 @@ TEST(bpx_holds_the_numbers_of_the_hand_off) {
     sweep(path);
 }
 
+/** The object behind "data = " of the Python file is JSON: write it alone and read it. */
+static void read_data(const char *path, char *text, ili_json **json) {
+    char *start = strstr(text, "\ndata = {"), *end = start ? strstr(start, "\n}\n") : NULL,
+         other[ILI_PATH_MAX + 8];
+    CHECK(end != NULL);
+    if (!end) return;
+    end[3] = 0;
+    snprintf(other, sizeof other, "%s.json", path);
+    CHECK_OK(ili_write_file(ctx, other, start + strlen("\ndata = ")));
+    CHECK_OK(ili_json_read(ctx, other, json));
+}
+
+TEST(curved_laws_are_written_whole) {
+    fixture f;
+    char path[ILI_PATH_MAX], *text = NULL;
+    ili_json *json = NULL;
+    make(&f);
+    bend(&f.q[CONDUCTIVITY]);
+    const ili_law *law = &f.q[CONDUCTIVITY].law;
+    export(&ili_exporter_bpx, &f, "interlith.bpx.json", path, &text);
+    REQUIRE_OK(ili_json_read(ctx, path, &json));
+    const ili_json_view *user =
+        ili_json_get(ili_json_get(ili_json_root(json), "Parameterisation"), "User-defined");
+    double a, B, T0;
+    const char *expression =
+        ili_json_string_of(ili_json_get(user, "melt: ionic conductivity of T, law [S.m-1]"));
+    CHECK(expression && sscanf(expression, "exp(%lf - %lf/(x - %lf))/x", &a, &B, &T0) == 3);
+    CHECK(expression && a == law->ln_prefactor && B == law->B_K && T0 == law->T0_K);
+    CHECK(number(user, "melt: ionic conductivity law, B [K]") == law->B_K);
+    CHECK(number(user, "melt: ionic conductivity law, T0, variance [K2]") == law->covariance[2][2]);
+    CHECK(number(user, "melt: ionic conductivity law, covariance of B and T0 [K2]") == law->covariance[1][2]);
+    CHECK(!ili_json_get(user, "melt: ionic conductivity law, activation energy [eV]"));
+    ili_json_destroy(&json);
+    free(text);
+    sweep(path);
+    export(&ili_exporter_pybamm, &f, "interlith_pybamm.py", path, &text);
+    if (text) read_data(path, text, &json);
+    const ili_json_view *list = ili_json_get(ili_json_root(json), "quantities"),
+                        *one = ili_json_get(ili_json_at(list, CONDUCTIVITY), "law"),
+                        *rows = ili_json_get(one, "covariance");
+    CHECK(number(one, "B_K") == law->B_K && number(one, "T0_K") == law->T0_K);
+    for (size_t k = 0; k < 9; k++)
+        CHECK(ili_json_number(ili_json_at(ili_json_at(rows, k / 3), k % 3)) == law->covariance[k / 3][k % 3]);
+    CHECK(!ili_json_get(ili_json_get(ili_json_at(list, PLUS), "law"), "T0_K"));
+    ili_json_destroy(&json);
+    free(text);
+    sweep(path);
+}
+
 TEST(bpx_has_no_electrolyte_without_a_salt) {
     fixture f;
     char path[ILI_PATH_MAX], *text = NULL;
@@ -311,18 +389,6 @@ TEST(bpx_has_no_electrolyte_without_a_salt) {
     CHECK(text && strstr(text, "There is no section Electrolyte.") && strstr(text, "TFSI has neither"));
     free(text);
     sweep(path);
-}
-
-/** The object behind "data = " of the Python file is JSON: write it alone and read it. */
-static void read_data(const char *path, char *text, ili_json **json) {
-    char *start = strstr(text, "\ndata = {"), *end = start ? strstr(start, "\n}\n") : NULL,
-         other[ILI_PATH_MAX + 8];
-    CHECK(end != NULL);
-    if (!end) return;
-    end[3] = 0;
-    snprintf(other, sizeof other, "%s.json", path);
-    CHECK_OK(ili_write_file(ctx, other, start + strlen("\ndata = ")));
-    CHECK_OK(ili_json_read(ctx, other, json));
 }
 
 TEST(pybamm_holds_the_numbers_of_the_hand_off) {
@@ -411,6 +477,7 @@ TEST(lost_memory_is_told) {
 TESTS(RUN(a_salt_has_its_diffusivity_and_activation_energies);
       RUN(the_transference_number_is_that_of_the_solvent); RUN(unequal_charges_weigh_the_diffusivities);
       RUN(a_lone_cation_is_an_electrolyte_in_a_framework_only); RUN(what_is_not_sound_is_missing);
+      RUN(curved_laws_have_local_activation_energies); RUN(curved_laws_are_written_whole);
       RUN(bpx_holds_the_numbers_of_the_hand_off); RUN(bpx_has_no_electrolyte_without_a_salt);
       RUN(pybamm_holds_the_numbers_of_the_hand_off); RUN(nothing_sound_is_refused_before_a_file_is_made);
       RUN(lost_memory_is_told))

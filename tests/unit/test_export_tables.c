@@ -55,17 +55,17 @@ static ili_quantity *fill(fixture *f, int which, ili_quantity_kind kind, const c
 static void begin(fixture *f) {
     *f = (fixture){.at = {400.0, 450.0 + THIRD, 500.0}, .content = {0.0, 1.0, 1.0, 3.5}};
     ili_quantity *q = fill(f, LAW, ILI_Q_ionic_conductivity, "P-DOL/LiTFSI", "", ILI_ARG_TEMPERATURE, 3);
-    q->law = (ili_arrhenius_law){.is_given = true,
-                                 .times_T = true,
-                                 .ln_prefactor = 9.0 + THIRD,
-                                 .Ea_eV = 0.2 + 1e-3 * THIRD,
-                                 .var_ln_prefactor = 0.04,
-                                 .var_Ea_eV2 = 4e-5,
-                                 .cov = 1e-3 * THIRD,
-                                 .width_95 = 1.96,
-                                 .T_low = 400.0,
-                                 .T_high = 500.0,
-                                 .n_temperatures = 3};
+    q->law = (ili_law){.is_given = true,
+                       .times_T = true,
+                       .ln_prefactor = 9.0 + THIRD,
+                       .Ea_eV = 0.2 + 1e-3 * THIRD,
+                       .var_ln_prefactor = 0.04,
+                       .var_Ea_eV2 = 4e-5,
+                       .cov = 1e-3 * THIRD,
+                       .width_95 = 1.96,
+                       .T_low = 400.0,
+                       .T_high = 500.0,
+                       .n_temperatures = 3};
     q = fill(f, POINTS, ILI_Q_tracer_diffusivity, "P-DOL/LiTFSI", "Li", ILI_ARG_TEMPERATURE, 3);
     q->is_sound[0] = false;
     q->y[2].sigma = NAN; /* so there is no file of errors */
@@ -186,7 +186,7 @@ TEST(csv_is_read_back) {
     char *text = read_back(&f, "interlith.csv");
     const char *p = read_record(text, field);
     CHECK(p && strcmp(field[0], "quantity") == 0 && strcmp(field[16], "caveat") == 0);
-    const ili_arrhenius_law *law = &f.q[LAW].law;
+    const ili_law *law = &f.q[LAW].law;
     const ili_value at = ili_quantity_at(&f.q[LAW], 350.0);
     const struct {
         const char *what, *unit;
@@ -303,7 +303,7 @@ TEST(comsol_files_are_read_back) {
     REQUIRE_OK(export_to(&f, &ili_exporter_comsol));
     char *text = read_back(&f, "interlith_parameters.txt");
     const ili_value at = ili_quantity_at(&f.q[LAW], 350.0), energy = f.q[ENERGY].y[0];
-    const ili_arrhenius_law *law = &f.q[LAW].law;
+    const ili_law *law = &f.q[LAW].law;
     const double J = 1e3 / ILI_KJ_MOL;
     check_parameter(text, "T_interlith", 350.0, "K");
     check_parameter(text, "ref_ionic_conductivity_P_DOL_LiTFSI", at.value, "S/m");
@@ -343,6 +343,61 @@ TEST(comsol_files_are_read_back) {
     end(&f, 2 + 4 + 3 + 4 + 4); /* D has no file of errors, the Haven ratio none at all */
 }
 
+/** Rows of a curved law instead of those of a straight one. */
+static void bend(ili_law *law) {
+    law->is_vtf = true;
+    law->B_K = 700.0 + THIRD;
+    law->T0_K = 200.0 + THIRD;
+    law->Ea_eV = law->var_ln_prefactor = law->var_Ea_eV2 = law->cov = NAN;
+    for (int a = 0; a < 3; a++)
+        for (int b = 0; b < 3; b++) law->covariance[a][b] = THIRD * (a == b ? 4 + a : 1 + a + b);
+}
+
+/** A number of a row of the law: field 6 is the value, 7 the error. */
+static double csv_law(const char *text, const char *row, int column) {
+    char key[128];
+    snprintf(key, sizeof key, "\nionic_conductivity,%s,P-DOL/LiTFSI,", row);
+    const char *p = strstr(text, key);
+    for (int k = 0; p && k < column; k++) p = strchr(p, ',') + 1;
+    return p && *p != ',' ? strtod(p, NULL) : NAN;
+}
+
+TEST(curved_laws_are_written_whole) {
+    fixture f;
+    begin(&f);
+    ili_law *law = &f.q[LAW].law;
+    bend(law);
+    const double(*c)[3] = law->covariance;
+    REQUIRE_OK(export_to(&f, &ili_exporter_csv));
+    char *text = read_back(&f, "interlith.csv");
+    CHECK(csv_law(text, "law_B", 6) == law->B_K && csv_law(text, "law_B", 7) == sqrt(c[1][1]));
+    CHECK(csv_law(text, "law_T0", 6) == law->T0_K && csv_law(text, "law_T0", 7) == sqrt(c[2][2]));
+    CHECK(csv_law(text, "law_ln_prefactor", 7) == sqrt(c[0][0]));
+    CHECK(csv_law(text, "law_covariance_ln_prefactor_B", 6) == c[0][1]);
+    CHECK(csv_law(text, "law_covariance_ln_prefactor_T0", 6) == c[0][2]);
+    CHECK(csv_law(text, "law_covariance_B_T0", 6) == c[1][2]);
+    CHECK(csv_law(text, "law_at_T", 6) == ili_quantity_at(&f.q[LAW], 350.0).value);
+    CHECK(!strstr(text, "law_Ea"));
+    ili_free(text);
+    end(&f, 1);
+    begin(&f);
+    bend(law);
+    REQUIRE_OK(export_to(&f, &ili_exporter_comsol));
+    text = read_back(&f, "interlith_parameters.txt");
+    check_parameter(text, "B_ionic_conductivity_P_DOL_LiTFSI", law->B_K, "K");
+    check_parameter(text, "T0_ionic_conductivity_P_DOL_LiTFSI", law->T0_K, "K");
+    check_parameter(text, "sd_lnA_ionic_conductivity_P_DOL_LiTFSI", sqrt(c[0][0]), "");
+    check_parameter(text, "sd_T0_ionic_conductivity_P_DOL_LiTFSI", sqrt(c[2][2]), "K");
+    check_parameter(text, "cov_lnA_B_ionic_conductivity_P_DOL_LiTFSI", c[0][1], "K");
+    check_parameter(text, "cov_B_T0_ionic_conductivity_P_DOL_LiTFSI", c[1][2], "K^2");
+    CHECK(!strstr(text, "Ea_ionic") && strstr(text, "A*exp(-B/(T-T0))/T"));
+    ili_free(text);
+    text = read_back(&f, "README.txt");
+    CHECK(strstr(text, "law y = A*exp(-B/(T-T0))/T"));
+    ili_free(text);
+    end(&f, 2 + 4 + 3 + 4 + 4);
+}
+
 TEST(comsol_without_a_sound_number_is_refused) {
     fixture f;
     begin(&f);
@@ -365,5 +420,5 @@ TEST(a_folder_that_cannot_be_written_is_refused) {
     end(&f, 0);
 }
 
-TESTS(RUN(csv_is_read_back), RUN(comsol_files_are_read_back), RUN(comsol_without_a_sound_number_is_refused),
-      RUN(a_folder_that_cannot_be_written_is_refused))
+TESTS(RUN(csv_is_read_back), RUN(comsol_files_are_read_back), RUN(curved_laws_are_written_whole),
+      RUN(comsol_without_a_sound_number_is_refused), RUN(a_folder_that_cannot_be_written_is_refused))

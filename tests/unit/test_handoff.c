@@ -127,6 +127,49 @@ TEST(laws_carry_the_covariance_of_their_fit) {
     }
 }
 
+/** Curved points hand over VTF, also when it was asked for alone; files without its covariance keep Arrhenius, and say so. */
+TEST(a_curved_law_takes_the_place_of_a_straight_one) {
+    static ili_vtf vtf;
+    ili_rate rate[3];
+    for (int k = 0; k < 3; k++) {
+        const double t = TEMPERATURE[k + 1], y = exp(3.0 - 900.0 / (t - 320.0));
+        rate[k] = (ili_rate){t, {y, 0.02 * y, 0.96 * y, 1.04 * y}};
+    }
+    REQUIRE_OK(ili_vtf_fit(ctx, 3, rate, &vtf));
+    CHECK(vtf.is_curved && isfinite(vtf.covariance[2][2]));
+    for (int kind = 0; kind < 4; kind++) { /* curved; asked for; neither; of an old file */
+        ili_handoff h;
+        make_folder();
+        vtf.is_curved = kind == 0 || kind == 3;
+        curved = &vtf;
+        ili_json *json = make_diffuse(kind == 3);
+        curved = NULL;
+        ili_json *options = ili_json_child(json, "options");
+        ili_json_string(options, "law", kind == 1 ? "vtf" : "arrhenius");
+        save(json, "diffuse.json");
+        ili_json_destroy(&json);
+        REQUIRE_OK(read_one("diffuse.json", &h));
+        const ili_quantity *s = find(&h, ILI_Q_ionic_conductivity, "");
+        CHECK(s->law.is_given && s->law.is_vtf == (kind < 2));
+        CHECK(!strstr(s->caveat, "Arrhenius law holds") == (kind < 3));
+        if (s->law.is_vtf) {
+            CHECK(s->law.times_T && s->law.T_low == 600.0 && s->law.T_high == 1000.0);
+            CHECK(strstr(s->caveat, "through three temperatures") && strstr(s->caveat, "extrapolated"));
+            /* the fit goes through its points: value and error there are theirs (to the search of T0, 1e-6 of ln y) */
+            for (int k = 0; k < 3; k++) {
+                const double t = rate[k].temperature, y = 1e9 * rate[k].number.value / t;
+                const ili_value v = ili_quantity_at(s, t);
+                CHECK_NEAR(v.value, y, 1e-6 * y);
+                CHECK_NEAR(v.sigma / v.value, sqrt(log1p(4e-4)), 1e-8);
+                CHECK_NEAR(log(v.high / v.low), 2.0 * s->law.width_95 * v.sigma / v.value, 1e-12);
+            }
+            CHECK(isnan(s->at_298K.value)); /* below T0 */
+            CHECK(isnan(ili_quantity_at(s, 319.0).value) && isnan(ili_quantity_at(s, 319.0).sigma));
+        }
+        close_all(&h);
+    }
+}
+
 TEST(value_of_a_law_by_hand) {
     /* y = e^-20 exp(-0.3/(kT)) at kT = 0.05 eV: var ln y = 0.04 + 400 * 1e-4 - 2 * 20 * 1e-3 = 0.04 */
     ili_quantity q = {.argument = ILI_ARG_TEMPERATURE,
@@ -147,6 +190,21 @@ TEST(value_of_a_law_by_hand) {
     CHECK_NEAR(ili_quantity_at(&q, T).value, exp(-26.0) / T, 1e-13 * exp(-26.0) / T);
     q.law.cov = 2.01e-3; /* var ln y = 0.08 - 0.0804: rounding of a law without error there */
     CHECK(ili_quantity_at(&q, T).sigma == 0.0);
+    /* ln y = -2 - 900/(T - 200) at 350 K: g = (1, -1/150, -0.04); var = 0.01 + 4/22500*100 + 0.0016*4 - 2*0.3/150 */
+    ili_quantity bent = {.argument = ILI_ARG_TEMPERATURE,
+                         .law = {.is_given = true,
+                                 .is_vtf = true,
+                                 .ln_prefactor = -2.0,
+                                 .B_K = 900.0,
+                                 .T0_K = 200.0,
+                                 .covariance = {{0.01, 0.3, 0}, {0.3, 400.0, 0}, {0, 0, 4.0}},
+                                 .width_95 = 2.0}};
+    v = ili_quantity_at(&bent, 350.0);
+    const double variance = 0.01 + 400.0 / 22500.0 + 0.0064 - 0.004;
+    CHECK_NEAR(v.value, exp(-8.0), 1e-14 * exp(-8.0));
+    CHECK_NEAR(v.sigma, sqrt(variance) * exp(-8.0), 1e-12 * exp(-8.0));
+    CHECK_NEAR(v.high, exp(-8.0 + 2.0 * sqrt(variance)), 1e-12 * exp(-8.0));
+    CHECK(isnan(ili_quantity_at(&bent, 200.0).value));
     q.law.cov = NAN;
     v = ili_quantity_at(&q, T);
     CHECK(isfinite(v.value) && isnan(v.sigma) && isnan(v.low) && isnan(v.high));
@@ -319,6 +377,7 @@ TEST(contact_energies) {
 
 TESTS(RUN(numbers_at_temperatures_come_back), RUN(means_over_runs_are_those_of_realisations),
       RUN(layers_become_resistances_in_SI), RUN(laws_carry_the_covariance_of_their_fit),
-      RUN(value_of_a_law_by_hand), RUN(error_of_a_law_is_that_of_drawn_parameters),
-      RUN(insertion_becomes_functions_of_x), RUN(factor_of_a_lattice_gas),
-      RUN(no_factor_of_lithium_that_leaves), RUN(lithium_of_the_host_counts), RUN(contact_energies))
+      RUN(a_curved_law_takes_the_place_of_a_straight_one), RUN(value_of_a_law_by_hand),
+      RUN(error_of_a_law_is_that_of_drawn_parameters), RUN(insertion_becomes_functions_of_x),
+      RUN(factor_of_a_lattice_gas), RUN(no_factor_of_lithium_that_leaves), RUN(lithium_of_the_host_counts),
+      RUN(contact_energies))

@@ -26,7 +26,7 @@ all() { echo "290-$1.extxyz,340-$1.extxyz,390-$1.extxyz"; }
 follow="--temperatures 290,340,390 --frame-time 100 --threads 1 --quiet"
 run 0 diffuse --from $(all Li-Cl) --species Li,Cl --charges Li=1,Cl=-1 --reference none $follow -o salt
 run 0 diffuse --from $(all Li-O) --species Li --charges Li=1 --reference framework $follow -o ceramic
-run 0 diffuse --from $(all Li-Cl-O) --species Li,Cl --charges Li=1,Cl=-1 --reference barycentre $follow -o solution
+run 0 diffuse --from $(all Li-Cl-O) --species Li,Cl --charges Li=1,Cl=-1 --reference barycentre --law vtf $follow -o solution
 run 0 lithiate $ROOT/structures/LAGP.cif -p $ROOT/potentials/lagp-lithiation.yaml --x 0,0.34 --short-cutoff 6 --coulomb-cutoff 6 \
     --coulomb-accuracy 1e-3 --force-tolerance 0.1 --stress-tolerance 1e-2 --metal $ROOT/structures/Li.cif --metal-model $ROOT/potentials/li.yaml \
     --threads 1 --quiet -o host
@@ -59,6 +59,8 @@ keys solution/out/interlith.bpx.json >found
 grep -qxF "solution: Li transference number solvent of T, points" found
 grep -qxF "solution: anion blocked conductivity of T, points [S.m-1]" found
 has solution/out/interlith.bpx.md "relative to the solvent, all that is neutral"
+grep -qxF "solution: ionic conductivity law, T0 [K]" found
+has solution/out/interlith.bpx.md "VTF law of 3 temperatures"
 
 run 0 export ceramic --to bpx --material ceramic -o ceramic/out
 has out "ceramic lacks the diffusivity of a salt: only Li moves"
