@@ -89,6 +89,7 @@ has out '"converged": true'
 [ -s relaxed/relaxed.extxyz ]
 run 0 relax $li "${by[@]}" -o relaxed --mode both --stress-tolerance 1e-3 --deck
 has relaxed/relax/in.relax "fix box all box/relax tri 0 vmax 0.002"
+has relaxed/relax/in.relax "(abs(pyz-(0))>1441.95885)" # 0.9 of 1e-3 eV/A^3 in bar
 
 # dynamics: the files of our own engine, a finished run is read back, another job is refused
 export FAKE_CALLS=$PWD/calls
@@ -101,6 +102,9 @@ for file in md.json final.extxyz md.extxyz md.thermo.tsv md/in.md md/system.data
 [ "$(grep -c Lattice dynamics/md.extxyz)" -eq 4 ]
 [ "$(grep -vc '^#' dynamics/md.thermo.tsv)" -eq 8 ]
 grep -q '^100	0.1	1	300	-2.5	0.5	-2	' dynamics/md.thermo.tsv
+grep -q '^Li .* 0.00025  *0.0005  *-0.00075$' dynamics/final.extxyz # A/ps there, A/fs here
+FAKE_CALLS= run 0 md $li --repeat 3,3,3 --ensemble nve --time 0.1 --dt 2 --trajectory extxyz --trajectory-every 0.05 "${by[@]}" -o steps
+has steps/md.extxyz "Step=25 Time=50 "
 has dynamics/md/in.md "fix bath all langevin 300 300 0.2 "
 run 0 "${job[@]}" "${by[@]}" -o dynamics --mpi 1 --json
 has out '"ns_per_day": null'

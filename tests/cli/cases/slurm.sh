@@ -61,6 +61,13 @@ has moved-swell/part-3.out "variant-1"
 run 0 export src/sweep.yaml --to slurm -o broken --title "a sweep" --seed 5
 has broken/array.sbatch "--job-name=a-sweep"
 has broken/job.yaml "seed: 5"
+has broken/array.sbatch "--ntasks=1"
+has broken/array.sbatch "--cpus-per-task=4"
+(cat src/sweep.yaml && printf 'engine: lammps\nmpi: 6\n') >ranks.yaml
+sed -i 's|inputs: |&src/|' ranks.yaml
+run 0 export ranks.yaml --to slurm -o ranks
+has ranks/array.sbatch "--ntasks=6"
+has ranks/array.sbatch "--cpus-per-task=1"
 BREAKS=2 broken/submit.sh >/dev/null
 [ ! -e broken/run/diffuse.json ] && [ ! -e broken/collect.out ]
 cd broken
@@ -80,3 +87,11 @@ mkdir other
 printf 'task: lithiate\ninputs: [src/Li.cif, other/Li.cif]\nmodel: %s\nmethod: gcmc\nvoltages: 1\nmetal: src/Li.cif\n' "$ROOT/potentials/li.yaml" >twice.yaml
 run 2 export twice.yaml --to slurm -o twice
 has err "rename one"
+run 64 export src/sweep.yaml src/swell.yaml --to slurm -o twice
+has err "expected one job file"
+mkdir src/models
+cp "$ROOT/potentials/pmmcs.yaml" "$ROOT/potentials/li.yaml" src/
+sed 's|^  - li$|  - ../li.yaml|; s|model: pmmcs,|model: ../pmmcs.yaml,|' "$ROOT/potentials/li-lagp.yaml" >src/models/above.yaml
+sed 's|^model:.*|model: src/models/above.yaml|' src/contact.yaml >src/above.yaml
+run 2 export src/above.yaml --to slurm -o above
+has err "outside of its folder"
