@@ -125,15 +125,30 @@ static bool has_vtf(const study *s, const ili_json_view *vtf) {
            ((asked && strcmp(asked, "vtf") == 0) || ili_json_is_true(ili_json_get(vtf, "is_curved")));
 }
 
+/** Three rows of three numbers; null: not known. */
+static il_status read_covariance(il_context *ctx, const study *s, const ili_json_view *vtf,
+                                 double covariance[3][3]) {
+    const ili_json_view *rows;
+    IL_TRY(ili_result_list(ctx, s->r, vtf, "covariance", &rows));
+    bool is_square = ili_json_size(rows) == 3;
+    for (size_t a = 0; a < 3 && is_square; a++) {
+        const ili_json_view *row = ili_json_at(rows, a);
+        is_square = ili_json_size(row) == 3;
+        for (size_t b = 0; b < 3; b++) covariance[a][b] = ili_json_number(ili_json_at(row, b));
+    }
+    if (is_square) return IL_OK;
+    return ili_fail(ctx, IL_E_INPUT,
+                    "%s: \"covariance\" of a VTF law is no list of three rows of three numbers; "
+                    "run it again",
+                    s->r->path);
+}
+
 /** Put the law of Vogel, Tammann and Fulcher in the place of that of Arrhenius, which was fitted to the same points. */
 static il_status read_vtf(il_context *ctx, const study *s, const ili_json_view *vtf, ili_quantity *q) {
-    const ili_json_view *list, *prefactor;
+    const ili_json_view *prefactor;
     double freedom, p, widening, value;
     ili_law law = q->law;
-    IL_TRY(ili_result_list(ctx, s->r, vtf, "covariance", &list));
-    for (int k = 0; k < 9; k++)
-        law.covariance[k / 3][k % 3] =
-            ili_json_number(ili_json_at(ili_json_at(list, (size_t)k / 3), (size_t)k % 3));
+    IL_TRY(read_covariance(ctx, s, vtf, law.covariance));
     ili_value B, T0;
     IL_TRY(ili_result_estimate(ctx, s->r, vtf, "B_K", 1.0, &B));
     IL_TRY(ili_result_estimate(ctx, s->r, vtf, "T0_K", 1.0, &T0));

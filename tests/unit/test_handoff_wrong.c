@@ -158,10 +158,23 @@ static void mutate(json_t *root, json_t *at) {
 }
 
 TEST(no_file_is_read_wrongly_in_silence) {
-    ili_json *made[] = {make_diffuse(false), make_diffuse(true), make_insertion(),
-                        make_voltages(600.0, 0.01, 1e-3), make_interface()};
+    static const ili_vtf vtf = {.n = 4,
+                                .t0 = {200.0, 9.0, 182.0, 218.0},
+                                .b = {900.0, 9.0, 882.0, 918.0},
+                                .widening = 1.0,
+                                .covariance = {{1.0, 0.1, 0.1}, {0.1, 1.0, 0.1}, {0.1, 0.1, 1.0}},
+                                .is_curved = true};
+    ili_json *made[] = {NULL,
+                        make_diffuse(false),
+                        make_diffuse(true),
+                        make_insertion(),
+                        make_voltages(600.0, 0.01, 1e-3),
+                        make_interface()};
+    curved = &vtf;
+    made[0] = make_diffuse(false);
+    curved = NULL;
     make_folder();
-    for (int k = 0; k < 5; k++) {
+    for (int k = 0; k < 6; k++) {
         char *text = ili_json_text(made[k]);
         json_t *root = json_loads(text, 0, NULL);
         tried = finished = 0;
