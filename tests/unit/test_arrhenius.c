@@ -209,6 +209,21 @@ TEST(vtf_covariance) {
     for (double t = 330; t < 470; t += 45)
         CHECK_NEAR(ili_vtf_at(&fit, t).sigma / ili_vtf_at(&fit, t).value / vtf_sigma(&fit, t), 1.0,
                    4.9 * 0.048);
+    /* where points scatter, it is that of points whose errors of ln y, sqrt(log1p(0.0001)), are as much larger */
+    for (int k = 0; k < N; k++) {
+        const double v = vtf(r[k].temperature, 900, 210) * (k % 2 ? 1.04 : 1.0);
+        r[k] = rate(r[k].temperature, v, 0.01 * v);
+    }
+    REQUIRE_OK(ili_vtf_fit(ctx, N, r, &up));
+    CHECK(up.widening > 1.5);
+    for (int k = 0; k < N; k++)
+        r[k] = rate(r[k].temperature, r[k].number.value,
+                    r[k].number.value * sqrt(expm1(up.widening * up.widening * log1p(1e-4))));
+    REQUIRE_OK(ili_vtf_fit(ctx, N, r, &down));
+    CHECK_NEAR(down.widening, 1.0, 1e-9);
+    for (int a = 0; a < 3; a++)
+        for (int b = 0; b < 3; b++)
+            CHECK_NEAR(up.covariance[a][b], down.covariance[a][b], 1e-6 * fabs(down.covariance[a][b]));
     /* a constant says nothing of B and T0 together */
     for (int k = 0; k < N; k++) r[k] = rate(r[k].temperature, 1.0, 0.01);
     REQUIRE_OK(ili_vtf_fit(ctx, N, r, &fit));
