@@ -4,7 +4,7 @@
 
     continuum.py --interlith FILE --work DIR
 
-Needs bpx and pybamm. Random walks of known diffusivity stand for dynamics: of a salt, and of a cation in a framework that stands still.
+Needs bpx and pybamm. Random walks of known diffusivity stand for dynamics: of a salt, of one in a solvent, and of a cation in a framework that stands still.
 `interlith diffuse` measures them at three temperatures and `interlith export` writes the files, which bpx must take, which must hold
 what was planted within five standard deviations, and which a lithium half-cell of PyBaMM must run on, unedited. Exit code 1 when
 something deviates."""
@@ -94,6 +94,23 @@ def check_planted(checks, module):
                 abs(got - diffusivity("Li", at) / (diffusivity("Li", at) + diffusivity("Cl", at))) / sigma, 5.0)
     checks.near("Initial concentration in electrolyte [mol.m-3], relative",
                 abs(module.parameters["Initial concentration in electrolyte [mol.m-3]"] / salt - 1), 1e-12)
+
+
+def check_solvent(checks, module):
+    """Ions that walk freely in oxygen at rest, followed from the centre of mass: t+ is that of the walks relative to the oxygen alone.
+    Laws are those of Vogel, Tammann and Fulcher."""
+    salt = module.electrolytes["solution"]
+    in_run = next(q for q in module.quantities if q["kind"] == "transference_number" and q["species"] == "Li")
+    k = salt["transference_point"]
+    at = float(module.quantities[salt["transference"]]["at"][k])
+    planted = diffusivity("Li", at) / (diffusivity("Li", at) + diffusivity("Cl", at))
+    name = "Cation transference number"
+    sigma = module.uncertainties[name]
+    checks.near("solution: t+ relative to the solvent is what was planted, in sigmas",
+                abs(module.parameters[name] - planted) / sigma, 5.0)
+    checks.true("solution: t+ relative to the centre of mass is another", abs(in_run["value"][k] - planted) > 5.0 * in_run["sigma"][k])
+    checks.true("solution: the words say so", "relative to the solvent" in module.definitions[name])
+    checks.true("solution: laws are curved ones", "T0_K" in module.quantities[salt["conductivity"]]["law"])
 
 
 def check_bpx(checks, folder, module):
@@ -219,6 +236,12 @@ def main():
     check_bpx(checks, salt, module)
     check_draws(checks, module)
     check_salt_in_pybamm(checks, module)
+    solution = export(arguments.interlith, arguments.work, "solution", ("Li", "Cl", "O"),
+                      ["--species", "Li,Cl", "--charges", "Li=1,Cl=-1", "--reference", "barycentre", "--law", "vtf"])
+    module = load(solution)
+    check_solvent(checks, module)
+    check_bpx(checks, solution, module)
+    check_draws(checks, module)
     ceramic = export(arguments.interlith, arguments.work, "ceramic", ("Li", "O"), ["--species", "Li", "--charges", "Li=1", "--reference", "framework"])
     check_single_ion(checks, ceramic, load(ceramic))
     check_host(checks, arguments.interlith, arguments.work)
