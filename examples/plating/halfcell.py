@@ -94,6 +94,9 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     try:
         exported = load(options.export)
+        if not exported.ELECTROLYTE:
+            lacks = "; ".join(f"{name} lacks {one['missing']}" for name, one in exported.electrolytes.items())
+            raise ValueError(f"{options.export}: no electrolyte is whole: {lacks or 'none was exported'}")
     except ValueError as error:
         print(f"halfcell: {error}", file=sys.stderr)
         return 1

@@ -239,6 +239,13 @@ static void print_table(il_report *report, const ili_lithiate_study *s) {
 static void print_all(il_report *report, const ili_lithiate_study *s) {
     char text[48];
     print_table(report, s);
+    const ili_lithiate_mean *last = &s->mean[s->n - 1];
+    if (last->n_intact < s->n_paths)
+        ili_report_print(
+            report,
+            "NOT intact: at x = %g %d of %d realisation%s kept all P-O, Ge-O and Al-O bonds of the "
+            "host; `bonds` in the JSON counts them\n",
+            last->x, last->n_intact, s->n_paths, s->n_paths > 1 ? "s" : "");
     ili_report_print(report, "partial molar volume of Li: %s cm3/mol\n", with_error(text, &s->v_li, 2));
     if (isfinite(s->hysteresis.value))
         ili_report_print(report, "taken out again: largest V - V(way in) %s A^3 per f.u.\n",

@@ -129,12 +129,30 @@ static void answer_level(ili_webpage *p, const char *key, const char *name, cons
                          .doubt = ili_json_is_true(ili_json_get(one, "diffusive")) ? NULL : NOT_DIFFUSIVE});
 }
 
+/** Why the first run that did not pass did not, in its own words. */
+static const char *first_reason(const ili_webpage *p, const char *species, char reason[512]) {
+    const ili_json_view *runs = ili_webpage_at(p->result, "runs");
+    char path[160];
+    for (size_t k = 0; k < ili_json_size(runs); k++) {
+        const ili_json_view *run = ili_json_at(runs, k);
+        snprintf(path, sizeof path, "species/%.64s/diffusive", species);
+        if (ili_json_is_true(ili_webpage_at(run, path))) continue;
+        snprintf(path, sizeof path, "species/%.64s/verdict", species);
+        const char *name = ili_json_string_of(ili_json_get(run, "name")),
+                   *verdict = ili_json_string_of(ili_webpage_at(run, path));
+        if (!verdict) continue;
+        snprintf(reason, 512, "%.64s: %.400s.", name ? name : "First run", verdict);
+        return reason;
+    }
+    return "";
+}
+
 /** Temperatures that did not pass, in words. */
 static void note_levels(ili_webpage *p) {
     const ili_json_view *levels = ili_webpage_at(p->result, "temperatures"), *first;
     const char *species =
         ili_json_next_key(ili_webpage_at(ili_json_at(levels, 0), "D_tracer_m2_per_s"), NULL);
-    char path[160], list[512] = "";
+    char path[160], list[512] = "", reason[512];
     if (!species) return;
     snprintf(path, sizeof path, "D_tracer_m2_per_s/%.64s/diffusive", species);
     for (size_t k = 0; k < ili_json_size(levels); k++) {
@@ -145,10 +163,8 @@ static void note_levels(ili_webpage *p) {
                      ili_webpage_word(ili_webpage_number_at(first, "T_K")).text);
     }
     if (list[0])
-        ili_webpage_note(p,
-                         "%s is NOT diffusive at %s K: jumps are too few, or displacements do not grow as "
-                         "time. These numbers are in no fit.",
-                         species, list);
+        ili_webpage_note(p, "%s is NOT diffusive at %s K, and these numbers are in no fit. %s", species, list,
+                         first_reason(p, species, reason));
 }
 
 static void answer(ili_webpage *p) {

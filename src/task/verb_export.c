@@ -145,7 +145,8 @@ static void list_quantities(il_report *report, const ili_handoff *h) {
         ili_json_bool(one, "has_law", q->law.is_given);
         ili_report_print(report, "%-31s %-20s %-8s %d point%s", name, q->material, q->species, q->n,
                          q->n == 1 ? "" : "s");
-        if (n_sound < q->n) ili_report_print(report, ", %d of them NOT sound", q->n - n_sound);
+        if (n_sound < q->n)
+            ili_report_print(report, ", %d of them NOT sound (why: `caveat`)", q->n - n_sound);
         ili_report_print(report, "%s\n", q->law.is_given ? ", and their law" : "");
     }
 }
