@@ -390,6 +390,7 @@ TEST(onsager_coefficients_of_a_salt_are_covered) {
                {"blocked", (0.6 - cross * cross / 0.3) * unit * faraday * faraday}};
     enum { ROWS = sizeof row / sizeof *row };
     tally t[ROWS] = {{0}};
+    double value[2] = {0.0}, sigma[2] = {0.0}; /* of L++ and of sigma with anions at rest, over all walks */
     ili_transport_result *r = ili_alloc(1, sizeof *r);
     for (int k = 0; k < walks() && r; k++) {
         run(&w, (uint64_t)k + 1, r);
@@ -403,7 +404,14 @@ TEST(onsager_coefficients_of_a_salt_are_covered) {
         CHECK_NEAR((r->onsager[0][0].value + r->onsager[1][1].value - 2.0 * r->onsager[0][1].value) *
                        faraday * faraday,
                    r->sigma.value, 1e-9 * r->sigma.value);
+        for (int i = 0; i < 2; i++) {
+            const ili_estimate e = i ? r->sigma_blocked : r->onsager[0][0];
+            value[i] += e.value;
+            sigma[i] += e.sigma;
+        }
     }
+    /* what is left of the cation's walk without its anion's is a walk of as many frames: the same relative error */
+    CHECK_NEAR(sigma[1] / value[1] * value[0] / sigma[0], 1.0, 0.05);
     for (int i = 0; i < ROWS; i++) must_cover(w.name, row[i].name, &t[i], row[i].truth);
     ili_free(r);
 }
