@@ -57,12 +57,14 @@ il_status il_run(il_context *context, const il_verb *verb, int n_inputs, const c
         if (!presets) return ili_no_memory(context, "the options");
         il_options_default(verb, presets);
     }
+    const size_t was_there = out_dir ? ili_path_existing(out_dir) : 0;
     il_status status = out_dir ? ili_make_dir(context, out_dir) : IL_OK;
     if (status == IL_OK) status = verb->run(context, n_inputs, inputs, options, out_dir, report);
     if (status == IL_E_MEMORY || status == IL_E_USAGE)
         il_report_destroy(report);
     else
         status = finish(context, verb, options, status, out_dir, report);
+    if (out_dir) ili_remove_empty(out_dir, was_there);
     ili_free(presets);
     return status;
 }

@@ -8,12 +8,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { GRACE_MS = 3000, TICK_MS = 20, KEPT_FD = 3, NO_PROGRAM = 127, FDS_MAX = 4096 };
+enum { GRACE_MS = 3000, TICK_MS = 20, ASK_MS = 100, KEPT_FD = 3, NO_PROGRAM = 127, FDS_MAX = 4096 };
 
 static void sleep_ms(int ms) {
     const struct timespec t = {ms / 1000, (long)(ms % 1000) * 1000000};
@@ -194,6 +195,30 @@ bool ili_child_has_ended(ili_child *child, int wait_ms, int *code) {
         if (waited >= wait_ms) return false;
         sleep_ms(TICK_MS);
     }
+}
+
+il_status ili_child_run(il_context *ctx, const ili_child_plan *plan, int limit_ms, const char *what,
+                        bool *found, int *code) {
+    ili_child child;
+    IL_TRY(ili_child_start(ctx, plan, &child, found));
+    if (!*found) return IL_OK;
+    for (int waited = 0; !ili_child_has_ended(&child, ASK_MS, code); waited += ASK_MS) {
+        const bool is_late = waited >= limit_ms;
+        if (!is_late && !ili_progress(ctx, what, 0.0)) continue;
+        ili_child_stop(&child);
+        if (!is_late) return ili_fail(ctx, IL_E_INTERRUPTED, "stopped while %s", what);
+        return ili_fail(ctx, IL_E_FILE,
+                        "%s: had not ended %g s after it was started with %s, and was stopped", plan->argv[0],
+                        1e-3 * limit_ms, plan->argv[1] ? plan->argv[1] : "no options");
+    }
+    return IL_OK;
+}
+
+void ili_child_ending(int code, char *text, size_t size) {
+    if (code > 128)
+        snprintf(text, size, "was ended by signal %d (%s)", code - 128, strsignal(code - 128));
+    else
+        snprintf(text, size, "ended with exit code %d", code);
 }
 
 void ili_child_stop(ili_child *child) {

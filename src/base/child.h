@@ -25,6 +25,12 @@ typedef struct ili_child {
 il_status ili_child_start(il_context *ctx, const ili_child_plan *plan, ili_child *child, bool *found);
 /** Has it ended? Waits at most wait_ms for that. *code: its exit status, or 128 and the signal that ended it. */
 bool ili_child_has_ended(ili_child *child, int wait_ms, int *code);
+/** Start it and wait for its end: at most limit_ms, and until progress (`what`) asks to stop; it is ended then.
+ *  IL_E_FILE: it cannot be started, or did not end in time; IL_E_INTERRUPTED. *found, *code: as above. */
+il_status ili_child_run(il_context *ctx, const ili_child_plan *plan, int limit_ms, const char *what,
+                        bool *found, int *code);
+/** "ended with exit code 3" or "was ended by signal 11 (Segmentation fault)", of a code as above. */
+void ili_child_ending(int code, char *text, size_t size);
 /** End it and everything it started, and wait until it is gone. Nothing happens when none is running. */
 void ili_child_stop(ili_child *child);
 

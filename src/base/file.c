@@ -110,6 +110,33 @@ il_status ili_make_dir(il_context *ctx, const char *path) {
     return status;
 }
 
+size_t ili_path_existing(const char *path) {
+    size_t there = 0;
+    struct stat info;
+    char *copy = ili_strdup(path);
+    for (char *p = copy ? copy + 1 : NULL; p; p++) {
+        if (*p != '/' && *p) continue;
+        const char keep = *p;
+        *p = 0;
+        if (stat(copy, &info) != 0) break;
+        there = (size_t)(p - copy);
+        *p = keep;
+        if (!keep) break;
+    }
+    ili_free(copy);
+    return there;
+}
+
+void ili_remove_empty(const char *path, size_t keep) {
+    char *copy = ili_strdup(path);
+    for (size_t n = copy ? strlen(copy) : 0; n > keep; n--) {
+        if (copy[n] && copy[n] != '/') continue;
+        copy[n] = 0;
+        if (copy[n - 1] != '/' && rmdir(copy) != 0) break;
+    }
+    ili_free(copy);
+}
+
 il_status ili_open_input(il_context *ctx, const char *path, FILE **out) {
     struct stat info;
     const int number =

@@ -34,6 +34,11 @@ il_status ili_open_input(il_context *ctx, const char *path, FILE **out);
 il_status ili_write_file(il_context *ctx, const char *path, const char *text);
 /** Make a folder and its parents; an existing one is fine. */
 il_status ili_make_dir(il_context *ctx, const char *path);
+/** Length of the leading folders of a path that are there; 0: not even the first. */
+size_t ili_path_existing(const char *path);
+/** Remove the last folders of a path, as far as they are empty, but none of its first `keep` bytes: what ili_make_dir made for
+ *  something that then wrote nothing. */
+void ili_remove_empty(const char *path, size_t keep);
 /** 64-bit FNV-1a of a file's bytes as 16 hex digits, for provenance. */
 il_status ili_file_hash(il_context *ctx, const char *path, char hash[17]);
 

@@ -100,7 +100,7 @@ static void add_provenance(il_context *ctx, il_report *report, const char *verb)
 }
 
 /** The JSON text and a line end, in DIR/VERB.json. */
-static il_status write_json(il_context *ctx, const il_report *report, const char *verb, const char *out_dir) {
+static il_status write_json(il_context *ctx, il_report *report, const char *verb, const char *out_dir) {
     ili_outfile file;
     size_t n = strlen(out_dir) + strlen(verb) + sizeof "/.json";
     char *path = ili_alloc(n, 1);
@@ -108,10 +108,13 @@ static il_status write_json(il_context *ctx, const il_report *report, const char
     snprintf(path, n, "%s/%s.json", out_dir, verb);
     il_status status = ili_make_dir(ctx, out_dir);
     if (status == IL_OK) status = ili_outfile_open(ctx, path, &file);
+    if (status == IL_OK) {
+        fprintf(file.stream, "%s\n", report->json_text);
+        status = ili_outfile_commit(ctx, &file);
+    }
+    if (status == IL_OK) ili_report_print(report, "written: %s\n", path);
     ili_free(path);
-    IL_TRY(status);
-    fprintf(file.stream, "%s\n", report->json_text);
-    return ili_outfile_commit(ctx, &file);
+    return status == IL_OK && report->has_failed ? ili_no_memory(ctx, "the report") : status;
 }
 
 il_status ili_report_finish(il_context *ctx, il_report *report, const char *verb, const char *out_dir) {

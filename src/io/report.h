@@ -32,7 +32,7 @@ il_status ili_report_input(il_context *ctx, il_report *report, const char *path)
 /** Record the model file and the hash of the model: of this file and of all that it includes. */
 il_status ili_report_model(il_context *ctx, il_report *report, const char *path, const char hash[17]);
 /** Add "provenance" (version, verb, command, seed, threads, inputs, model, warnings); render the JSON; write
- *  DIR/VERB.json when out_dir is not NULL. A second call does nothing. */
+ *  DIR/VERB.json when out_dir is not NULL, and say so in the text. A second call does nothing. */
 il_status ili_report_finish(il_context *ctx, il_report *report, const char *verb, const char *out_dir);
 
 #endif

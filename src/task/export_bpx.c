@@ -289,4 +289,7 @@ out:
 }
 
 const ili_exporter ili_exporter_bpx = {
-    .name = "bpx", .summary = "partial parameter set of BPX 1.1 and what its keys mean", .write = write};
+    .name = "bpx",
+    .summary = "partial parameter set of BPX 1.1 and what its keys mean",
+    .reads = (const char *const[]){"to", "material", "temperature", "title", NULL},
+    .write = write};

@@ -405,4 +405,7 @@ static il_status write(il_context *ctx, const ili_export_request *request) {
 }
 
 const ili_exporter ili_exporter_comsol = {
-    .name = "comsol", .summary = "parameter and interpolation files for COMSOL Multiphysics", .write = write};
+    .name = "comsol",
+    .summary = "parameter and interpolation files for COMSOL Multiphysics",
+    .reads = (const char *const[]){"to", "material", "temperature", "title", NULL},
+    .write = write};

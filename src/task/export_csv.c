@@ -135,5 +135,7 @@ static il_status write(il_context *ctx, const ili_export_request *request) {
     return IL_OK;
 }
 
-const ili_exporter ili_exporter_csv = {
-    .name = "csv", .summary = "one table of every point and law", .write = write};
+const ili_exporter ili_exporter_csv = {.name = "csv",
+                                       .summary = "one table of every point and law",
+                                       .reads = (const char *const[]){"to", "material", "temperature", NULL},
+                                       .write = write};

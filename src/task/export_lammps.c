@@ -152,4 +152,5 @@ out:
 const ili_exporter ili_exporter_lammps = {.name = "lammps",
                                           .summary = "decks of the job's runs for LAMMPS, one folder each",
                                           .takes_job = true,
+                                          .reads = (const char *const[]){"to", "title", NULL},
                                           .write = write};

@@ -175,4 +175,7 @@ out:
 }
 
 const ili_exporter ili_exporter_pybamm = {
-    .name = "pybamm", .summary = "Python file that updates parameters of PyBaMM", .write = write};
+    .name = "pybamm",
+    .summary = "Python file that updates parameters of PyBaMM",
+    .reads = (const char *const[]){"to", "material", "temperature", "title", NULL},
+    .write = write};

@@ -228,5 +228,6 @@ const ili_exporter ili_exporter_slurm = {
     .name = "slurm",
     .summary = "a job as a job array of Slurm, in a folder of its own",
     .takes_job = true,
+    .reads = (const char *const[]){"to", "title", "tasks", NULL},
     .write = write,
 };

@@ -24,6 +24,8 @@ typedef struct ili_exporter {
     const char *name;    /**< as in --to NAME */
     const char *summary; /**< half a sentence */
     bool takes_job;      /**< its input is a job file, not finished runs */
+    const char *const
+        *reads; /**< names of the options of `export` that it reads, ends with NULL; others are refused */
     /** Writes its files to request->dir, each under a temporary name that is renamed when it is whole. */
     il_status (*write)(il_context *ctx, const ili_export_request *request);
 } ili_exporter;

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "math/units.h"
 #include "task/handoff_result.h"
+#include "task/parts.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -195,6 +196,12 @@ static il_status keep_file(il_context *ctx, const char *path, ili_handoff *out) 
     if (hash) out->hash = hash;
     if (!file || !hash) return ili_no_memory(ctx, "the hand-off");
     IL_TRY(ili_file_hash(ctx, path, out->hash[n]));
+    for (size_t k = 0; k < n; k++)
+        if (strcmp(out->hash[k], out->hash[n]) == 0)
+            return ili_fail(
+                ctx, IL_E_INPUT,
+                "%s: is %s once more, byte for byte: it was given twice, expected every result once", path,
+                out->file[k]);
     snprintf(out->file[n], sizeof *out->file, "%s", path);
     out->n_files++;
     return IL_OK;
@@ -224,6 +231,7 @@ static il_status read_folder(il_context *ctx, const char *dir, const char *mater
         if (stat(path, &info) == 0) IL_TRY(read_file(ctx, path, material, out));
     }
     if (out->n_files > n_before) return IL_OK;
+    if (ili_parts_are_in(dir)) return ili_fail(ctx, IL_E_INPUT, ILI_NOT_COLLECTED, dir);
     return ili_fail(
         ctx, IL_E_INPUT,
         "%s: holds no result, expected diffuse.json, lithiate.json or interface.json of a run with "

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/** A file that was taken along. */
+/** A file that is taken along. */
 typedef struct packed {
     char source[ILI_PATH_MAX], target[ILI_PATH_MAX]; /**< target in dir */
 } packed;
@@ -64,9 +64,9 @@ out:
     return status;
 }
 
-/** Copy source to DIR/target; once. */
+/** Source will become DIR/target; once. Nothing is copied before all is known to go. */
 static il_status take(il_context *ctx, pack *p, const char *source, const char *target) {
-    char path[ILI_PATH_MAX], folder[ILI_PATH_MAX], here[17], there[17];
+    char here[17], there[17];
     for (size_t k = 0; k < p->n_taken; k++) {
         if (strcmp(p->taken[k].target, target) != 0) continue;
         IL_TRY(ili_file_hash(ctx, source, here));
@@ -75,15 +75,24 @@ static il_status take(il_context *ctx, pack *p, const char *source, const char *
         return ili_fail(ctx, IL_E_INPUT, "%s and %s differ but would both become %s; rename one of them",
                         p->taken[k].source, source, target);
     }
-    IL_TRY(ili_path_join(ctx, path, p->dir, "%s", target));
-    IL_TRY(ili_path_join(ctx, folder, p->dir, "%.*s", folder_length(target), target));
-    IL_TRY(ili_make_dir(ctx, folder));
-    IL_TRY(copy_file(ctx, source, path));
+    IL_TRY(ili_file_hash(ctx, source, here)); /* it can be read */
     if (!ILI_GROW(p->taken, p->n_taken + 1, p->cap_taken)) return ili_no_memory(ctx, "the files of a job");
     packed *one = &p->taken[p->n_taken++];
     snprintf(one->source, sizeof one->source, "%s", source);
     snprintf(one->target, sizeof one->target, "%s", target);
-    ili_json_push_string(p->files, target);
+    return IL_OK;
+}
+
+static il_status copy_all(il_context *ctx, const pack *p) {
+    char path[ILI_PATH_MAX], folder[ILI_PATH_MAX];
+    for (size_t k = 0; k < p->n_taken; k++) {
+        const char *target = p->taken[k].target;
+        IL_TRY(ili_path_join(ctx, path, p->dir, "%s", target));
+        IL_TRY(ili_path_join(ctx, folder, p->dir, "%.*s", folder_length(target), target));
+        IL_TRY(ili_make_dir(ctx, folder));
+        IL_TRY(copy_file(ctx, p->taken[k].source, path));
+        ili_json_push_string(p->files, target);
+    }
     return IL_OK;
 }
 
@@ -263,6 +272,7 @@ il_status ili_job_pack(il_context *ctx, const char *path, const char *dir, ili_j
     IL_GO(ili_outfile_open(ctx, target, &out));
     p.out = out.stream;
     IL_GO(put_job(ctx, &p, root));
+    IL_GO(copy_all(ctx, &p));
     IL_GO(ili_outfile_commit(ctx, &out));
     ili_json_push_string(files, "job.yaml");
 out:

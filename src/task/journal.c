@@ -52,21 +52,26 @@ static il_status write_failed(il_context *ctx, const ili_journal *j) {
     return ili_fail(ctx, ili_write_status(errno), "%s: cannot be written: %s", j->path, strerror(errno));
 }
 
+static il_status of_another_job(il_context *ctx, const char *path) {
+    return ili_fail(
+        ctx, IL_E_INPUT,
+        "%s: belongs to another job (other inputs, options, seed or version); choose another -o DIR, "
+        "or --fresh to start over here",
+        path);
+}
+
+static bool is_of_job(const header *h, uint64_t key) {
+    return memcmp(h->magic, MAGIC, sizeof MAGIC) == 0 && h->key == key;
+}
+
 /** An old journal must be of this job; a missing or empty one is begun, and so is one of another job that `may_drop`. */
 static il_status begin(il_context *ctx, ili_journal *j, uint64_t key, bool may_drop) {
     header h = {.key = 0};
     j->file = fopen(j->path, "r+b");
     if (j->file && fread(&h, sizeof h, 1, j->file) == 1) {
-        if (memcmp(h.magic, MAGIC, sizeof MAGIC) == 0 && h.key == key) {
-            j->replaying = true;
-            return IL_OK;
-        }
-        if (!may_drop)
-            return ili_fail(
-                ctx, IL_E_INPUT,
-                "%s: belongs to another job (other inputs, options, seed or version); choose another -o DIR, "
-                "or --fresh to start over here",
-                j->path);
+        j->replaying = is_of_job(&h, key);
+        if (j->replaying) return IL_OK;
+        if (!may_drop) return of_another_job(ctx, j->path);
     }
     if (j->file) fclose(j->file);
     j->file = fopen(j->path, "w+b");
@@ -119,6 +124,16 @@ il_status ili_journal_open(il_context *ctx, const char *dir, const char *verb, u
 il_status ili_journal_open_piece(il_context *ctx, const char *dir, const char *name, uint64_t key, bool fresh,
                                  ili_journal **out) {
     return open_journal(ctx, dir, name, key, fresh, true, out);
+}
+
+il_status ili_journal_check(il_context *ctx, const char *dir, const char *verb, uint64_t key) {
+    char path[ILI_PATH_MAX];
+    header h;
+    IL_TRY(ili_path_join(ctx, path, dir, "%s.journal", verb));
+    FILE *file = fopen(path, "rb");
+    const bool is_other = file && fread(&h, sizeof h, 1, file) == 1 && !is_of_job(&h, key);
+    if (file) fclose(file);
+    return is_other ? of_another_job(ctx, path) : IL_OK;
 }
 
 /** Cut the file at the record that could not be read whole: from here on the job writes. */

@@ -19,6 +19,8 @@ il_status ili_journal_open(il_context *ctx, const char *dir, const char *verb, u
  *  dropped. Only one process at a time may hold the same piece: its caller locks it. */
 il_status ili_journal_open_piece(il_context *ctx, const char *dir, const char *name, uint64_t key, bool fresh,
                                  ili_journal **out);
+/** IL_E_INPUT, with the sentence of ili_journal_open, when DIR/VERB.journal is there and of another job. Nothing is written. */
+il_status ili_journal_check(il_context *ctx, const char *dir, const char *verb, uint64_t key);
 void ili_journal_close(ili_journal **journal);
 /** Close the journal and remove its file, unless it was there before. NULL handles are left alone. */
 void ili_journal_discard(ili_journal **journal);

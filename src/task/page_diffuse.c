@@ -275,7 +275,13 @@ static void table_fits(ili_webpage *p) {
         {.head = "left out", .kind = ILI_CELL_PLAIN, .key = "temperatures_left_out"},
         {.head = "freedom", .kind = ILI_CELL_PLAIN, .key = "freedom", .is_optional = true},
         {.head = "VTF T_{0}", .unit = "K", .kind = ILI_CELL_ESTIMATE, .key = "vtf/T0_K", .is_optional = true},
-        {.head = "VTF B", .unit = "K", .kind = ILI_CELL_ESTIMATE, .key = "vtf/B_K", .is_optional = true}};
+        {.head = "VTF B", .unit = "K", .kind = ILI_CELL_ESTIMATE, .key = "vtf/B_K", .is_optional = true},
+        {.head = "VTF at 298.15 K", .kind = ILI_CELL_ESTIMATE, .key = "vtf/at_298K", .is_optional = true},
+        {.head = "points",
+         .kind = ILI_CELL_YES,
+         .key = "vtf/is_curved",
+         .yes = {"no curvature seen", "curved"},
+         .is_optional = true}};
     ili_webpage_table(p, "Fits: ln of the quantity against 1/T over diffusive temperatures.",
                       ili_webpage_at(p->result, "fits"), columns, sizeof columns / sizeof *columns);
 }
@@ -284,6 +290,11 @@ static void table_runs(ili_webpage *p) {
     static const ili_column rest[] = {
         {.head = "D of charge", .unit = DIFFUSIVITY, .kind = ILI_CELL_ESTIMATE, .key = "D_charge_m2_per_s"},
         {.head = "\xcf\x83", .unit = CONDUCTIVITY, .kind = ILI_CELL_ESTIMATE, .key = "sigma_S_per_m"},
+        {.head = "\xcf\x83 with anions at rest",
+         .unit = CONDUCTIVITY,
+         .kind = ILI_CELL_ESTIMATE,
+         .key = "sigma_anion_blocked_S_per_m",
+         .is_optional = true},
         {.head = "Haven", .kind = ILI_CELL_ESTIMATE, .key = "haven"},
         {.head = "length", .unit = "ps", .kind = ILI_CELL_PLAIN, .key = "time_ps"},
         {.head = "window", .unit = "ps", .kind = ILI_CELL_RANGE, .key = "charge_window_ps", .digits = 3},
@@ -324,6 +335,7 @@ static void table_species(ili_webpage *p, const char *species) {
                 {{.head = "particles", .kind = ILI_CELL_PLAIN}, "particles"},
                 {{.head = "z", .kind = ILI_CELL_PLAIN}, "charge_number"},
                 {{.head = "t", .kind = ILI_CELL_ESTIMATE}, "t"},
+                {{.head = "t_{solvent}", .kind = ILI_CELL_ESTIMATE, .is_optional = true}, "t_solvent"},
                 {{.head = "t_{self}", .kind = ILI_CELL_ESTIMATE}, "t_self"},
                 {{.head = "window", .unit = "ps", .kind = ILI_CELL_RANGE, .digits = 3}, "window_ps"},
                 {{.head = "jumps", .kind = ILI_CELL_PLAIN, .digits = 2}, "jumps"},

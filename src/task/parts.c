@@ -5,7 +5,9 @@
 #include "base/file.h"
 #include "base/lock.h"
 #include "base/text.h"
+#include "task/journal.h"
 
+#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -100,6 +102,8 @@ il_status ili_parts_open(il_context *ctx, il_report *report, const ili_parts_pla
         return ili_fail(ctx, IL_E_USAGE,
                         "--part %s leaves its runs in the folder of the whole job: name it with -o DIR",
                         plan->text);
+    if (out->is_list && plan->dir && !plan->fresh)
+        IL_TRY(ili_journal_check(ctx, plan->dir, plan->journal, plan->key));
     out->name = ili_alloc((size_t)plan->n, sizeof *out->name);
     out->was_done = ili_alloc((size_t)plan->n, sizeof *out->was_done);
     if (!out->name || !out->was_done) return ili_no_memory(ctx, "the names of the runs");
@@ -111,6 +115,17 @@ il_status ili_parts_open(il_context *ctx, il_report *report, const ili_parts_pla
     }
     if (ili_parts_is_whole(out)) say_found(report, out);
     return IL_OK;
+}
+
+bool ili_parts_are_in(const char *dir) {
+    char path[ILI_PATH_MAX];
+    if ((size_t)snprintf(path, sizeof path, "%s/%s", dir, FOLDER) >= sizeof path) return false;
+    DIR *folder = opendir(path);
+    bool found = false;
+    for (struct dirent *e; folder && !found && (e = readdir(folder));)
+        found = ili_path_ends(e->d_name, "done");
+    if (folder) closedir(folder);
+    return found;
 }
 
 void ili_parts_free(ili_parts *parts) {

@@ -14,6 +14,10 @@
 
 enum { ILI_RUN_NAME_MAX = 64, ILI_PARTS_MAX = 1000000 };
 
+/** Format of what is said of a folder (%s) whose runs nobody has collected. */
+#define ILI_NOT_COLLECTED                                                                                    \
+    "%s: holds finished runs, but the job is not collected: run it once more without --part"
+
 /** Name of run k, also as the name of a file. */
 typedef void (*ili_run_name_fn)(const void *user, int k, char name[ILI_RUN_NAME_MAX]);
 
@@ -22,7 +26,8 @@ typedef struct ili_parts_plan {
     const char *dir;  /**< NULL: nothing is kept */
     uint64_t key;     /**< of the job; must not depend on `part` */
     bool fresh;
-    int n; /**< runs of the whole job */
+    const char *journal; /**< name of that of the whole job: a list is refused in the folder of another */
+    int n;               /**< runs of the whole job */
     ili_run_name_fn name;
     const void *user; /**< for name */
 } ili_parts_plan;
@@ -48,8 +53,11 @@ typedef struct ili_parts {
 
 /** Grammar of the option: K/N with 1 <= K <= N <= ILI_PARTS_MAX, or list. IL_E_USAGE. */
 il_status ili_part_check(il_context *ctx, const char *text, const char *where);
-/** Names the runs, looks which of them are finished, and says so of a whole job. IL_E_USAGE: a share without a folder. */
+/** Names the runs, looks which of them are finished, and says so of a whole job. IL_E_USAGE: a share without a folder; IL_E_INPUT:
+ *  a list in the folder of another job. */
 il_status ili_parts_open(il_context *ctx, il_report *report, const ili_parts_plan *plan, ili_parts *out);
+/** Holds a folder finished runs of a job? */
+bool ili_parts_are_in(const char *dir);
 void ili_parts_free(ili_parts *parts);
 /** Neither a share nor a list: there will be a result. */
 bool ili_parts_is_whole(const ili_parts *parts);

@@ -376,6 +376,7 @@ static il_status open_parts(il_context *ctx, work *w, il_report *report, const c
                                  .dir = out_dir,
                                  .key = w->settings.key,
                                  .fresh = w->o->fresh,
+                                 .journal = "diffuse",
                                  .n = w->study->n_runs,
                                  .name = name_of,
                                  .user = w};

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "task/exporter.h"
+#include "task/job_key.h"
 #include "task/verbs.h"
 
 #include <limits.h>
@@ -82,6 +83,37 @@ static il_status find_exporter(il_context *ctx, const char *name, const ili_expo
                     formats);
 }
 
+static bool reads(const ili_exporter *exporter, const char *option) {
+    const char *const *name = exporter->reads;
+    while (*name && strcmp(*name, option) != 0) name++;
+    return *name;
+}
+
+static bool takes_job(const ili_exporter *exporter, const char *unused) {
+    (void)unused;
+    return exporter->takes_job;
+}
+
+/** "slurm or lammps": the formats of which this holds. */
+static void list_formats(bool (*holds)(const ili_exporter *, const char *), const char *option,
+                         char text[256]) {
+    size_t n = 0;
+    text[0] = 0;
+    for (int k = 0; table[k] && n < 256; k++)
+        if (holds(table[k], option))
+            n += (size_t)snprintf(text + n, 256 - n, "%s%s", n ? " or " : "", table[k]->name);
+}
+
+/** What was given must be of use. */
+static il_status check_use(il_context *ctx, const ili_exporter *exporter, const export_options *o) {
+    const char *useless = ili_option_first_given(OPTIONS, o, exporter->reads);
+    char formats[256];
+    if (!useless) return IL_OK;
+    list_formats(reads, useless, formats);
+    return ili_fail(ctx, IL_E_USAGE, "--%s is of --to %s and has no meaning with --to %s; leave it out",
+                    useless, formats, exporter->name);
+}
+
 /** As given with -o; else the folder `export` in that of the first input. */
 static il_status choose_dir(il_context *ctx, const char *input, const char *out_dir, char dir[ILI_PATH_MAX]) {
     const char *slash = strrchr(input, '/');
@@ -101,7 +133,7 @@ static il_status choose_dir(il_context *ctx, const char *input, const char *out_
     } else {
         snprintf(dir, ILI_PATH_MAX, "export");
     }
-    return ili_make_dir(ctx, dir);
+    return IL_OK;
 }
 
 static bool is_absent(const ili_handoff *h, int kind) {
@@ -151,8 +183,26 @@ static void list_quantities(il_report *report, const ili_handoff *h) {
     }
 }
 
-static il_status read_runs(il_context *ctx, const ili_export_request *request, const char *material,
-                           ili_handoff *handoff) {
+static bool is_job_file(const char *path) {
+    return ili_path_ends(path, "yaml") || ili_path_ends(path, "yml");
+}
+
+static il_status check_results(il_context *ctx, const ili_exporter *exporter,
+                               const ili_export_request *request) {
+    char formats[256];
+    list_formats(takes_job, NULL, formats);
+    for (int k = 0; k < request->n_inputs; k++)
+        if (is_job_file(request->inputs[k]))
+            return ili_fail(ctx, IL_E_USAGE,
+                            "%s: is a job file; `export --to %s` is made from results, run folders or their "
+                            ".json; a job file goes --to %s",
+                            request->inputs[k], exporter->name, formats);
+    return IL_OK;
+}
+
+static il_status read_runs(il_context *ctx, const ili_exporter *exporter, const ili_export_request *request,
+                           const char *material, ili_handoff *handoff) {
+    IL_TRY(check_results(ctx, exporter, request));
     IL_TRY(ili_handoff_read(ctx, request->n_inputs, request->inputs, material, handoff));
     for (int k = 0; k < handoff->n_files; k++)
         IL_TRY(ili_report_input(ctx, request->report, handoff->file[k]));
@@ -171,8 +221,7 @@ static il_status check_job(il_context *ctx, const ili_exporter *exporter, const 
     if (request->n_inputs != 1)
         return ili_fail(ctx, IL_E_USAGE, "`export --to %s` was given %d inputs, expected one job file",
                         exporter->name, request->n_inputs);
-    if (ili_path_ends(request->inputs[0], "yaml") || ili_path_ends(request->inputs[0], "yml"))
-        return ili_report_input(ctx, request->report, request->inputs[0]);
+    if (is_job_file(request->inputs[0])) return ili_report_input(ctx, request->report, request->inputs[0]);
     return ili_fail(ctx, IL_E_USAGE,
                     "%s: `export --to %s` takes a job file, expected a name that ends in .yaml",
                     request->inputs[0], exporter->name);
@@ -183,9 +232,11 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
     const export_options *o = chosen;
     const ili_exporter *exporter;
     ili_handoff handoff = {0};
-    char dir[ILI_PATH_MAX];
+    char dir[ILI_PATH_MAX] = "";
+    size_t was_there = 0;
     il_status status;
     IL_TRY(find_exporter(ctx, o->to, &exporter));
+    IL_TRY(check_use(ctx, exporter, o));
     IL_TRY(ili_report_create(ctx, report));
     ili_export_request request = {.n_inputs = n_inputs,
                                   .inputs = inputs,
@@ -194,8 +245,10 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
                                   .array_tasks = o->tasks,
                                   .report = *report};
     IL_GO(exporter->takes_job ? check_job(ctx, exporter, &request)
-                              : read_runs(ctx, &request, o->material, &handoff));
+                              : read_runs(ctx, exporter, &request, o->material, &handoff));
     IL_GO(choose_dir(ctx, inputs[0], out_dir, dir));
+    was_there = ili_path_existing(dir);
+    IL_GO(ili_make_dir(ctx, dir));
     request.dir = dir;
     request.handoff = exporter->takes_job ? NULL : &handoff;
     request.files = ili_json_list((*report)->json, "files");
@@ -203,6 +256,7 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
     IL_GO(exporter->write(ctx, &request));
     ili_report_print(*report, "written to %s\n", dir);
 out:
+    ili_remove_empty(dir, was_there); /* refused: nothing was written */
     ili_handoff_free(&handoff);
     return status;
 }

@@ -214,8 +214,13 @@ static il_status prepare(il_context *ctx, work *w, il_report *report, const char
     IL_TRY(ili_job_key(ctx, &parts, &w->key));
     const bool varies = w->side[0].is_disordered || w->side[1].is_disordered || w->side[1].unit;
     w->n = varies ? w->o.samples : 1;
-    const ili_parts_plan plan = {
-        .text = w->o.part, .dir = w->dir, .key = w->key, .fresh = w->o.fresh, .n = w->n, .name = name_of};
+    const ili_parts_plan plan = {.text = w->o.part,
+                                 .dir = w->dir,
+                                 .key = w->key,
+                                 .fresh = w->o.fresh,
+                                 .journal = "interface",
+                                 .n = w->n,
+                                 .name = name_of};
     return ili_parts_open(ctx, report, &plan, &w->parts);
 }
 

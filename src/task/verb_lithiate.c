@@ -258,6 +258,7 @@ static il_status open_parts(il_context *ctx, work *w, il_report *report, int n, 
                                  .dir = w->dir,
                                  .key = w->key,
                                  .fresh = w->o->fresh,
+                                 .journal = "lithiate",
                                  .n = n,
                                  .name = name,
                                  .user = w};

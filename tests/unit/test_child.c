@@ -145,5 +145,27 @@ TEST(gone_when_we_are_killed) {
     check_stop(PAIR, true);
 }
 
-TESTS(RUN(exit_codes), RUN(folder_output_environment), RUN(not_there), RUN(stopped_with_all_it_started),
-      RUN(killed_when_deaf), RUN(gone_when_we_are_killed))
+static il_status ask(const char *script, int limit_ms, int *code) {
+    const char *const argv[] = {"sh", "-c", script, NULL};
+    const ili_child_plan plan = {.argv = argv};
+    bool found = false;
+    il_status status = ili_child_run(ctx, &plan, limit_ms, "asking", &found, code);
+    CHECK(found);
+    return status;
+}
+
+TEST(what_does_not_end_is_ended) {
+    char ending[96];
+    int code = -1;
+    CHECK_OK(ask("exit 3", 60000, &code));
+    ili_child_ending(code, ending, sizeof ending);
+    CHECK(strcmp(ending, "ended with exit code 3") == 0);
+    CHECK_OK(ask("kill -SEGV $$", 60000, &code));
+    ili_child_ending(code, ending, sizeof ending);
+    CHECK(strcmp(ending, "was ended by signal 11 (Segmentation fault)") == 0);
+    CHECK_STATUS(ask("sleep 300", 200, &code), IL_E_FILE);
+    CHECK(strstr(il_message(ctx), "sh: had not ended 0.2 s after it was started with -c"));
+}
+
+TESTS(RUN(exit_codes), RUN(folder_output_environment), RUN(not_there), RUN(what_does_not_end_is_ended),
+      RUN(stopped_with_all_it_started), RUN(killed_when_deaf), RUN(gone_when_we_are_killed))

@@ -12,6 +12,7 @@ TEST(twins_are_told_apart) {
     make_folder();
     ili_json *json = make_insertion();
     save(json, "lithiate.json");
+    ili_json_string(json, "another", "run");
     save(json, "other.json");
     ili_json_destroy(&json);
     json = make_interface();
@@ -35,6 +36,12 @@ TEST(twins_are_told_apart) {
     CHECK_STATUS(ili_handoff_read(ctx, 2, (const char *const[]){dir, path_of("lithiate.json")}, NULL, &h),
                  IL_E_INPUT);
     CHECK(strstr(il_message(ctx), "given twice"));
+    ili_handoff_free(&h);
+    json = make_insertion();
+    save(json, "other.json"); /* a copy */
+    ili_json_destroy(&json);
+    CHECK_STATUS(ili_handoff_read(ctx, 2, (const char *const[]){dir, other}, NULL, &h), IL_E_INPUT);
+    CHECK(strstr(il_message(ctx), "byte for byte"));
     close_all(&h);
 }
 

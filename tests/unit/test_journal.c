@@ -101,6 +101,9 @@ TEST(another_job_is_refused) {
     begin();
     CHECK_STATUS(ili_journal_open(ctx, dir, "relax", KEY + 1, false, &j), IL_E_INPUT);
     CHECK(j == NULL);
+    CHECK_STATUS(ili_journal_check(ctx, dir, "relax", KEY + 1), IL_E_INPUT);
+    CHECK_OK(ili_journal_check(ctx, dir, "relax", KEY));
+    CHECK_OK(ili_journal_check(ctx, dir, "no such", KEY));
     CHECK_OK(ili_journal_open(ctx, dir, "relax", KEY + 1, true, &j));
     ili_journal_close(&j);
     end();

@@ -109,6 +109,28 @@ TEST(intervals_end_at_the_place_of_the_error) {
                texts);
 }
 
+TEST(a_salt_and_a_curved_law) {
+    static const char *const texts[] = {"t<sub>solvent</sub>",
+                                        "0.310<span class=\"error\">\xc2\xa0\xc2\xb1\xc2\xa0"
+                                        "0.040",
+                                        "with anions at rest",
+                                        "0.0120<span class=\"error\">",
+                                        "VTF T<sub>0</sub>",
+                                        "VTF at 298.15 K",
+                                        "2.50<span class=\"error\">",
+                                        "no curvature seen",
+                                        NULL};
+    check_says(
+        "diffuse",
+        "{\"runs\": [{\"name\": \"run-1\", \"sigma_anion_blocked_S_per_m\": {\"value\": 0.012, \"sigma\": "
+        "0.0011}, \"species\": {\"Li\": {\"t\": {\"value\": 0.2, \"sigma\": 0.05}, \"t_solvent\": "
+        "{\"value\": "
+        "0.31, \"sigma\": 0.04}}}}], \"fits\": {\"sigma T\": {\"temperatures_used\": 4, \"vtf\": {\"T0_K\": "
+        "{\"value\": 210, \"sigma\": 12}, \"B_K\": {\"value\": 900, \"sigma\": 80}, \"at_298K\": {\"value\": "
+        "2.5, \"sigma\": 0.15}, \"is_curved\": false}}}}",
+        texts);
+}
+
 TEST(lithiation_by_each_method) {
     static const char *const inserted[] = {"Swelling at x = 2",
                                            "10.02<span class=\"error\">\xc2\xa0\xc2\xb1\xc2\xa0"
@@ -154,5 +176,5 @@ TEST(no_memory_is_told_at_every_request) {
 }
 
 TESTS(RUN(the_last_stage_is_the_answer); RUN(options_as_preset_are_not_repeated);
-      RUN(intervals_end_at_the_place_of_the_error); RUN(lithiation_by_each_method);
-      RUN(no_memory_is_told_at_every_request))
+      RUN(intervals_end_at_the_place_of_the_error); RUN(a_salt_and_a_curved_law);
+      RUN(lithiation_by_each_method); RUN(no_memory_is_told_at_every_request))

@@ -18,7 +18,7 @@ static void name_of(const void *user, int k, char name[ILI_RUN_NAME_MAX]) {
 
 static il_status open_parts(const char *text, const char *where, uint64_t key, bool fresh, ili_parts *parts) {
     const ili_parts_plan plan = {
-        .text = text, .dir = where, .key = key, .fresh = fresh, .n = N, .name = name_of};
+        .text = text, .dir = where, .key = key, .fresh = fresh, .journal = "job", .n = N, .name = name_of};
     return ili_parts_open(ctx, report, &plan, parts);
 }
 

@@ -35,7 +35,11 @@ has err "-o DIR"
 run 2 energy $li --engine lammps --lmp "$PWD/none"
 one_line err
 run 2 energy $li --engine lammps --lmp /bin/false
-has err "does not answer -h"
+has err "does not answer -h as LAMMPS does: it ended with exit code 1"
+printf '#!/bin/sh\nkill -SEGV $$\n' >dies
+chmod +x dies
+run 2 energy $li --engine lammps --lmp ./dies
+has err "it was ended by signal 11 (Segmentation fault)"
 PATH=/usr/bin:/bin run 2 energy $li --engine lammps --lmp no-such-lammps
 has err "--lmp PATH"
 printf 'task: slab\ninputs: a.cif\nengine: lammps\n' >other.yaml
@@ -163,7 +167,8 @@ run 0 run job.yaml "${by[@]}" -o decks
 back=$(sed -n 's/^    interlith diffuse //p' decks/README.txt)
 (cd decks && "$INTERLITH" diffuse $back --quiet --json >back.json)
 has decks/back.json '"frames": 26'
-run 2 export other.yaml --to lammps -o decks
+run 2 export other.yaml --to lammps -o no-decks
+[ ! -e no-decks ]
 
 # decks: what stands in them
 run 0 md $li "${by[@]}" --deck -o d1 --stages 'npt 300-500 K 1 ps, npt mtk full 400 K 1 ps, nvt nose-hoover 300 K 1 ps' --pressure-GPa 1

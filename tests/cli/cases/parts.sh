@@ -24,13 +24,18 @@ run 0 $job -o plain
 run 0 $job --part list --json
 tr -d ' \n' <out | grep -q '"parts":{"runs_of_job":4,"runs":\[{"number":1,"name":"run-1200K-r1-s1","state":"todo"}'
 run 0 $job --part list -o parts
-[ ! -e parts/diffuse.journal ]
+[ ! -e parts ] # a question makes nothing
+run 0 $job --part list -o made/by/mkdir && [ ! -e made ]
 # both halves at the same time, one of them killed in its second run and started again
 killed parts/run-1600K-r1-s2/production.ckpt $job -o parts --part 2/2 & halves=$!
 "$INTERLITH" $job -o parts --part 1/2 --json >half
 wait $halves
 tr -d ' \n' <half | grep -q '"part":1,"of":2,"runs":\[{"number":1,"name":"run-1200K-r1-s1","state":"run"},{"number":3,'
 [ ! -e parts/diffuse.json ]
+for verb in report "export --to csv"; do
+    run 2 $verb parts
+    has err "not collected: run it once more without --part"
+done
 run 0 $job --part list -o parts
 has out "3  found    run-1600K-r1-s1"
 run 0 $job -o parts --part 2/2
@@ -38,6 +43,7 @@ run 0 $job -o parts --part 7/9
 has out "nothing to do"
 run 0 $job -o parts
 has out "4 of 4 runs found finished in parts, 0 still to be run"
+[ "$(grep -c '^written: parts/diffuse.json$' out)" -eq 1 ]
 equal diffuse
 cmp plain/run-1600K-r1-s2/final.extxyz parts/run-1600K-r1-s2/final.extxyz
 # the collecting step runs what is missing
@@ -50,8 +56,10 @@ run 64 $job -o parts --part 3/2
 has err "expected K/N"
 run 64 $job --part 1/2
 has err "-o DIR"
-run 2 $job -o parts --part 1/2 --seed 2
-has err "belongs to another job"
+for part in 1/2 list; do
+    run 2 $job -o parts --part $part --seed 2
+    has err "belongs to another job"
+done
 run 64 diffuse --from nothing.xyz --temperatures 600 --part 1/2
 has err "--part is of runs"
 # a failure names its run, in a part and in the whole

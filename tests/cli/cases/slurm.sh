@@ -89,6 +89,7 @@ run 2 export twice.yaml --to slurm -o twice
 has err "rename one"
 run 64 export src/sweep.yaml src/swell.yaml --to slurm -o twice
 has err "expected one job file"
+[ ! -e export ] && [ ! -e twice ] # a refusal makes nothing
 mkdir src/models
 cp "$ROOT/potentials/pmmcs.yaml" "$ROOT/potentials/li.yaml" src/
 sed 's|^  - li$|  - ../li.yaml|; s|model: pmmcs,|model: ../pmmcs.yaml,|' "$ROOT/potentials/li-lagp.yaml" >src/models/above.yaml
