@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 il_status ili_report_create(il_context *ctx, il_report **out) {
     *out = ili_alloc(1, sizeof **out);
@@ -115,6 +116,11 @@ static il_status write_json(il_context *ctx, il_report *report, const char *verb
     if (status == IL_OK) ili_report_print(report, "written: %s\n", path);
     ili_free(path);
     return status == IL_OK && report->has_failed ? ili_no_memory(ctx, "the report") : status;
+}
+
+void ili_report_forget(const char *dir, const char *verb) {
+    char path[ILI_PATH_MAX];
+    if (dir && (size_t)snprintf(path, sizeof path, "%s/%s.json", dir, verb) < sizeof path) (void)unlink(path);
 }
 
 il_status ili_report_finish(il_context *ctx, il_report *report, const char *verb, const char *out_dir) {

@@ -34,5 +34,7 @@ il_status ili_report_model(il_context *ctx, il_report *report, const char *path,
 /** Add "provenance" (version, verb, command, seed, threads, inputs, model, warnings); render the JSON; write
  *  DIR/VERB.json when out_dir is not NULL, and say so in the text. A second call does nothing. */
 il_status ili_report_finish(il_context *ctx, il_report *report, const char *verb, const char *out_dir);
+/** A job begins anew in DIR: what an earlier one left as DIR/VERB.json is no result of it and is removed. DIR NULL: nothing. */
+void ili_report_forget(const char *dir, const char *verb);
 
 #endif

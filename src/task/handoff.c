@@ -9,6 +9,7 @@
 #include "task/handoff_result.h"
 #include "task/parts.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -228,7 +229,10 @@ static il_status read_folder(il_context *ctx, const char *dir, const char *mater
     for (int c = 0; c < N_COLLECTORS; c++) {
         if (snprintf(path, sizeof path, "%.*s/%s.json", used, dir, COLLECTORS[c].verb) >= (int)sizeof path)
             return ili_fail(ctx, IL_E_INPUT, "the name of the folder %.100s... is too long", dir);
-        if (stat(path, &info) == 0) IL_TRY(read_file(ctx, path, material, out));
+        if (stat(path, &info) == 0)
+            IL_TRY(read_file(ctx, path, material, out));
+        else if (errno != ENOENT)
+            return ili_fail(ctx, IL_E_FILE, "%s: cannot be read: %s", path, strerror(errno));
     }
     if (out->n_files > n_before) return IL_OK;
     if (ili_parts_are_in(dir)) return ili_fail(ctx, IL_E_INPUT, ILI_NOT_COLLECTED, dir);

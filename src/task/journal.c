@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/lock.h"
+#include "io/report.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -118,7 +119,9 @@ out:
 
 il_status ili_journal_open(il_context *ctx, const char *dir, const char *verb, uint64_t key, bool fresh,
                            ili_journal **out) {
-    return open_journal(ctx, dir, verb, key, fresh, false, out);
+    IL_TRY(open_journal(ctx, dir, verb, key, fresh, false, out));
+    if (fresh) ili_report_forget(dir, verb);
+    return IL_OK;
 }
 
 il_status ili_journal_open_piece(il_context *ctx, const char *dir, const char *name, uint64_t key, bool fresh,

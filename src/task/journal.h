@@ -11,7 +11,7 @@
 typedef struct ili_journal ili_journal;
 
 /** Open or begin the journal of the job whose identity is `key` (version, options, hashes of inputs, seed). `fresh` drops an
- *  old one. dir NULL: nothing is kept and every lookup finds nothing.
+ *  old one, and DIR/VERB.json with it. dir NULL: nothing is kept and every lookup finds nothing.
  *  IL_E_INPUT when dir holds the journal of another job; IL_E_FILE, IL_E_MEMORY. A torn last record is dropped. */
 il_status ili_journal_open(il_context *ctx, const char *dir, const char *verb, uint64_t key, bool fresh,
                            ili_journal **out);

@@ -6,6 +6,7 @@
 #include "task/parts.h"
 #include "task/verbs.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -281,7 +282,10 @@ static void put_failure(ili_webpage *p) {
         ili_html_raw(&p->html, "</p>\n");
     }
     ili_html_raw(&p->html, "<p>Numbers below are those of a run that did not come to its end.</p></div>\n");
-    ili_report_print(p->report, "%s FAILED: %s\n", p->kind->verb, error[0] ? error : status);
+    ili_report_print(p->report, "%s FAILED: %s\n", p->kind->verb,
+                     error[0]    ? error
+                     : status[0] ? status
+                                 : "the result does not say how the run ended");
 }
 
 /** The doubts that the numbers came with. */
@@ -328,7 +332,9 @@ static il_status open_result(il_context *ctx, const char *dir, const char *verb,
     struct stat info;
     *out = NULL;
     IL_TRY(ili_path_join(ctx, path, dir, "%s.json", verb));
-    if (stat(path, &info) != 0) return IL_OK;
+    if (stat(path, &info) != 0)
+        return errno == ENOENT ? IL_OK
+                               : ili_fail(ctx, IL_E_FILE, "%s: cannot be read: %s", path, strerror(errno));
     IL_TRY(ili_json_read(ctx, path, out));
     const char *named = ili_webpage_text_at(ili_json_root(*out), "provenance/verb");
     if (!named[0] || strcmp(named, verb) == 0) return IL_OK;

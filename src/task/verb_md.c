@@ -196,6 +196,7 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
     summary = ili_alloc(1, sizeof *summary);
     if (!summary) IL_GO(ili_no_memory(ctx, "the results of a run"));
     if (!out_dir) ili_warn(ctx, "no -o DIR was given: nothing but this summary is kept of the run");
+    if (o->fresh) ili_report_forget(out_dir, "md");
     if (is_lammps)
         IL_GO(run_lammps(ctx, *report, o, &plan, &s, summary));
     else

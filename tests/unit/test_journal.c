@@ -4,6 +4,8 @@
 #include "system/system.h"
 #include "task/journal.h"
 
+#include "base/file.h"
+
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -104,7 +106,14 @@ TEST(another_job_is_refused) {
     CHECK_STATUS(ili_journal_check(ctx, dir, "relax", KEY + 1), IL_E_INPUT);
     CHECK_OK(ili_journal_check(ctx, dir, "relax", KEY));
     CHECK_OK(ili_journal_check(ctx, dir, "no such", KEY));
+    char old[96];
+    snprintf(old, sizeof old, "%s/relax.json", dir);
+    CHECK_OK(ili_write_file(ctx, old, "{}"));
+    CHECK_OK(ili_journal_open(ctx, dir, "relax", KEY, false, &j));
+    ili_journal_close(&j);
+    CHECK(access(old, F_OK) == 0);
     CHECK_OK(ili_journal_open(ctx, dir, "relax", KEY + 1, true, &j));
+    CHECK(access(old, F_OK) != 0); /* no result of this job */
     ili_journal_close(&j);
     end();
 }

@@ -117,6 +117,9 @@ run 2 "${job[@]}" "${by[@]}" -o dynamics --seed 7
 has err "belongs to another job"
 run 0 "${job[@]}" "${by[@]}" -o dynamics --seed 7 --fresh
 [ "$(wc -l <calls)" -eq 2 ]
+[ -e dynamics/md.json ]
+FAKE=lost run 1 "${job[@]}" "${by[@]}" -o dynamics --seed 8 --fresh
+[ ! -e dynamics/md.json ] # it was that of another job
 run 2 "${job[@]}" -o dynamics --quiet --engine lammps --lmp "$lmp" --repeat 3,3,2
 # the start is that of our own engine: same velocities
 run 0 md $li --repeat 3,3,3 --time 0.001 --ensemble nve --trajectory extxyz --trajectory-every 0.001 --velocities -o ours --quiet

@@ -76,5 +76,8 @@ has err "the work was interrupted"
 sed 's/"temperatures": \[/"temperature": [/' moves/diffuse.json >broken/diffuse.json
 refused 2 export broken --to csv
 has err '"temperatures" is missing'
+ln -sf diffuse.json broken/diffuse.json
+refused 2 export broken --to csv
+has err "Too many levels of symbolic links"
 : >file
 run 2 export moves --to csv -o file

@@ -71,6 +71,11 @@ has err "run-20000K-r1-s1: "
 run 1 $hot
 has err "run-20000K-r1-s1: "
 [ ! -e hot/diffuse.json ] && [ ! -e hot/parts/run-20000K-r1-s1.done ]
+# begun anew, the folder holds no result of the job before
+run 0 $job -o parts --part 2/9 --fresh --seed 3
+[ ! -e parts/diffuse.json ]
+run 2 export parts --to csv
+has err "not collected"
 # contacts: the third realisation is the third one, whoever draws it
 rm -r plain parts
 job="interface $ROOT/structures/LAGP.cif $ROOT/structures/Li.cif -p $ROOT/potentials/li-lagp.yaml --miller-b 1,1,1 --max-area 80 --thickness-a 6

@@ -114,4 +114,10 @@ has err "expected the object"
 printf '{"provenance": {"verb": "lithiate"}}' >empty/diffuse.json
 run 2 report empty
 has err "a result of \`lithiate\`, expected one of \`diffuse\`"
+ln -sf diffuse.json empty/diffuse.json
+run 2 report empty
+has err "Too many levels of symbolic links"
+printf '{"runs": [], "status": null}' >odd/diffuse.json
+run 0 report odd
+has out "diffuse FAILED: the result does not say how the run ended"
 run 64 report
