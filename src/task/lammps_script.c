@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "task/lammps_script.h"
 
+#include "base/bytes.h"
 #include "base/file.h"
 #include "math/vec.h"
 #include "task/md_run.h"
@@ -170,9 +171,10 @@ int64_t ili_lammps_sample_block(int64_t n_steps) {
     return rows > ILI_LAMMPS_SAMPLES_MAX ? (rows + ILI_LAMMPS_SAMPLES_MAX - 1) / ILI_LAMMPS_SAMPLES_MAX : 1;
 }
 
-/** Every stage has noise of its own. */
+/** Every stage of every seed has noise of its own. */
 static long seed_of(const ili_md_options *o, int stage) {
-    return 1 + (long)((o->seed + (uint64_t)stage) % SEED_MAX);
+    const uint64_t both[] = {o->seed, (uint64_t)stage};
+    return 1 + (long)(ili_hash(ILI_HASH_START, both, sizeof both) % SEED_MAX);
 }
 
 static const char *const BATHS[] = {"none", "langevin", "csvr",

@@ -44,6 +44,10 @@ static il_status begin(il_context *ctx, const ili_relaxer *r, const il_model *mo
         sys->cell = before->cell;
         memcpy(sys->x, before->x, (size_t)sys->n_atoms * sizeof *sys->x);
         *told = (ili_relax_result){.verdict = "LAMMPS lost atoms or overflowed"};
+        ili_warn(ctx,
+                 "LAMMPS lost atoms or overflowed in a relaxation (%s); Interlith's own minimiser did it "
+                 "from its start",
+                 plan.title);
         status = IL_OK;
     }
     il_system_destroy(&before);

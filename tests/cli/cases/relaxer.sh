@@ -12,6 +12,7 @@ counts() { grep -E '"relaxations(_finished_by_interlith)?":' "$1" | tr -dc '0-9\
 # what LAMMPS loses begins anew with our own minimiser, so all is as without it, to the bit
 run 0 "${contact[@]}" -o own
 FAKE=lost run 0 "${contact[@]}" "${by[@]}" -o lost --json
+has out "LAMMPS lost atoms or overflowed in a relaxation"
 cmp own/contact-1.extxyz lost/contact-1.extxyz
 n=$(wc -l <calls)
 [ "$n" -eq 10 ] # two bulks, three slabs, two registries, three parted sides
