@@ -178,7 +178,10 @@ static double total_time(const ili_lammps_dynamics *d) {
 
 static il_status execute(il_context *ctx, const ili_lammps *lammps, const ili_lammps_job *job,
                          const ili_lammps_dynamics *d, double *seconds) {
-    ili_lammps_call call = {.dir = job->folder.path, .name = d->name, .dt = first_options(d)->dt};
+    ili_lammps_call call = {.dir = job->folder.path,
+                            .is_scratch = job->folder.is_scratch,
+                            .name = d->name,
+                            .dt = first_options(d)->dt};
     if (d->before) call.part_steps[call.n_parts++] = d->before->stages[0].options.n_steps;
     for (int k = 0; k < d->plan->n_stages; k++)
         call.part_steps[call.n_parts++] = d->plan->stages[k].options.n_steps;
@@ -220,14 +223,21 @@ typedef struct rows_in {
     int number;           /**< of the stage, from 0 */
     int64_t first, last;  /**< steps: where the stage begins; the last one written to the table */
     int64_t block, every; /**< samples that a row is the mean of; steps between rows of the table */
+    int64_t seen;         /**< rows of samples of the stage */
     ili_table *table;
 } rows_in;
 
 static il_status see_sample(il_context *ctx, void *user, const double *row) {
     enum { STEP, TEMPERATURE, POTENTIAL, PRESSURE, VOLUME, CONSERVED };
-    (void)ctx;
     rows_in *r = user;
     if ((int64_t)row[STEP] <= r->first) return IL_OK;
+    r->seen++;
+    for (int k = TEMPERATURE; k <= CONSERVED; k++)
+        if (!isfinite(row[k]))
+            return ili_fail(ctx, IL_E_NONFINITE,
+                            "the samples of stage %d have a number at step %.0f that is not finite, expected "
+                            "temperatures, energies and pressures; run with --fresh to make them again",
+                            r->number + 1, row[STEP]);
     const double volume = r->job->field.is_slab ? ili_cell_volume(&r->job->turn.ours)
                                                 : row[VOLUME]; /* of a slab: not its box there */
     const double p = row[PRESSURE] / ILI_LAMMPS_BAR * row[VOLUME] / volume, side = cbrt(volume);
@@ -270,6 +280,19 @@ static il_status see_row(il_context *ctx, void *user, const double *row) {
     return ili_run_table_row(ctx, r->table, r->number, &frame);
 }
 
+/** Are all the rows there that the deck asks for? */
+static il_status check_samples(il_context *ctx, const rows_in *r, const char *path) {
+    const int64_t apart = ILI_RUN_SAMPLE_EVERY * r->block,
+                  expected = (r->first + r->options->n_steps) / apart - r->first / apart;
+    if (r->seen >= expected - (r->block > 1))
+        return IL_OK; /* the first mean of several may begin before the stage */
+    return ili_fail(
+        ctx, IL_E_STORAGE,
+        "%s: has %lld rows of the stage, expected %lld: LAMMPS does not notice a full disk; run with "
+        "--fresh when there is room",
+        path, (long long)r->seen, (long long)expected);
+}
+
 /** Stage `number` of a plan, which is part `part` of the deck. */
 static il_status read_stage(il_context *ctx, rows_in *r, const ili_run_plan *plan, int number, int part,
                             ili_run_summary *summary) {
@@ -277,10 +300,12 @@ static il_status read_stage(il_context *ctx, rows_in *r, const ili_run_plan *pla
     r->options = &plan->stages[number].options;
     r->stage = &summary->stage[number];
     r->number = number;
+    r->seen = 0;
     r->block = ili_lammps_sample_block(r->options->n_steps);
     snprintf(ending, sizeof ending, "samples-%d", part);
     IL_TRY(ili_lammps_job_path(ctx, r->job, path, ending));
     IL_TRY(ili_lammps_samples_read(ctx, path, 6, (ili_lammps_rows){r, see_sample}));
+    IL_TRY(check_samples(ctx, r, path));
     ili_run_stage_conclude(r->stage, r->options->dt);
     r->first += r->options->n_steps;
     if (!r->table) return IL_OK;

@@ -92,8 +92,11 @@ static void add_term(ili_ff_result *r, const char *name, double energy) {
 }
 
 il_status ili_lammps_energy(il_context *ctx, const ili_lammps_job *job, ili_ff_result *r) {
-    const ili_lammps_call call = {
-        .dir = job->folder.path, .name = job->plan.name, .n_parts = 1, .part_steps = {1}};
+    const ili_lammps_call call = {.dir = job->folder.path,
+                                  .is_scratch = job->folder.is_scratch,
+                                  .name = job->plan.name,
+                                  .n_parts = 1,
+                                  .part_steps = {1}};
     const ili_lammps_state state = {.n = job->plan.sys->n_atoms, .v = r->f};
     last_row last = {.columns = ILI_LC_ALL};
     char path[ILI_PATH_MAX];
@@ -181,6 +184,7 @@ static il_status read_relaxed(il_context *ctx, const ili_lammps_job *job, const 
 il_status ili_lammps_relax(il_context *ctx, const ili_lammps_job *job, const ili_relax_options *o,
                            il_system *sys, ili_relax_result *r) {
     const ili_lammps_call call = {.dir = job->folder.path,
+                                  .is_scratch = job->folder.is_scratch,
                                   .name = job->plan.name,
                                   .n_parts = 1,
                                   .part_steps = {o->max_steps > 0 ? o->max_steps : 1},

@@ -70,7 +70,8 @@ static int read_numbers(const char *line, double row[COLUMNS_MAX]) {
 }
 
 static il_status no_output(il_context *ctx, const char *path, const char *what) {
-    return ili_fail(ctx, IL_E_PROGRAM, "%s: LAMMPS ended, but %s", path, what);
+    return ili_fail(ctx, IL_E_PROGRAM, "%s: LAMMPS ended, but %s; run with --fresh to make it again", path,
+                    what);
 }
 
 static il_status open_output(il_context *ctx, const char *path, FILE **f) {

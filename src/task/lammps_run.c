@@ -319,12 +319,12 @@ static il_status failure(il_context *ctx, const ili_lammps *l, const watch *w, c
                          strstr(word, "atoms missing");
     char how[96];
     ili_child_ending(code, how, sizeof how);
-    return ili_fail(ctx,
-                    is_disk   ? IL_E_STORAGE
-                    : is_lost ? IL_E_NONFINITE
-                              : IL_E_PROGRAM,
-                    "LAMMPS %s: %s (see %s and %s in %s)", how, word[0] ? word : "it did not say why", c->log,
-                    c->out, w->call->dir);
+    const il_status status = is_disk ? IL_E_STORAGE : is_lost ? IL_E_NONFINITE : IL_E_PROGRAM;
+    const char *why = word[0] ? word : "it did not say why";
+    if (w->call->is_scratch)
+        return ili_fail(ctx, status, "LAMMPS %s: %s (with -o DIR its log and deck are kept)", how, why);
+    return ili_fail(ctx, status, "LAMMPS %s: %s (see %s and %s in %s)", how, why, c->log, c->out,
+                    w->call->dir);
 }
 
 /** Ranks that do not know of each other: mpirun of one MPI, LAMMPS of another. */

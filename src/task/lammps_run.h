@@ -40,8 +40,9 @@ ili_json *ili_lammps_report(il_report *report, const ili_lammps *lammps, const c
 /** One run of a deck. */
 typedef struct ili_lammps_call {
     const char *dir,
-        *name;   /**< deck DIR/in.NAME; it writes DIR/log.NAME, what it says on top goes to DIR/NAME.out */
-    int n_parts; /**< "interlith part K" in the log begins part K, from 1 */
+        *name; /**< deck DIR/in.NAME; it writes DIR/log.NAME, what it says on top goes to DIR/NAME.out */
+    bool is_scratch; /**< dir goes when the run is over */
+    int n_parts;     /**< "interlith part K" in the log begins part K, from 1 */
     int64_t part_steps[ILI_LAMMPS_PARTS_MAX];
     double dt;         /**< fs of a step, for the speed; 0: none is shown */
     const char *label; /**< what it is, for the progress; NULL: not told */

@@ -77,6 +77,8 @@ for fake in lost silent signal full nothing torn nan; do
     cp err err.$fake
 done
 has err.lost "ERROR: Lost atoms: original 54 current 53"
+FAKE=lost run 1 energy $li "${by[@]}"
+has err "with -o DIR its log and deck are kept"
 has err.silent "exit code 3"
 has err.signal "signal 11"
 has err.full "No space left"
@@ -113,6 +115,15 @@ has dynamics/md/in.md "fix bath all langevin 300 300 0.2 "
 run 0 "${job[@]}" "${by[@]}" -o dynamics --mpi 1 --json
 has out '"ns_per_day": null'
 [ "$(wc -l <calls)" -eq 1 ]
+# samples that were cut, or are no numbers
+cp dynamics/md/md.samples-1 whole
+head -n 4 whole >dynamics/md/md.samples-1
+run 1 "${job[@]}" "${by[@]}" -o dynamics
+has err "md.samples-1: has "
+sed 's/ 300 / nan /' whole >dynamics/md/md.samples-1
+run 1 "${job[@]}" "${by[@]}" -o dynamics
+has err "is not finite"
+cp whole dynamics/md/md.samples-1
 run 2 "${job[@]}" "${by[@]}" -o dynamics --seed 7
 has err "belongs to another job"
 run 0 "${job[@]}" "${by[@]}" -o dynamics --seed 7 --fresh
