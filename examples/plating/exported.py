@@ -127,7 +127,7 @@ class Export:
             raise ValueError(f"{folder}: no CSV file, expected those of `interlith export RUN.. --to csv`")
         rows = []
         for path in files:
-            with open(path, newline="", encoding="utf-8") as file:
+            with open(path, newline="", encoding="utf-8", errors="replace") as file:
                 reader = csv.DictReader(file)
                 if not {"quantity", "row", "material", "value", "sound"} <= set(reader.fieldnames or ()):
                     raise ValueError(

@@ -35,7 +35,10 @@ def load(folder):
         )
     spec = importlib.util.spec_from_file_location("interlith_pybamm", path)
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # whatever a damaged file raises
+        raise ValueError(f"{path}: does not run: {error}") from error
     return module
 
 
@@ -93,14 +96,16 @@ def main(arguments=None):
     parser.add_argument("--rates", type=float, nargs="+", default=[0.2, 1.0], help="C-rates (default: 0.2 1)")
     options = parser.parse_args(arguments)
     try:
+        if options.draws < 1 or not all(0 < rate <= 20 for rate in options.rates):
+            raise ValueError("expected one draw or more, and C-rates above 0, 20 at most")
         exported = load(options.export)
         if not exported.ELECTROLYTE:
             lacks = "; ".join(f"{name} lacks {one['missing']}" for name, one in exported.electrolytes.items())
             raise ValueError(f"{options.export}: no electrolyte is whole: {lacks or 'none was exported'}")
-    except ValueError as error:
+        results = study(exported, options.rates, options.draws)
+    except (ValueError, pybamm.SolverError) as error:
         print(f"halfcell: {error}", file=sys.stderr)
         return 1
-    results = study(exported, options.rates, options.draws)
     options.out.mkdir(parents=True, exist_ok=True)
     write_table(options.out / "halfcell.csv", results)
     figures.draw_halfcell(options.out, results, SET, exported.ELECTROLYTE)
@@ -116,4 +121,7 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("halfcell: interrupted")
