@@ -403,6 +403,7 @@ il_status ili_run_stages(il_context *ctx, const ili_run_plan *plan, il_ff *ff, c
     if (plan->dir) {
         IL_GO(ili_lock_take(ctx, lock, &r.lock));
         ili_remove_stale(plan->dir, plan->stem);
+        ili_remove_stale(plan->dir, "final"); /* written once this is over, by whoever asked for the run */
     }
     IL_GO(make_run(ctx, &r, ff));
     r.started = r.saved_at = now();

@@ -34,6 +34,7 @@ stages="npt 300-500 K 0.8 ps, npt full mtk nose-hoover 400 K 0.47 ps, nvt langev
 ends_alike() { # KIND: what the killed run left behind ends as the run that was left alone
     mkdir -p cut
     printf 'half' >cut/md.ckpt.99999999.tmp
+    printf 'half' >cut/final.extxyz.1.tmp # of a process whose number another one has now
     run 0 $job --stages "$stages" -o cut --threads 2
     for file in md.$1 md.thermo.tsv md.ckpt final.extxyz; do cmp $1/$file cut/$file; done
     if ls cut | grep tmp; then return 1; fi
