@@ -170,6 +170,7 @@ typedef struct search {
     const char *where;
     molecules molecules;
     ili_carriers *out;
+    bool is_told[ILI_GROUPS_MAX]; /**< the charge number of the group was given */
 } search;
 
 /** Open a group of this name; *k is its number. */
@@ -370,6 +371,7 @@ static il_status set_charges(search *s, const char *text) {
             if (strcmp(c->groups[k].name, copy) == 0) group = k;
         if (group < 0 || isfinite(c->groups[group].z)) return fail_charge(s, word[w]);
         c->groups[group].z = z;
+        s->is_told[group] = true;
     }
     for (int k = 0; k < c->n_groups; k++) {
         if (isnan(c->groups[k].z)) c->groups[k].z = charge_number(s, k);
@@ -448,12 +450,13 @@ static bool is_bare(const il_system *sys, const ili_species *species) {
     return e && isnan(species->charge) && strcmp(species->name, e->symbol) == 0;
 }
 
-/** Where neither model, charges nor names tell, a metal's atoms are counted with the ions of its element. */
+/** Where neither model, charges, names nor the caller tell, a metal's atoms are counted with the ions of its element. */
 static void warn_mixed(const search *s) {
     for (int32_t i = 0; i < s->sys->n_atoms && !s->binding && !s->sys->charge; i++) {
         const ili_species *species = &s->sys->species[s->sys->type[i]];
-        if (s->out->group[i] < 0 || s->out->body[i] >= 0 || !is_alkali(species->z)) continue;
-        if (is_bare(s->sys, species))
+        const int group = s->out->group[i];
+        if (group < 0 || s->out->body[i] >= 0 || !is_alkali(species->z)) continue;
+        if (!s->is_told[group] && is_bare(s->sys, species))
             ili_warn(s->ctx,
                      "no charges and no names tell ions of %s from neutral atoms: all are followed as ions; "
                      "where some are metal, name these %s0, or give a --topology that does",

@@ -30,7 +30,7 @@ typedef struct ili_carriers {
 /** Find them in sys. Molecules are what bonds of the system or the binding (may be NULL) connect, else equal molecule numbers.
  *  Without a list of species: alkali ions, and molecules with a net charge. Charge numbers, unless given: of molecules the sum of
  *  their charges as a whole number, of atoms the commonest oxidation state, of Li0 and the like 0. An element named in the list is
- *  its ions, where there are Li and Li0. Warns when nothing (binding, charges, names) tells an alkali metal from its ions. Reference, unless given: the framework of a crystal,
+ *  its ions, where there are Li and Li0. Warns when nothing (binding, charges, names, the charge number given) tells an alkali metal from its ions. Reference, unless given: the framework of a crystal,
  *  the barycentre where there are molecules or no framework.
  *  IL_E_INPUT, beginning with `where`: nothing to follow, an unknown name (the nearest one), an atom in two groups, no charge
  *  number, charges that do not read, a framework without atoms. */

@@ -119,8 +119,9 @@ il_status ili_lammps_samples_read(il_context *ctx, const char *path, int n_colum
     double row[COLUMNS_MAX];
     il_status status = open_output(ctx, path, &f);
     if (status != IL_OK) return status;
-    while (status == IL_OK && getline(&line, &room, f) > 0)
-        if (line[0] != '#' && read_numbers(line, row) >= n_columns) status = rows.see(ctx, rows.user, row);
+    for (ssize_t n; status == IL_OK && (n = getline(&line, &room, f)) > 0;)
+        if (line[0] != '#' && line[n - 1] == '\n' && read_numbers(line, row) >= n_columns)
+            status = rows.see(ctx, rows.user, row);
     free(line); /* getline's own */
     fclose(f);
     return status;

@@ -27,7 +27,7 @@ typedef struct ili_lammps_rows {
 } ili_lammps_rows;
 il_status ili_lammps_log_read(il_context *ctx, const char *path, int part, int n_columns,
                               ili_lammps_rows rows);
-/** Rows of a file of fix ave/time; comments are passed over. A file without rows is fine. */
+/** Rows of a file of fix ave/time; comments and a torn last line are passed over. A file without rows is fine. */
 il_status ili_lammps_samples_read(il_context *ctx, const char *path, int n_columns, ili_lammps_rows rows);
 
 /** The only frame of a dump: positions x (NULL: not wanted), velocities or forces v [n][3] in LAMMPS's own units, both turned into our frame;

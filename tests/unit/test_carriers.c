@@ -162,6 +162,9 @@ TEST(metal_beside_ions) {
     sys = row_of((const char *const[]){"Li", "O", "Li", NULL});
     /* names tell in all of those, but that Li is an ion where there is no Li0 nothing tells */
     CHECK(il_warning_count(ctx) == warned);
+    REQUIRE_OK(find(sys, "Li", "Li=1", "auto", &c)); /* the caller tells */
+    ili_carriers_free(&c);
+    CHECK(il_warning_count(ctx) == warned);
     for (int again = 0; again < 2; again++) {
         REQUIRE_OK(find(sys, again ? "Li" : "", "", "auto", &c));
         CHECK(c.count[0] == 2);

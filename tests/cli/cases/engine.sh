@@ -123,6 +123,9 @@ has err "md.samples-1: has "
 sed 's/ 300 / nan /' whole >dynamics/md/md.samples-1
 run 1 "${job[@]}" "${by[@]}" -o dynamics
 has err "is not finite"
+head -c -3 whole >dynamics/md/md.samples-1 # a number cut in two
+run 1 "${job[@]}" "${by[@]}" -o dynamics
+has err "md.samples-1: has "
 cp whole dynamics/md/md.samples-1
 run 2 "${job[@]}" "${by[@]}" -o dynamics --seed 7
 has err "belongs to another job"
