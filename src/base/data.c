@@ -25,7 +25,10 @@ il_status ili_data_path(il_context *ctx, const char *what, const char *folder, c
     if (strchr(name, '/') || ends_with(name, ".yaml") || (is_crystal && access(name, R_OK) == 0)) {
         if (length >= size) return ili_fail(ctx, IL_E_INPUT, "the path '%.60s...' is too long", name);
         memcpy(path, name, length + 1);
-        return access(path, R_OK) == 0 ? IL_OK : ili_fail(ctx, IL_E_FILE, "%s: no such %s file", name, what);
+        return access(path, R_OK) == 0
+                   ? IL_OK
+                   : ili_fail(ctx, IL_E_FILE, "%s: no such %s file%s", name, what,
+                              name[0] == '/' ? "" : ", looked for from the working folder");
     }
     char program[512];
     program_folder(program, sizeof program);

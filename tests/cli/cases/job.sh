@@ -9,6 +9,9 @@ run 0 convert sub/job.yaml --frame 0 --seed 8 --json
 has b.xyz "Li "
 has out '"seed": 8'
 run 64 run sub/job.yaml extra
+printf 'task: energy\ninputs: a.xyz\nmodel: own.yaml\n' >sub/energy.yaml
+run 2 run sub/energy.yaml
+has err "own.yaml: no such model file, looked for from the working folder"
 printf 'task: convrt\n' >bad.yaml
 run 2 run bad.yaml
 has err "bad.yaml:1: "
