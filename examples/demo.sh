@@ -26,6 +26,7 @@ for contact in li-pdol li-lagp lagp-pdol; do
     echo "== $contact"
     "$INTERLITH" interface "$here/$contact.yaml" -o "$OUT/$contact" --fresh "$@" || code=$?
     [ "$code" -le 1 ] || exit "$code" # 1: a sample did not converge; its result says so
+    "$INTERLITH" report "$OUT/$contact" >"$OUT/$contact/report.log"
 done
 
 echo
@@ -43,5 +44,5 @@ rigid value is the better guide. The polymer is minimised at 0 K, not annealed. 
 error of the models nor that of the protocol (docs/results/contacts.md).
 TEXT
 echo
-echo "Results, relaxed structures and pictures: $OUT"
+echo "Results, relaxed structures, pictures and a page of each contact (report.html): $OUT"
 exit "$code"
