@@ -157,6 +157,7 @@ def small_runs(interlith, work):
     }
     for name, arguments in runs.items():
         folder = work / name
+        shutil.rmtree(folder, ignore_errors=True)  # of another build
         done = subprocess.run([interlith, *map(str, arguments), "-o", str(folder)], capture_output=True, text=True, check=False)
         if done.returncode > 1:
             raise SystemExit(f"pages.py: the run of {name} failed: {done.stderr}")
