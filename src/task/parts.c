@@ -199,7 +199,7 @@ il_status ili_parts_run(il_context *ctx, const ili_parts *p, const double *cost,
 /* ---- what is said ----------------------------------------------------------------------------------- */
 
 static void report_run(il_report *report, ili_json *list, const ili_parts *p, int k) {
-    const char *state = p->was_done[k] ? "found" : p->is_list ? "to do" : "run";
+    const char *state = p->was_done[k] ? "found" : p->is_list ? "missing" : "run";
     ili_json *one = ili_json_child(list, NULL);
     ili_json_int(one, "number", k + 1);
     ili_json_string(one, "name", p->name[k]);

@@ -22,7 +22,7 @@ job="diffuse $ROOT/structures/LGP.cif -p $ROOT/potentials/pmmcs.yaml --temperatu
     --frame-time 4 --checkpoint-every 0.02 --threads 1 --quiet"
 run 0 $job -o plain
 run 0 $job --part list --json
-tr -d ' \n' <out | grep -q '"parts":{"runs_of_job":4,"runs":\[{"number":1,"name":"run-1200K-r1-s1","state":"todo"}'
+tr -d ' \n' <out | grep -q '"parts":{"runs_of_job":4,"runs":\[{"number":1,"name":"run-1200K-r1-s1","state":"missing"}'
 run 0 $job --part list -o parts
 [ ! -e parts ] # a question makes nothing
 run 0 $job --part list -o made/by/mkdir && [ ! -e made ]

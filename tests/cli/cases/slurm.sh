@@ -72,7 +72,7 @@ BREAKS=2 broken/submit.sh >/dev/null
 [ ! -e broken/run/diffuse.json ] && [ ! -e broken/collect.out ]
 cd broken
 run 0 run job.yaml -o run --part list
-has out "2  to do    run-1200K-r1-s2"
+has out "2  missing  run-1200K-r1-s2"
 has out "3  found    run-1600K-r1-s1"
 ./submit.sh >/dev/null
 [ -s run/diffuse.json ]
