@@ -94,7 +94,8 @@ il_status ili_result_text(il_context *ctx, const ili_result *r, const ili_json_v
     return IL_OK;
 }
 
-ili_value ili_value_times(ili_value v, double factor) {
+/** In another unit; NaN stays. */
+static ili_value times(ili_value v, double factor) {
     return (ili_value){factor * v.value, fabs(factor) * v.sigma, factor * v.low, factor * v.high};
 }
 
@@ -109,7 +110,7 @@ il_status ili_result_estimate(il_context *ctx, const ili_result *r, const ili_js
         IL_TRY(ili_result_number(ctx, r, one, "low_95", &v.low));
         IL_TRY(ili_result_number(ctx, r, one, "high_95", &v.high));
     }
-    *value = ili_value_times(v, factor);
+    *value = times(v, factor);
     return IL_OK;
 }
 

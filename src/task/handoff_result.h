@@ -33,8 +33,6 @@ il_status ili_result_text(il_context *ctx, const ili_result *r, const ili_json_v
                           const char **text);
 il_status ili_result_estimate(il_context *ctx, const ili_result *r, const ili_json_view *object,
                               const char *key, double factor, ili_value *value);
-/** Times a factor; NaN stays. */
-ili_value ili_value_times(ili_value value, double factor);
 
 /** A new quantity of the file with room for n points (y NaN, sound), its material, source and the file's caveat set. *q is valid until
  *  the next one is added. */

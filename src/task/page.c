@@ -22,11 +22,6 @@ static const ili_webpage_kind *const KINDS[] = {
 };
 enum { N_KINDS = sizeof KINDS / sizeof *KINDS };
 
-const ili_webpage_kind *const *ili_webpage_kinds(int *n) {
-    *n = N_KINDS;
-    return KINDS;
-}
-
 /* ---- what was asked ---------------------------------------------------------------------------------- */
 
 static void fact(ili_html *h, const char *name) {
@@ -307,7 +302,8 @@ static void put_lead(ili_webpage *p) {
     ili_html_raw(&p->html, "</p>\n");
 }
 
-il_status ili_webpage_result(ili_webpage *p) {
+/** One result: heading, what was asked, answer, figures, tables, definitions, warnings, provenance. */
+static il_status put_result(ili_webpage *p) {
     ili_html_free(&p->notes);
     put_lead(p);
     put_failure(p);
@@ -379,7 +375,7 @@ static il_status put_results(ili_webpage *p, ili_json *const results[N_KINDS], i
         ili_json_string(one, "title", title);
         ili_json_string(one, "status", ili_webpage_text_at(p->result, "status"));
         ili_report_print(p->report, "%s: %s\n", KINDS[k]->verb, title);
-        IL_TRY(ili_webpage_result(p));
+        IL_TRY(put_result(p));
     }
     ili_html_raw(&p->html, "<footer class=\"small\">Written by <code>interlith report</code> ");
     ili_html_text(&p->html, il_version());

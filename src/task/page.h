@@ -36,13 +36,9 @@ struct ili_webpage_kind {
     const char *const (*definitions)[2];
 };
 
-/** All kinds; n receives their number. */
-const ili_webpage_kind *const *ili_webpage_kinds(int *n);
 /** Read DIR/VERB.json of every kind that is there and write INTO/report.html; the report gets its keys and text.
  *  IL_E_INPUT: no results, a file that does not read or belongs to another verb; IL_E_FILE. */
 il_status ili_webpage_make(il_context *ctx, il_report *report, const char *dir, const char *into);
-/** One result: heading, what was asked, answer, figures, tables, definitions, warnings, provenance. */
-il_status ili_webpage_result(ili_webpage *page);
 
 /* ---- reading ----------------------------------------------------------------------------------------- */
 
