@@ -215,6 +215,7 @@ typedef struct il_ff_options {
     double skin;  /**< angstrom, width of the neighbour list beyond the cut-off; NaN: 0.4 */
     double
         charge_scale; /**< 0.5 to 1, factor on the charges of species that the model marks as ions; NaN: 1 */
+    int precision;    /**< 0 double; 1 mixed: pairs and mesh in single precision, sums and motion in double */
 } il_ff_options;
 /** Everything from the model file. */
 IL_API void il_ff_options_default(il_ff_options *options);

@@ -14,6 +14,12 @@
 #define ILI_MESSAGE_MAX 2048
 #define ILI_WARNING_MAX 1024
 
+enum { ILI_TIME_STAGES_MAX = 16 };
+/** Wall seconds by stage and idle thread seconds so far; base/timing.h. */
+typedef struct ili_timing {
+    double seconds[ILI_TIME_STAGES_MAX], idle;
+} ili_timing;
+
 struct il_context {
     char message[ILI_MESSAGE_MAX];
     char (*warnings)[ILI_WARNING_MAX];
@@ -24,6 +30,7 @@ struct il_context {
     char *command;  /**< for provenance; NULL: not a command line */
     il_progress_fn progress;
     void *progress_user;
+    ili_timing timing;
 };
 
 /** Forward a failure. */

@@ -4,10 +4,14 @@
 #ifndef ILI_FF_ACCUM_H
 #define ILI_FF_ACCUM_H
 
+#include <stdbool.h>
+
 typedef struct ili_accum {
     double (*f)[3]; /**< [n] eV/angstrom, caller's atom order; never NULL */
     double w[6];    /**< eV */
     double *e_atom; /**< [n] eV, or NULL: not wanted */
+    /** Energies and w are not wanted and may be left out; what is added to f has the same bits as with them. */
+    bool forces_only;
 } ili_accum;
 
 /** Add the virial of a pair or bond vector d with force fv on the atom that d points to. */

@@ -60,6 +60,7 @@ il_status ili_ff_settle(il_context *ctx, const il_model *m, const il_ff_options 
     o->skin = given->skin >= 0.0 ? given->skin : 0.4;
     o->coulomb = given->coulomb;
     o->analytic = given->analytic != 0;
+    o->precision = given->precision;
     o->charge_scale = given_or(given->charge_scale, 1.0);
     /* the model's reader has seen that every pair without a cut-off of its own finds a short cut-off */
     const struct {
@@ -70,6 +71,8 @@ il_status ili_ff_settle(il_context *ctx, const il_model *m, const il_ff_options 
                  {"Coulomb accuracy", m->has_coulomb ? o->accuracy : 1e-5, 1e-12, 0.1},
                  {"skin", o->skin, 0.0, 10.0},
                  {"charge scale", o->charge_scale, 0.5, 1.0}};
+    if (o->precision != 0 && o->precision != 1)
+        return ili_fail(ctx, IL_E_INPUT, "the precision is %d, expected 0 (double) or 1 (mixed)", o->precision);
     for (size_t i = 0; i < sizeof range / sizeof *range; i++)
         if (!(range[i].value >= range[i].low && range[i].value <= range[i].high))
             return ili_fail(ctx, IL_E_INPUT, "the %s is %g, expected %g to %g", range[i].name, range[i].value,
@@ -256,6 +259,7 @@ static il_status evaluate(il_context *ctx, il_ff *ff, const ili_cell *cell, cons
     ledger l = {.ff = ff, .result = result, .by_term = by_term};
     l.acc.f = result->f ? result->f : ff->f;
     l.acc.e_atom = result->e_atom;
+    l.acc.forces_only = parts & ILI_FF_FORCES_ONLY;
     result->energy = 0.0;
     result->n_terms = 0;
     memset(l.acc.f, 0, n * sizeof *l.acc.f);

@@ -37,7 +37,9 @@ enum {
     ILI_FF_BONDED = 1,     /**< bonds, angles, torsions, 1-4 and excluded pairs */
     ILI_FF_PAIRS = 2,      /**< pairs with the real-space Coulomb sum, embedded atoms, on-site energies */
     ILI_FF_RECIPROCAL = 4, /**< reciprocal Coulomb sum with self, background and slab terms */
-    ILI_FF_ALL = 7
+    ILI_FF_ALL = 7,
+    ILI_FF_FORCES_ONLY =
+        8 /**< with the others: energy and virial are not wanted and left at 0; forces keep their bits */
 };
 /** The fast path for some parts only; the rest counts as zero. */
 il_status ili_ff_evaluate_parts(il_context *ctx, il_ff *ff, unsigned parts, const ili_cell *cell,

@@ -22,6 +22,7 @@ il_ff_options ili_ff_choice_settings(const ili_ff_choice *choice) {
     o.coulomb_cutoff = choice->coulomb_cutoff;
     o.accuracy = choice->accuracy;
     o.charge_scale = choice->charge_scale;
+    o.precision = strcmp(choice->precision, "mixed") == 0;
     for (int k = 0; k < 3; k++)
         if (strcmp(choice->coulomb, COULOMB[k]) == 0) o.coulomb = k;
     return o;
@@ -138,6 +139,7 @@ void ili_ff_report_settings(il_report *report, const il_model *model, const il_f
     il_ff_options o = ili_ff_settings(ff);
     json = ili_json_child(report->json, "settings");
     ili_json_real(json, "short_cutoff_A", o.short_cutoff);
+    ili_json_string(json, "precision", o.precision ? "mixed" : "double");
     if (ili_model_has_ions(model)) ili_json_real(json, "charge_scale", o.charge_scale);
     if (o.charge_scale != 1.0) ili_report_print(report, "charges of ions times %g\n", o.charge_scale);
     const ili_kspace *kspace = ili_ff_kspace(ff);

@@ -13,6 +13,7 @@
 typedef struct ili_ff_choice {
     char model[IL_TEXT_MAX];
     char coulomb[IL_TEXT_MAX];
+    char precision[IL_TEXT_MAX];
     double short_cutoff, coulomb_cutoff; /**< angstrom */
     double accuracy;                     /**< relative force error */
     double charge_scale;                 /**< of ions */
@@ -53,6 +54,12 @@ typedef struct ili_ff_choice {
          .low = 0.5,                                                                                         \
          .high = 1.0,                                                                                        \
          .help = "factor on the charges of ions (lithium salts), for the screening by electrons"},           \
+        {.name = "precision",                                                                                \
+         .type = IL_OPT_CHOICE,                                                                              \
+         .offset = offsetof(owner, field.precision),                                                         \
+         .preset = "double",                                                                                 \
+         .choices = "double|mixed",                                                                          \
+         .help = "mixed: pairs and mesh in single precision, sums and motion in double"},                    \
     {                                                                                                        \
         .name = "coulomb", .type = IL_OPT_CHOICE, .offset = offsetof(owner, field.coulomb),                  \
         .preset = "auto", .choices = "auto|ewald|mesh", .help = "how the Coulomb sum is done"                \
