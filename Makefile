@@ -24,9 +24,15 @@ LIB      := $(BUILD)/libinterlith.a
 
 all: $(BUILD)/interlith
 
+# Kernels are built once for each set of vector instructions (src/base/cpu.h); other processors build them all alike.
+ifeq ($(shell uname -m),x86_64)
+$(BUILD)/%_avx2.o: ISA := -mavx2 -mfma
+$(BUILD)/%_avx512.o: ISA := -mavx512f -mavx512dq -mavx512vl -mavx512bw -mavx2 -mfma -mprefer-vector-width=512
+endif
+
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+	$(CC) $(ALL_CFLAGS) $(ISA) -MMD -MP -c $< -o $@
 
 $(LIB): $(LIB_OBJ)
 	@rm -f $@

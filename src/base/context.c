@@ -27,6 +27,7 @@ il_context *il_context_create(void) {
     il_context *ctx = ili_alloc(1, sizeof *ctx);
     if (!ctx) return NULL;
     ctx->seed = 1;
+    ctx->simd = ili_simd_best();
     il_set_threads(ctx, 0);
     return ctx;
 }

@@ -7,9 +7,9 @@
 #ifndef ILI_BASE_CONTEXT_H
 #define ILI_BASE_CONTEXT_H
 
-#include "interlith.h"
+#include "base/cpu.h"
 
-#include <stdbool.h>
+#include "interlith.h"
 
 #define ILI_MESSAGE_MAX 2048
 #define ILI_WARNING_MAX 1024
@@ -25,6 +25,7 @@ struct il_context {
     char (*warnings)[ILI_WARNING_MAX];
     size_t n_warnings, cap_warnings;
     int n_threads; /**< > 0 */
+    ili_simd simd; /**< set of vector instructions that kernels use */
     uint64_t seed;
     char *data_dir; /**< NULL: built-in path */
     char *command;  /**< for provenance; NULL: not a command line */

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Thin vector operations for kernels that are built once for each set of instructions (base/cpu.h).
+ *
+ *  Vectors of ILI_FLOATS floats or ILI_DOUBLES doubles; + - * / work on them as they are, everything else is a v_ function
+ *  that takes either kind. Integers stand in vectors of as many lanes: vint beside vfloat, vlane beside vdouble (32 bits
+ *  each). Masks are fmask and dmask. Nothing is fused or reordered unless it is written so: v_fma is a fused operation in the AVX
+ *  builds and two operations in the plain one, so sets of instructions differ in the last bits, and nothing else does.
+ *
+ *      vfloat s = v_fma(dx, dx, v_fma(dy, dy, dz * dz));
+ *      fmask near = v_less(s, reach2);
+ *      vfloat e = v_keep(near, v_rsqrt(s)); */
+#ifndef ILI_MATH_SIMD_H
+#define ILI_MATH_SIMD_H
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#define ILI_INLINE static inline __attribute__((always_inline, unused))
+
+#if defined(__AVX512F__)
+#include "math/simd_avx512.h"
+#elif defined(__AVX2__) && defined(__FMA__)
+#include "math/simd_avx2.h"
+#else
+#include "math/simd_plain.h"
+#endif
+
+/** One name for both kinds. */
+#define V_KIND(a, name)      _Generic((a), vfloat : vf_##name, vdouble : vd_##name)
+#define V_MASK_KIND(m, name) _Generic((m), fmask : fm_##name, dmask : dm_##name)
+
+#define v_fma(a, b, c)    V_KIND(a, fma)(a, b, c)  /**< a b + c */
+#define v_fnma(a, b, c)   V_KIND(a, fnma)(a, b, c) /**< c - a b */
+#define v_min(a, b)       V_KIND(a, min)(a, b)     /**< b where a or b is not a number */
+#define v_max(a, b)       V_KIND(a, max)(a, b)
+#define v_sqrt(a)         V_KIND(a, sqrt)(a)    /**< correctly rounded */
+#define v_rsqrt(a)        V_KIND(a, rsqrt)(a)   /**< 1/sqrt(a), a > 0 normal; relative error 3e-7 or 4e-16 */
+#define v_round(a)        V_KIND(a, round)(a)   /**< to the nearest whole number, halves to even */
+#define v_less(a, b)      V_KIND(a, less)(a, b) /**< mask of a < b */
+#define v_select(m, a, b) V_KIND(a, select)(m, a, b) /**< m ? a : b */
+#define v_keep(m, a)      V_KIND(a, keep)(m, a)      /**< m ? a : 0 */
+#define v_sum(a)          V_KIND(a, sum)(a)          /**< of the lanes, in a fixed order */
+#define v_store(p, a)     V_KIND(a, store)(p, a)     /**< to any address */
+#define v_whole(a)        V_KIND(a, whole)(a)        /**< towards 0, as integers */
+#define v_exp2(a)         V_KIND(a, exp2)(a)         /**< 2^a; a clipped to the normal numbers; error below */
+#define v_exp(a)          V_KIND(a, exp)(a)          /**< e^a likewise */
+#define v_any(m)          (v_bits(m) != 0)
+#define v_bits(m)         V_MASK_KIND(m, bits)(m) /**< lane k is bit k */
+
+ILI_INLINE vfloat vf_fnma(vfloat a, vfloat b, vfloat c) {
+    return vf_fma(-a, b, c);
+}
+ILI_INLINE vdouble vd_fnma(vdouble a, vdouble b, vdouble c) {
+    return vd_fma(-a, b, c);
+}
+
+/** 2^a = 2^n 2^t with t in [-1/2, 1/2] by the Taylor series of e^(t ln 2): relative error 2e-7, and 4e-16 for doubles. */
+ILI_INLINE vfloat vf_exp2(vfloat a) {
+    a = vf_min(vf_max(a, vf_set(-126.0f)), vf_set(127.0f));
+    vfloat n = vf_round(a), t = a - n, p = vf_set(1.5252734e-5f);
+    static const float c[] = {1.5403530e-4f, 1.3333558e-3f, 9.6181291e-3f, 5.5504109e-2f,
+                              2.4022651e-1f, 6.9314718e-1f, 1.0f};
+    for (int k = 0; k < 7; k++) p = vf_fma(p, t, vf_set(c[k]));
+    return vf_scale(p, n);
+}
+ILI_INLINE vdouble vd_exp2(vdouble a) {
+    a = vd_min(vd_max(a, vd_set(-1022.0)), vd_set(1023.0));
+    vdouble n = vd_round(a), t = (a - n) * vd_set(0.69314718055994530942), p = vd_set(1.0 / 6227020800.0);
+    static const double c[] = {1.0 / 479001600.0,
+                               1.0 / 39916800.0,
+                               1.0 / 3628800.0,
+                               1.0 / 362880.0,
+                               1.0 / 40320.0,
+                               1.0 / 5040.0,
+                               1.0 / 720.0,
+                               1.0 / 120.0,
+                               1.0 / 24.0,
+                               1.0 / 6.0,
+                               0.5,
+                               1.0,
+                               1.0};
+    for (int k = 0; k < 13; k++) p = vd_fma(p, t, vd_set(c[k]));
+    return vd_scale(p, n);
+}
+/** The product a/ln 2 is taken in two parts, so that large arguments keep their digits. */
+ILI_INLINE vfloat vf_exp(vfloat a) {
+    a = vf_min(vf_max(a, vf_set(-87.0f)), vf_set(88.0f));
+    vfloat n = vf_round(a * vf_set(1.44269504f));
+    vfloat t = vf_fma(n, vf_set(2.12194440e-4f), vf_fma(n, vf_set(-0.693359375f), a));
+    vfloat p = vf_set(1.0f / 5040.0f);
+    static const float c[] = {1.0f / 720.0f, 1.0f / 120.0f, 1.0f / 24.0f, 1.0f / 6.0f, 0.5f, 1.0f, 1.0f};
+    for (int k = 0; k < 7; k++) p = vf_fma(p, t, vf_set(c[k]));
+    return vf_scale(p, n);
+}
+ILI_INLINE vdouble vd_exp(vdouble a) {
+    a = vd_min(vd_max(a, vd_set(-708.0)), vd_set(709.0));
+    vdouble n = vd_round(a * vd_set(1.44269504088896340736));
+    vdouble t =
+        vd_fma(n, vd_set(-1.90821492927058770002e-10), vd_fma(n, vd_set(-0.693147180369123816490), a));
+    vdouble p = vd_set(1.0 / 6227020800.0);
+    static const double c[] = {1.0 / 479001600.0,
+                               1.0 / 39916800.0,
+                               1.0 / 3628800.0,
+                               1.0 / 362880.0,
+                               1.0 / 40320.0,
+                               1.0 / 5040.0,
+                               1.0 / 720.0,
+                               1.0 / 120.0,
+                               1.0 / 24.0,
+                               1.0 / 6.0,
+                               0.5,
+                               1.0,
+                               1.0};
+    for (int k = 0; k < 13; k++) p = vd_fma(p, t, vd_set(c[k]));
+    return vd_scale(p, n);
+}
+
+#endif

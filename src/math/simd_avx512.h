@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** math/simd.h on AVX-512 (F, DQ, VL, BW); included by it alone. */
+#ifndef ILI_MATH_SIMD_AVX512_H
+#define ILI_MATH_SIMD_AVX512_H
+
+#include <immintrin.h>
+
+enum { ILI_FLOATS = 16, ILI_DOUBLES = 8 };
+typedef __m512 vfloat;
+typedef __m512d vdouble;
+typedef __m512i vint;
+typedef __m256i vlane;
+typedef struct fmask {
+    __mmask16 m;
+} fmask;
+typedef struct dmask {
+    __mmask8 m;
+} dmask;
+
+ILI_INLINE vfloat vf_set(float a) {
+    return _mm512_set1_ps(a);
+}
+ILI_INLINE vdouble vd_set(double a) {
+    return _mm512_set1_pd(a);
+}
+ILI_INLINE vint vi_set(int32_t a) {
+    return _mm512_set1_epi32(a);
+}
+ILI_INLINE vfloat vf_load(const float *p) {
+    return _mm512_loadu_ps(p);
+}
+ILI_INLINE vdouble vd_load(const double *p) {
+    return _mm512_loadu_pd(p);
+}
+ILI_INLINE vint vi_load(const int32_t *p) {
+    return _mm512_loadu_si512(p);
+}
+ILI_INLINE vlane vl_load(const int32_t *p) {
+    return _mm256_loadu_si256((const __m256i *)p);
+}
+ILI_INLINE void vf_store(float *p, vfloat a) {
+    _mm512_storeu_ps(p, a);
+}
+ILI_INLINE void vd_store(double *p, vdouble a) {
+    _mm512_storeu_pd(p, a);
+}
+ILI_INLINE vfloat vf_fma(vfloat a, vfloat b, vfloat c) {
+    return _mm512_fmadd_ps(a, b, c);
+}
+ILI_INLINE vdouble vd_fma(vdouble a, vdouble b, vdouble c) {
+    return _mm512_fmadd_pd(a, b, c);
+}
+ILI_INLINE vfloat vf_min(vfloat a, vfloat b) {
+    return _mm512_min_ps(a, b);
+}
+ILI_INLINE vdouble vd_min(vdouble a, vdouble b) {
+    return _mm512_min_pd(a, b);
+}
+ILI_INLINE vfloat vf_max(vfloat a, vfloat b) {
+    return _mm512_max_ps(a, b);
+}
+ILI_INLINE vdouble vd_max(vdouble a, vdouble b) {
+    return _mm512_max_pd(a, b);
+}
+ILI_INLINE vfloat vf_sqrt(vfloat a) {
+    return _mm512_sqrt_ps(a);
+}
+ILI_INLINE vdouble vd_sqrt(vdouble a) {
+    return _mm512_sqrt_pd(a);
+}
+/** 14 bits and Newton steps: y (3/2 - a y^2/2). */
+ILI_INLINE vfloat vf_rsqrt(vfloat a) {
+    vfloat y = _mm512_rsqrt14_ps(a), h = a * _mm512_set1_ps(0.5f) * y;
+    return y * _mm512_fnmadd_ps(h, y, _mm512_set1_ps(1.5f));
+}
+ILI_INLINE vdouble vd_rsqrt(vdouble a) {
+    vdouble y = _mm512_rsqrt14_pd(a);
+    for (int k = 0; k < 2; k++) {
+        vdouble d = _mm512_fnmadd_pd(a * y, y, _mm512_set1_pd(1.0));
+        y = _mm512_fmadd_pd(y * d, _mm512_fmadd_pd(d, _mm512_set1_pd(0.375), _mm512_set1_pd(0.5)), y);
+    }
+    return y;
+}
+ILI_INLINE vfloat vf_round(vfloat a) {
+    return _mm512_roundscale_ps(a, 0x08);
+}
+ILI_INLINE vdouble vd_round(vdouble a) {
+    return _mm512_roundscale_pd(a, 0x08);
+}
+/** a 2^n for whole n */
+ILI_INLINE vfloat vf_scale(vfloat a, vfloat n) {
+    return _mm512_scalef_ps(a, n);
+}
+ILI_INLINE vdouble vd_scale(vdouble a, vdouble n) {
+    return _mm512_scalef_pd(a, n);
+}
+ILI_INLINE fmask vf_less(vfloat a, vfloat b) {
+    return (fmask){_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ)};
+}
+ILI_INLINE dmask vd_less(vdouble a, vdouble b) {
+    return (dmask){_mm512_cmp_pd_mask(a, b, _CMP_LT_OQ)};
+}
+ILI_INLINE vfloat vf_select(fmask m, vfloat a, vfloat b) {
+    return _mm512_mask_blend_ps(m.m, b, a);
+}
+ILI_INLINE vdouble vd_select(dmask m, vdouble a, vdouble b) {
+    return _mm512_mask_blend_pd(m.m, b, a);
+}
+ILI_INLINE vfloat vf_keep(fmask m, vfloat a) {
+    return _mm512_maskz_mov_ps(m.m, a);
+}
+ILI_INLINE vdouble vd_keep(dmask m, vdouble a) {
+    return _mm512_maskz_mov_pd(m.m, a);
+}
+ILI_INLINE uint32_t fm_bits(fmask m) {
+    return m.m;
+}
+ILI_INLINE uint32_t dm_bits(dmask m) {
+    return m.m;
+}
+/** Lane k from bit k of the lowest lanes. */
+ILI_INLINE fmask fm_from(uint32_t bits) {
+    return (fmask){(__mmask16)bits};
+}
+ILI_INLINE dmask dm_from(uint32_t bits) {
+    return (dmask){(__mmask8)bits};
+}
+ILI_INLINE fmask fm_and(fmask a, fmask b) {
+    return (fmask){a.m & b.m};
+}
+ILI_INLINE dmask dm_and(dmask a, dmask b) {
+    return (dmask){a.m & b.m};
+}
+ILI_INLINE vint vf_whole(vfloat a) {
+    return _mm512_cvttps_epi32(a);
+}
+ILI_INLINE vlane vd_whole(vdouble a) {
+    return _mm512_cvttpd_epi32(a);
+}
+ILI_INLINE vfloat vf_from(vint a) {
+    return _mm512_cvtepi32_ps(a);
+}
+ILI_INLINE vdouble vd_from(vlane a) {
+    return _mm512_cvtepi32_pd(a);
+}
+ILI_INLINE vint vi_add(vint a, vint b) {
+    return _mm512_add_epi32(a, b);
+}
+ILI_INLINE vint vi_sub(vint a, vint b) {
+    return _mm512_sub_epi32(a, b);
+}
+ILI_INLINE vlane vl_add(vlane a, vlane b) {
+    return _mm256_add_epi32(a, b);
+}
+/** base[index] */
+ILI_INLINE vfloat vf_gather(const float *base, vint index) {
+    return _mm512_i32gather_ps(index, base, 4);
+}
+ILI_INLINE vdouble vd_gather(const double *base, vlane index) {
+    return _mm512_i32gather_pd(index, base, 8);
+}
+ILI_INLINE float vf_sum(vfloat a) {
+    return _mm512_reduce_add_ps(a);
+}
+ILI_INLINE double vd_sum(vdouble a) {
+    return _mm512_reduce_add_pd(a);
+}
+
+#endif
