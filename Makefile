@@ -43,7 +43,12 @@ $(BUILD)/interlith: $(CLI_OBJ) $(LIB) $(OPENMP)
 
 $(BUILD)/tests/%: tests/%.c tests/harness.h $(LIB) $(OPENMP)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Itests $(shell pkg-config --cflags check) -MMD -MP $< $(LIB) $(OPENMP) $(shell pkg-config --libs check) $(LIBS) -o $@
+	$(CC) $(ALL_CFLAGS) -Itests $(shell pkg-config --cflags check) -MMD -MP $< $(filter $(BUILD)/tests/kernels/%,$^) $(LIB) $(OPENMP) $(shell pkg-config --libs check) $(LIBS) -o $@
+
+# What a test needs built for every set of instructions
+KERNEL_TESTS := $(sort $(wildcard tests/kernels/*.c))
+$(BUILD)/tests/unit/test_simd: $(KERNEL_TESTS:%.c=$(BUILD)/%.o)
+$(BUILD)/tests/kernels/%.o: ALL_CFLAGS += -Itests
 
 tests: $(TEST_BIN)
 
@@ -126,7 +131,7 @@ install: $(BUILD)/interlith $(LIB) $(BUILD)/libinterlith.so $(BUILD)/interlith.1
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/interlith/structures structures/*
 
 format:
-	clang-format -i include/*.h src/*/*.[ch] tests/*.h tests/*/*.c $(EXAMPLE_SRC)
+	clang-format -i include/*.h src/*/*.[ch] tests/*.h tests/*/*.[ch] $(EXAMPLE_SRC)
 
 clean:
 	rm -rf $(BUILD)

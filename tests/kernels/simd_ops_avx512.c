@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define SIMD_OPS simd_ops_avx512
+#include "kernels/simd_ops_body.h"
