@@ -56,7 +56,23 @@ static double sum_double(const double *a) {
     return v_sum(vd_load(a));
 }
 
-const simd_ops SIMD_OPS = {ILI_FLOATS,    ILI_DOUBLES, exp_float,    exp_double,    exp2_float,
-                           exp2_double,   rsqrt_float, rsqrt_double, round_float,   round_double,
-                           keep_float,    keep_double, select_float, select_double, gather_float,
-                           gather_double, difference,  sum_float,    sum_double};
+static void pack_double(const double *in, double *packed, double *spread, int *count) {
+    for (uint32_t bits = 0; bits < 1u << ILI_DOUBLES; bits++) {
+        vdouble p = vd_pack(bits, vd_load(in));
+        v_store(packed + bits * ILI_DOUBLES, p);
+        v_store(spread + bits * ILI_DOUBLES, vd_spread(bits, p));
+        count[bits] = vd_count(bits);
+    }
+}
+static void cubic_double(int n, const double (*row)[4], const int32_t *index, const double *x, double *out) {
+    for (int k = 0; k < n; k += ILI_DOUBLES) {
+        vcubics v = vd_cubics(row, index + k);
+        vdouble t = vd_load(x + k);
+        v_store(out + k, v.c[0] + t * (v.c[1] + t * (v.c[2] + t * v.c[3])));
+    }
+}
+
+const simd_ops SIMD_OPS = {ILI_FLOATS,   ILI_DOUBLES,   exp_float,    exp_double,    exp2_float, exp2_double,
+                           rsqrt_float,  rsqrt_double,  round_float,  round_double,  keep_float, keep_double,
+                           select_float, select_double, gather_float, gather_double, difference, sum_float,
+                           sum_double,   pack_double,   cubic_double};

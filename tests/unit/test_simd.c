@@ -119,5 +119,42 @@ TEST(masks_gathers_and_differences_are_those_of_a_loop) {
     }
 }
 
+TEST(lanes_are_packed_and_spread) {
+    static double in[8] = {1, 2, 3, 4, 5, 6, 7, 8}, packed[256 * 8], spread[256 * 8];
+    static int count[256];
+    const simd_ops *o;
+    for (int set = 0; (o = next_set(&set));) {
+        const int lanes = o->doubles;
+        o->pack_double(in, packed, spread, count);
+        for (int bits = 0; bits < 1 << lanes; bits++) {
+            int n = 0;
+            for (int k = 0; k < lanes; k++) {
+                CHECK(spread[bits * lanes + k] == (bits >> k & 1 ? in[k] : 0.0));
+                if (bits >> k & 1) CHECK(packed[bits * lanes + n++] == in[k]);
+            }
+            CHECK(count[bits] == n);
+        }
+    }
+}
+
+TEST(cubics_are_found_by_the_lane) {
+    double row[20][4], x[32], got[32];
+    int32_t index[32];
+    const simd_ops *o;
+    for (int k = 0; k < 80; k++) row[k / 4][k % 4] = (k * 37) % 80; /* whole numbers: no rounding */
+    for (int k = 0; k < 32; k++) {
+        x[k] = k % 5 - 2;
+        index[k] = (k * 13 + 3) % 20;
+    }
+    for (int set = 0; (o = next_set(&set));) {
+        o->cubic_double(32, (const double(*)[4])row, index, x, got);
+        for (int k = 0; k < 32; k++) {
+            const double *c = row[index[k]];
+            CHECK(got[k] == c[0] + x[k] * (c[1] + x[k] * (c[2] + x[k] * c[3])));
+        }
+    }
+}
+
 TESTS(RUN(functions_keep_their_promised_errors), RUN(exponentials_are_clipped_to_normal_numbers),
-      RUN(rounding_is_to_nearest_with_halves_to_even), RUN(masks_gathers_and_differences_are_those_of_a_loop))
+      RUN(rounding_is_to_nearest_with_halves_to_even), RUN(masks_gathers_and_differences_are_those_of_a_loop),
+      RUN(lanes_are_packed_and_spread), RUN(cubics_are_found_by_the_lane))
