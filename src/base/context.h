@@ -15,9 +15,24 @@
 #define ILI_WARNING_MAX 1024
 
 enum { ILI_TIME_STAGES_MAX = 16 };
-/** Wall seconds by stage and idle thread seconds so far; base/timing.h. */
+/** What a force field chose by itself; that of the largest system of a run is reported. NULL and 0: does not apply. */
+typedef struct ili_choice {
+    int32_t n_atoms;
+    const char *simd, *precision, *list, *coulomb; /**< of static storage */
+    double short_cutoff, coulomb_cutoff, skin;     /**< angstrom */
+    int mesh[3], order;
+} ili_choice;
+
+/** Where the time of a run went so far; base/timing.h. Seconds of the clock, of the thread that called the library. */
 typedef struct ili_timing {
-    double seconds[ILI_TIME_STAGES_MAX], idle;
+    double seconds[ILI_TIME_STAGES_MAX];  /**< by stage */
+    double dynamics[ILI_TIME_STAGES_MAX]; /**< of them, during the steps of dynamics */
+    double dynamics_seconds;              /**< those steps in all */
+    double dynamics_fs;                   /**< simulated */
+    long long steps, atom_steps;          /**< of dynamics */
+    long long evaluations;                /**< of forces */
+    double beside;                        /**< of runs at the same time, beyond what the clock showed */
+    ili_choice choice;
 } ili_timing;
 
 struct il_context {

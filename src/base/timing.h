@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** Where the time of a run goes: wall seconds by stage, kept in the context of the caller (il_context.timing), so that replicas in
- *  several threads do not mix. Stages do not nest; a stage is charged by the thread that calls the library.
+ *  several threads do not mix. Stages do not nest; a stage is charged by the thread that calls the library. io/time_table.h makes
+ *  the table of a run of it.
  *
  *      ili_tick t = ili_tick_now();
  *      ... spread ...   ili_tock(ctx, ILI_TIME_MESH_SPREAD, &t);      charges the stage and starts the next one
@@ -23,6 +24,8 @@
     X(WAVES, "waves", "Ewald waves, slab and self terms")                                                    \
     X(INTEGRATE, "integrate", "integrator, baths")                                                           \
     X(CONSTRAINTS, "constraints", "constraints")                                                             \
+    X(MINIMISE, "minimise", "minimiser")                                                                     \
+    X(TRIALS, "trials", "Monte Carlo trials")                                                                \
     X(OUTPUT, "output", "observers, files")                                                                  \
     X(OTHER, "other", "other")
 
@@ -38,9 +41,21 @@ typedef double ili_tick;
 ili_tick ili_tick_now(void);
 /** Charge the time since *t to a stage of ctx; *t becomes now. */
 void ili_tock(il_context *ctx, ili_time_stage stage, ili_tick *t);
-/** Threads that had nothing to do: seconds times threads, within the time already charged to the stages. Kernels that know it add
- *  it: the sum over threads of (time of the region - time the thread worked). */
-void ili_idle(il_context *ctx, double thread_seconds);
+/** What is inside a longer piece of work and charges no stage by itself.
+ *
+ *      ili_rest rest = ili_rest_begin(ctx);
+ *      ... a step, whose forces charge their own stages ...
+ *      ili_rest_charge(ctx, ILI_TIME_INTEGRATE, &rest);      the rest of it; begins anew */
+typedef struct ili_rest {
+    ili_tick start;
+    double charged; /**< to all stages, at the start */
+} ili_rest;
+ili_rest ili_rest_begin(const il_context *ctx);
+void ili_rest_charge(il_context *ctx, ili_time_stage stage, ili_rest *rest);
+/** Add the times of a run beside others, which had a context of its own. */
+void ili_timing_add(il_context *ctx, const ili_timing *other);
+/** Seconds of processor that this process has used, all threads together. */
+double ili_processor_seconds(void);
 /** Key in JSON and name in tables. */
 const char *ili_time_key(ili_time_stage stage);
 const char *ili_time_text(ili_time_stage stage);

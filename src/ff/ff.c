@@ -4,6 +4,7 @@
 #include "ff/ff.h"
 
 #include "base/alloc.h"
+#include "base/timing.h"
 #include "ff/bonded.h"
 #include "ff/eam.h"
 #include "ff/pairs.h"
@@ -72,7 +73,8 @@ il_status ili_ff_settle(il_context *ctx, const il_model *m, const il_ff_options 
                  {"skin", o->skin, 0.0, 10.0},
                  {"charge scale", o->charge_scale, 0.5, 1.0}};
     if (o->precision != 0 && o->precision != 1)
-        return ili_fail(ctx, IL_E_INPUT, "the precision is %d, expected 0 (double) or 1 (mixed)", o->precision);
+        return ili_fail(ctx, IL_E_INPUT, "the precision is %d, expected 0 (double) or 1 (mixed)",
+                        o->precision);
     for (size_t i = 0; i < sizeof range / sizeof *range; i++)
         if (!(range[i].value >= range[i].low && range[i].value <= range[i].high))
             return ili_fail(ctx, IL_E_INPUT, "the %s is %g, expected %g to %g", range[i].name, range[i].value,
@@ -149,6 +151,7 @@ il_status il_ff_create(il_context *ctx, const il_model *model, const il_system *
     IL_GO(plan_coulomb(ctx, ff, sys));
     IL_GO(plan_pairs(ctx, ff));
     IL_GO(plan_metal(ctx, ff));
+    ili_ff_tell_choice(ctx, ff);
 out:
     if (status != IL_OK) il_ff_destroy(&ff);
     *out = ff;
@@ -196,7 +199,9 @@ static il_status check_forces(il_context *ctx, const ledger *l) {
 
 static il_status add_pairs(il_context *ctx, ledger *l, const ili_cell *cell, const double (*x)[3]) {
     il_ff *ff = l->ff;
+    ili_rest rest = ili_rest_begin(ctx);
     IL_TRY(ili_nlist_update(ctx, ff->pair_list, cell, x));
+    ili_rest_charge(ctx, ILI_TIME_NEIGHBOUR, &rest);
     ili_nlist_view list = ili_nlist_get(ff->pair_list);
     if (!l->by_term) {
         double energy;
@@ -234,7 +239,9 @@ static il_status add_bonded(il_context *ctx, ledger *l, const ili_cell *cell, co
 static il_status add_metal(il_context *ctx, ledger *l, const ili_cell *cell, const double (*x)[3]) {
     il_ff *ff = l->ff;
     double energy;
+    ili_rest rest = ili_rest_begin(ctx);
     IL_TRY(ili_nlist_update(ctx, ff->eam_list, cell, x));
+    ili_rest_charge(ctx, ILI_TIME_NEIGHBOUR, &rest);
     ili_nlist_view list = ili_nlist_get(ff->eam_list);
     IL_TRY(ili_eam_compute(ctx, ff->model->eam, ff->model->eam_kind, ff->binding.type, &list, ff->binding.n,
                            ff->eam_work, &energy, &l->acc));
@@ -265,10 +272,16 @@ static il_status evaluate(il_context *ctx, il_ff *ff, const ili_cell *cell, cons
     memset(l.acc.f, 0, n * sizeof *l.acc.f);
     if (l.acc.e_atom) memset(l.acc.e_atom, 0, n * sizeof *l.acc.e_atom);
     bool has_bonded = ff->binding.n_bonds || ff->binding.n_specials;
+    ili_rest rest = ili_rest_begin(ctx);
+    ctx->timing.evaluations++;
     if (parts & ILI_FF_PAIRS) IL_TRY(add_pairs(ctx, &l, cell, x));
+    ili_rest_charge(ctx, ILI_TIME_PAIRS, &rest);
     if (parts & ILI_FF_RECIPROCAL && ff->kspace) IL_TRY(add_kspace(ctx, &l, cell, x));
+    ili_rest_charge(ctx, ILI_TIME_WAVES, &rest);
     if (parts & ILI_FF_BONDED && has_bonded) IL_TRY(add_bonded(ctx, &l, cell, x));
+    ili_rest_charge(ctx, ILI_TIME_BONDED, &rest);
     if (parts & ILI_FF_PAIRS && ff->eam_list) IL_TRY(add_metal(ctx, &l, cell, x));
+    ili_rest_charge(ctx, ILI_TIME_METAL, &rest);
     if (parts & ILI_FF_PAIRS) IL_TRY(add_onsite(ctx, &l));
     memcpy(result->w, l.acc.w, sizeof result->w);
     return check_forces(ctx, &l);

@@ -50,6 +50,8 @@ il_status ili_ff_refresh(il_context *ctx, il_ff *ff, const ili_cell *cell, const
 const ili_binding *ili_ff_binding(const il_ff *ff);
 /** The settings in force after defaults were filled in. */
 il_ff_options ili_ff_settings(const il_ff *ff);
+/** Leave in ctx.timing what this one chose by itself, unless it was told of a larger system. */
+void ili_ff_tell_choice(il_context *ctx, const il_ff *ff);
 /** Coulomb plan; NULL: the model has no charges. */
 const ili_kspace *ili_ff_kspace(const il_ff *ff);
 

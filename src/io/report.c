@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "io/time_table.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,7 +13,12 @@
 il_status ili_report_create(il_context *ctx, il_report **out) {
     *out = ili_alloc(1, sizeof **out);
     if (*out) (*out)->json = ili_json_object();
-    if (*out && (*out)->json && ILI_GROW((*out)->text, 1, (*out)->cap_text)) return IL_OK;
+    if (*out && (*out)->json && ILI_GROW((*out)->text, 1, (*out)->cap_text)) {
+        ctx->timing = (ili_timing){0};
+        (*out)->started = ili_tick_now();
+        (*out)->processor = ili_processor_seconds();
+        return IL_OK;
+    }
     il_report_destroy(out);
     return ili_no_memory(ctx, "the report");
 }
@@ -96,6 +102,10 @@ static void add_provenance(il_context *ctx, il_report *report, const char *verb)
     ili_json *inputs = ili_json_list(provenance, "inputs");
     for (size_t i = 0; i < report->n_inputs; i++) add_file(ili_json_child(inputs, NULL), &report->inputs[i]);
     if (report->model.path) add_file(ili_json_child(provenance, "model"), &report->model);
+    const ili_run_time run = {.wall = ili_tick_now() - report->started,
+                              .processor = ili_processor_seconds() - report->processor,
+                              .n_threads = ctx->n_threads};
+    ili_time_table(report, provenance, &ctx->timing, &run);
     ili_json *warnings = ili_json_list(provenance, "warnings");
     for (int i = 0; i < il_warning_count(ctx); i++) ili_json_push_string(warnings, il_warning(ctx, i));
 }

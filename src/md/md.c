@@ -3,6 +3,7 @@
 #include "md/md.h"
 
 #include "base/alloc.h"
+#include "base/timing.h"
 #include "math/units.h"
 #include "math/vec.h"
 #include "md/md_state.h"
@@ -298,6 +299,36 @@ static void count_step(ili_md *md) {
     md->bath += before - extended(md);
 }
 
+/** What the context's times gained since `before` was time of dynamics. */
+static void count_time(il_context *ctx, const ili_md *md, const ili_timing *before, ili_tick start,
+                       int64_t steps) {
+    ili_timing *t = &ctx->timing;
+    for (int k = 0; k < ILI_TIME_STAGES; k++) t->dynamics[k] += t->seconds[k] - before->seconds[k];
+    t->dynamics_seconds += ili_tick_now() - start;
+    t->dynamics_fs += (double)steps * md->o.dt;
+    t->steps += steps;
+    t->atom_steps += steps * md->n;
+}
+
+static il_status run_steps(il_context *ctx, ili_md *md, int64_t goal, const ili_md_observer *observers,
+                           int n_observers) {
+    ili_rest rest = ili_rest_begin(ctx);
+    for (bool is_refresh = false; !is_refresh || md->stage_step < goal;) {
+        int64_t next = md->stage_step + 1;
+        is_refresh = next % md->o.refresh_every == 0 || next == md->o.n_steps;
+        IL_TRY(ili_md_step(ctx, md, is_refresh));
+        count_step(md);
+        if (is_refresh && md->o.remove_drift) md->drift2 += ili_md_remove_drift(md);
+        ili_rest_charge(ctx, ILI_TIME_INTEGRATE, &rest);
+        IL_TRY(show(ctx, md, observers, n_observers, false));
+        ili_rest_charge(ctx, ILI_TIME_OUTPUT, &rest);
+        if (is_refresh && ili_progress(ctx, "dynamics", (double)next / (double)md->o.n_steps))
+            return ili_fail(ctx, IL_E_INTERRUPTED, "the dynamics was interrupted after step %lld",
+                            (long long)md->step);
+    }
+    return IL_OK;
+}
+
 il_status ili_md_run(il_context *ctx, ili_md *md, int64_t n_steps, const ili_md_observer *observers,
                      int n_observers) {
     md->ctx = ctx;
@@ -305,18 +336,12 @@ il_status ili_md_run(il_context *ctx, ili_md *md, int64_t n_steps, const ili_md_
     if (md->is_stale) IL_TRY(ili_md_evaluate(ctx, md));
     if (md->step == 0) IL_TRY(show(ctx, md, observers, n_observers, true));
     const int64_t goal = n_steps < ili_md_left(md) ? md->stage_step + n_steps : md->o.n_steps;
-    for (bool is_refresh = false; !is_refresh || md->stage_step < goal;) {
-        int64_t next = md->stage_step + 1;
-        is_refresh = next % md->o.refresh_every == 0 || next == md->o.n_steps;
-        IL_TRY(ili_md_step(ctx, md, is_refresh));
-        count_step(md);
-        if (is_refresh && md->o.remove_drift) md->drift2 += ili_md_remove_drift(md);
-        IL_TRY(show(ctx, md, observers, n_observers, false));
-        if (is_refresh && ili_progress(ctx, "dynamics", (double)next / (double)md->o.n_steps))
-            return ili_fail(ctx, IL_E_INTERRUPTED, "the dynamics was interrupted after step %lld",
-                            (long long)md->step);
-    }
-    return IL_OK;
+    const int64_t first = md->stage_step;
+    const ili_timing before = ctx->timing;
+    const ili_tick start = ili_tick_now();
+    il_status status = run_steps(ctx, md, goal, observers, n_observers);
+    count_time(ctx, md, &before, start, md->stage_step - first);
+    return status;
 }
 
 /* ---- saving ----------------------------------------------------------------------------------------------- */

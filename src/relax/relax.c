@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "relax/relax.h"
 
+#include "base/timing.h"
 #include "math/units.h"
 #include "relax/fire.h"
 #include "relax/landscape.h"
@@ -93,7 +94,9 @@ il_status ili_relax(il_context *ctx, ili_energy_fn energy, void *user, int32_t n
     ili_landscape ls;
     IL_TRY(ili_landscape_create(ctx, energy, user, n, cell, (const double(*)[3])x, options, &ls));
     result->energy_start = ls.here.energy;
+    ili_rest rest = ili_rest_begin(ctx);
     il_status status = methods[options->method](&ls);
+    ili_rest_charge(ctx, ILI_TIME_MINIMISE, &rest);
     judge(&ls, status, result);
     const double *q = ls.here.ratio <= 1.0 ? ls.here.q : ls.best.q;
     if (ls.steps > 0) {

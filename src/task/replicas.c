@@ -4,7 +4,9 @@
 #include "task/replicas.h"
 
 #include "base/alloc.h"
+#include "base/timing.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +17,7 @@ typedef struct replica {
     double cost, fraction;
     il_context *ctx; /**< NULL: was not begun */
     il_status status;
+    double seconds; /**< of the clock that it took */
 } replica;
 
 typedef struct pool {
@@ -86,7 +89,9 @@ static void *work(void *user) {
     pthread_mutex_lock(&p->lock);
     for (replica *r; (r = begin(p));) {
         pthread_mutex_unlock(&p->lock);
+        const ili_tick start = ili_tick_now();
         il_status status = p->run(r->ctx, p->user, r->k);
+        r->seconds = ili_tick_now() - start;
         pthread_mutex_lock(&p->lock);
         r->status = status;
         r->fraction = 1.0;
@@ -114,6 +119,17 @@ static void run_pool(pool *p, pthread_t *threads) {
     while (made < wanted - 1 && pthread_create(&threads[made], NULL, work, p) == 0) made++;
     work(p);
     for (int t = 0; t < made; t++) pthread_join(threads[t], NULL);
+}
+
+/** Their times into those of the caller, whose clock showed `wall` seconds meanwhile. */
+static void add_times(il_context *ctx, const pool *p, double wall) {
+    double summed = 0.0;
+    for (int k = 0; k < p->n; k++) {
+        if (!p->replicas[k].ctx) continue;
+        ili_timing_add(ctx, &p->replicas[k].ctx->timing);
+        summed += p->replicas[k].seconds;
+    }
+    ctx->timing.beside += fmax(0.0, summed - wall);
 }
 
 /** Warnings in order; the first failure that is not the echo of another one, else the first interruption. */
@@ -145,7 +161,9 @@ il_status ili_replicas_run(il_context *ctx, int n, const double *cost, ili_repli
     }
     if (status == IL_OK) {
         sort_by_cost(&p);
+        const ili_tick start = ili_tick_now();
         run_pool(&p, threads);
+        add_times(ctx, &p, ili_tick_now() - start);
         status = collect(ctx, &p);
         for (int k = 0; k < n; k++) il_context_destroy(&p.replicas[k].ctx);
     }
