@@ -92,7 +92,8 @@ static il_status plan_coulomb(il_context *ctx, il_ff *ff, const il_system *sys) 
     if (!ff->model->has_coulomb || !has_charges(&ff->binding)) return IL_OK;
     const ili_kspace_plan plan = {.method = (ili_kspace_method)ff->options.coulomb,
                                   .cutoff = ff->options.coulomb_cutoff,
-                                  .accuracy = ff->options.accuracy};
+                                  .accuracy = ff->options.accuracy,
+                                  .is_single = ff->options.precision == 1};
     return ili_kspace_create(ctx, &plan, ff->binding.n, ff->binding.charge, &sys->cell,
                              (const double(*)[3])sys->x, &ff->kspace);
 }

@@ -82,8 +82,12 @@ static il_status make_waves(il_context *ctx, ili_kspace *k, const double h[3][3]
     ili_ewald_destroy(&k->ewald);
     ili_mesh_destroy(&k->mesh);
     if (info->method == ILI_KSPACE_MESH) {
-        IL_TRY(ili_tune_mesh(ctx, &k->sums, h, alpha, target, info->mesh, &info->order));
-        return ili_mesh_create(ctx, k->sums.n, k->q, alpha, info->mesh, info->order, &k->mesh);
+        IL_TRY(ili_tune_mesh(ctx, &k->sums, h, alpha, target, k->plan.is_single, info->mesh, &info->order));
+        const ili_mesh_plan plan = {.alpha = alpha,
+                                    .size = {info->mesh[0], info->mesh[1], info->mesh[2]},
+                                    .order = info->order,
+                                    .is_single = k->plan.is_single};
+        return ili_mesh_create(ctx, &plan, k->sums.n, k->q, &k->mesh);
     }
     k->k_cut = ili_tune_wave_cutoff(&k->sums, volume, alpha, target);
     IL_TRY(ili_ewald_create(ctx, k->sums.n, k->q, h, alpha, k->k_cut, &k->ewald));

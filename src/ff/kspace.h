@@ -19,6 +19,7 @@ typedef struct ili_kspace_plan {
     double
         accuracy; /**< RMS force error over 14.3996 eV/angstrom; the real and the reciprocal part together */
     double alpha; /**< 1/angstrom; 0: chosen from accuracy and cutoff */
+    bool is_single; /**< mesh in single precision; waves of the Ewald sum stay double */
 } ili_kspace_plan;
 
 /** Numbers behind a plan, for results and tests. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ff/kspace_tune.h"
 
-#include "ff/mesh.h"
+#include "ff/stencil.h"
 #include "math/fft.h"
 #include "math/units.h"
 #include "math/vec.h"
@@ -196,10 +196,11 @@ static double mesh_of_spacing(const double h[3][3], double spacing, int order, i
 }
 
 il_status ili_tune_mesh(il_context *ctx, const ili_charge_sums *s, const double h[3][3], double alpha,
-                        double target, int size[3], int *order) {
+                        double target, bool is_single, int size[3], int *order) {
     static const double MAX_POINTS = 268435456.0, FFT_COST = 20.0, STENCIL_COST = 1.0;
+    const int order_max = is_single ? ILI_STENCIL_ORDER_MAX_SINGLE : ILI_STENCIL_ORDER_MAX;
     double best = INFINITY;
-    for (int p = ILI_MESH_ORDER_MIN; p <= ILI_MESH_ORDER_MAX; p += 2) {
+    for (int p = ILI_STENCIL_ORDER_MIN; p <= order_max; p += 2) {
         /* spacing falls in steps of 4 %; costs in ns of one core */
         for (double spacing = 1.5 / alpha;; spacing *= 0.96) {
             int trial[3];

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** Cardinal B-splines M_p of even order p, as smooth particle-mesh sums use them. */
+/** Cardinal B-splines M_p of order p, as smooth particle-mesh sums use them. */
 #ifndef ILI_MATH_BSPLINE_H
 #define ILI_MATH_BSPLINE_H
+
+enum { ILI_BSPLINE_MAX = 12 /* of ili_bspline_polynomials */ };
 
 /** Weights a[j] = M_p(w + p - 1 - j), j = 0 .. p-1, of the p grid points around a place that lies w in [0, 1] behind the last of
  *  them, and d[j] = da[j]/dw. p >= 3. eq. Essmann et al. 1995, 4.1 */
@@ -22,5 +24,9 @@ static inline __attribute__((always_inline)) void ili_bspline(int p, double w, d
     for (int j = p - 2; j > 0; j--) a[j] = scale * ((w + (p - 1 - j)) * a[j - 1] + ((1 + j) - w) * a[j]);
     a[0] = scale * (1.0 - w) * a[0];
 }
+
+/** The same weights as polynomials, a[j] = sum_k value[k][j] (w - 1/2)^k with p rows, d[j] likewise of p - 1 rows: all points of
+ *  a place at once, as vectors want it. 3 <= p <= ILI_BSPLINE_MAX; only the first p columns are written. */
+void ili_bspline_polynomials(int p, double (*value)[ILI_BSPLINE_MAX], double (*slope)[ILI_BSPLINE_MAX]);
 
 #endif

@@ -7,17 +7,35 @@
 
 #include <fftw3.h>
 
-enum { ALIGN = 8 /* doubles in 64 bytes */ };
+enum { ALIGN = 64 /* bytes */ };
+enum { PLANE_FORTH, PLANE_BACK, COLUMNS_FORTH, COLUMNS_BACK, N_PLANS };
 
 struct ili_fft {
-    fftw_plan plane_forth, plane_back, columns_forth, columns_back;
+    bool is_single;
+    void *plan[N_PLANS];
 };
 
-ili_fft_shape ili_fft_shape_of(const int n[3], int extra) {
-    ili_fft_shape s = {.n = {n[0], n[1], n[2]}};
+#define real       float
+#define FFTW(name) fftwf_##name
+#define OWN(name)  name##_single
+#include "math/fft_body.h"
+#undef real
+#undef FFTW
+#undef OWN
+#define real       double
+#define FFTW(name) fftw_##name
+#define OWN(name)  name##_double
+#include "math/fft_body.h"
+#undef real
+#undef FFTW
+#undef OWN
+
+ili_fft_shape ili_fft_shape_of(const int n[3], int extra, bool is_single) {
+    ili_fft_shape s = {.n = {n[0], n[1], n[2]}, .is_single = is_single};
     size_t reals = (size_t)(n[2] + extra), complexes = 2 * ((size_t)n[2] / 2 + 1);
-    s.row = ((reals > complexes ? reals : complexes) + ALIGN - 1) / ALIGN * ALIGN;
-    s.plane = s.row * (size_t)n[1] + ALIGN; /* the odd piece keeps columns off the same cache sets */
+    size_t align = ALIGN / (is_single ? sizeof(float) : sizeof(double));
+    s.row = ((reals > complexes ? reals : complexes) + align - 1) / align * align;
+    s.plane = s.row * (size_t)n[1] + align; /* the odd piece keeps columns off the same cache sets */
     return s;
 }
 
@@ -34,25 +52,13 @@ int ili_fft_good_size(int n) {
 il_status ili_fft_create(il_context *ctx, const ili_fft_shape *s, ili_fft **out) {
     *out = NULL;
     ili_fft *fft = ili_alloc(1, sizeof *fft);
-    double *grid = ili_alloc((size_t)s->n[0] * s->plane, sizeof *grid);
-    if (fft && grid) {
-        fftw_complex *waves = (fftw_complex *)grid;
-        int n12[2] = {s->n[1], s->n[2]}, real[2] = {s->n[1], (int)s->row},
-            wave[2] = {s->n[1], (int)s->row / 2};
-        int count = s->n[2] / 2 + 1, stride = (int)(s->plane / 2);
-        unsigned flags = FFTW_ESTIMATE;
-#pragma omp critical(ili_fft_planner)
-        {
-            fft->plane_forth = fftw_plan_many_dft_r2c(2, n12, 1, grid, real, 1, 0, waves, wave, 1, 0, flags);
-            fft->plane_back = fftw_plan_many_dft_c2r(2, n12, 1, waves, wave, 1, 0, grid, real, 1, 0, flags);
-            fft->columns_forth = fftw_plan_many_dft(1, s->n, count, waves, NULL, stride, 1, waves, NULL,
-                                                    stride, 1, FFTW_FORWARD, flags);
-            fft->columns_back = fftw_plan_many_dft(1, s->n, count, waves, NULL, stride, 1, waves, NULL,
-                                                   stride, 1, FFTW_BACKWARD, flags);
-        }
+    bool ok = fft != NULL;
+    if (ok) {
+        fft->is_single = s->is_single;
+        ok = s->is_single ? make_single(s, fft) : make_double(s, fft);
     }
-    ili_free(grid);
-    if (!fft || !fft->plane_forth || !fft->plane_back || !fft->columns_forth || !fft->columns_back) {
+    for (int p = 0; p < N_PLANS; p++) ok = ok && fft->plan[p];
+    if (!ok) {
         ili_fft_destroy(&fft);
         return ili_no_memory(ctx, "a Fourier transform");
     }
@@ -62,27 +68,33 @@ il_status ili_fft_create(il_context *ctx, const ili_fft_shape *s, ili_fft **out)
 
 void ili_fft_destroy(ili_fft **fft) {
     if (!*fft) return;
-    fftw_plan plans[] = {(*fft)->plane_forth, (*fft)->plane_back, (*fft)->columns_forth,
-                         (*fft)->columns_back};
-#pragma omp critical(ili_fft_planner)
-    for (int p = 0; p < 4; p++)
-        if (plans[p]) fftw_destroy_plan(plans[p]);
+    if ((*fft)->is_single)
+        unmake_single(*fft);
+    else
+        unmake_double(*fft);
     ili_free(*fft);
     *fft = NULL;
 }
 
-void ili_fft_plane_forth(const ili_fft *fft, double *plane) {
-    fftw_execute_dft_r2c(fft->plane_forth, plane, (fftw_complex *)plane);
+static void run(const ili_fft *fft, int plan, void *at) {
+    if (fft->is_single)
+        run_single(fft, plan, at);
+    else
+        run_double(fft, plan, at);
 }
 
-void ili_fft_plane_back(const ili_fft *fft, double *plane) {
-    fftw_execute_dft_c2r(fft->plane_back, (fftw_complex *)plane, plane);
+void ili_fft_plane_forth(const ili_fft *fft, void *plane) {
+    run(fft, PLANE_FORTH, plane);
 }
 
-void ili_fft_columns_forth(const ili_fft *fft, double *row) {
-    fftw_execute_dft(fft->columns_forth, (fftw_complex *)row, (fftw_complex *)row);
+void ili_fft_plane_back(const ili_fft *fft, void *plane) {
+    run(fft, PLANE_BACK, plane);
 }
 
-void ili_fft_columns_back(const ili_fft *fft, double *row) {
-    fftw_execute_dft(fft->columns_back, (fftw_complex *)row, (fftw_complex *)row);
+void ili_fft_columns_forth(const ili_fft *fft, void *row) {
+    run(fft, COLUMNS_FORTH, row);
+}
+
+void ili_fft_columns_back(const ili_fft *fft, void *row) {
+    run(fft, COLUMNS_BACK, row);
 }

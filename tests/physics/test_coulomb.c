@@ -122,7 +122,7 @@ static result r0, r1, r2;
 /** E = -M q^2/d C per ion pair, at two cut-offs and so at two alphas. */
 static void check_madelung(const charges *c, int pairs, double distance, double want) {
     for (int p = 0; p < 2; p++) {
-        solve(c, (ili_kspace_plan){ILI_KSPACE_EWALD, p ? 12.0 : 9.0, 1e-12, 0.0}, &r0);
+        solve(c, (ili_kspace_plan){ILI_KSPACE_EWALD, p ? 12.0 : 9.0, 1e-12, 0.0, false}, &r0);
         CHECK_NEAR(-r0.energy * distance / (ILI_COULOMB * pairs), want, 1e-10);
     }
 }
@@ -191,13 +191,13 @@ static void build_lgp(charges *c) {
 TEST(lgp) {
     build_lgp(&c0);
     CHECK(c0.n == 108);
-    solve(&c0, (ili_kspace_plan){ILI_KSPACE_EWALD, 9.0, 1e-8, 0.0}, &r0);
+    solve(&c0, (ili_kspace_plan){ILI_KSPACE_EWALD, 9.0, 1e-8, 0.0, false}, &r0);
     CHECK_NEAR(r0.energy / 6.0, -372.66740, 5e-6);
 }
 
 /* ---- laws ----------------------------------------------------------------------------------------------- */
 
-static const ili_kspace_plan fine = {ILI_KSPACE_EWALD, 9.0, 1e-11, 0.0};
+static const ili_kspace_plan fine = {ILI_KSPACE_EWALD, 9.0, 1e-11, 0.0, false};
 
 /** Central difference of the energy with atom i moved along d. */
 static double force_difference(ili_kspace *k, const charges *c, double cutoff, int i, int d) {
@@ -269,9 +269,9 @@ TEST(alpha_independence) {
     set_cell(&c0, 7.0, 8.0, 9.0, 60, 50, 70);
     scatter(&c0, 24, 1.2, 1.0, 2);
     c0.q[5] += 0.4;
-    solve(&c0, (ili_kspace_plan){ILI_KSPACE_EWALD, 9.0, 1e-12, 0.62}, &r0);
+    solve(&c0, (ili_kspace_plan){ILI_KSPACE_EWALD, 9.0, 1e-12, 0.62, false}, &r0);
     for (int p = 0; p < 2; p++) {
-        solve(&c0, (ili_kspace_plan){ILI_KSPACE_EWALD, 9.0, 1e-12, p ? 0.7 : 0.9}, &r1);
+        solve(&c0, (ili_kspace_plan){ILI_KSPACE_EWALD, 9.0, 1e-12, p ? 0.7 : 0.9, false}, &r1);
         CHECK_NEAR(r1.energy, r0.energy, 1e-9);
         for (int i = 0; i < c0.n; i++) CHECK_NEAR(r1.e_atom[i], r0.e_atom[i], 1e-9);
         for (int v = 0; v < 6; v++) CHECK_NEAR(r1.w[v], r0.w[v], 1e-8);
@@ -282,7 +282,7 @@ TEST(alpha_independence) {
 TEST(background) {
     set_cell(&c0, 6.0, 6.0, 6.0, 90, 90, 90);
     add_charge(&c0, 1.0, 0.3, 0.2, 0.1);
-    solve(&c0, (ili_kspace_plan){ILI_KSPACE_EWALD, 9.0, 1e-12, 0.0}, &r0);
+    solve(&c0, (ili_kspace_plan){ILI_KSPACE_EWALD, 9.0, 1e-12, 0.0, false}, &r0);
     CHECK_NEAR(r0.energy * 6.0 / ILI_COULOMB, -0.5 * 2.837297479481, 1e-10);
     for (int v = 0; v < 3; v++) CHECK_NEAR(r0.w[v], r0.energy / 3.0, 1e-9);
     CHECK(il_warning_count(ctx) == 1);
@@ -297,16 +297,16 @@ TEST(mesh_derivatives) {
         scatter(&c0, 24, 1.2, 1.0, 14);
         c0.q[4] += 0.3;
         /* without the real-space part, whose cut would show in the differences */
-        check_derivatives(&c0, (ili_kspace_plan){ILI_KSPACE_MESH, 6.0, accuracies[a], 0.0}, 0.0, 2e-6);
+        check_derivatives(&c0, (ili_kspace_plan){ILI_KSPACE_MESH, 6.0, accuracies[a], 0.0, false}, 0.0, 2e-6);
     }
 }
 
 /** Real RMS force error of a method plus the cut real-space sum at or under what was asked, 1e-3 to 1e-7, against r0 made here.
  *  The energy per atom is at least as good times an angstrom. */
 static void check_accuracy(ili_kspace_method method, double real_cutoff) {
-    solve(&c0, (ili_kspace_plan){ILI_KSPACE_EWALD, real_cutoff, 1e-10, 0.0}, &r0);
+    solve(&c0, (ili_kspace_plan){ILI_KSPACE_EWALD, real_cutoff, 1e-10, 0.0, false}, &r0);
     for (int digit = 3; digit <= 7; digit++) {
-        ili_kspace_plan plan = {method, digit > 5 ? 9.0 : 7.0, pow(10.0, -digit), 0.0};
+        ili_kspace_plan plan = {method, digit > 5 ? 9.0 : 7.0, pow(10.0, -digit), 0.0, false};
         ili_kspace *k = make(&c0, plan);
         ili_kspace_info info = ili_kspace_get_info(k);
         compute(k, &c0, plan.cutoff, &r1);
@@ -359,13 +359,13 @@ TEST(mesh_has_no_bias) {
     double bias = 0.0, square = 0.0;
     set_cell(&c0, 14, 15, 16, 90, 80, 70);
     scatter(&c0, 40, 1.5, 1.0, 5);
-    solve(&c0, (ili_kspace_plan){ILI_KSPACE_EWALD, 9.0, 1e-10, 0.35}, &r0);
+    solve(&c0, (ili_kspace_plan){ILI_KSPACE_EWALD, 9.0, 1e-10, 0.35, false}, &r0);
     ili_rng rng = ili_rng_make(3, 1);
     for (int k = 0; k < N_SHIFTS; k++) {
         double t[3] = {ili_rng_uniform(&rng), ili_rng_uniform(&rng), ili_rng_uniform(&rng)};
         for (int i = 0; i < c0.n; i++)
             for (int d = 0; d < 3; d++) c0.x[i][d] += t[d];
-        solve(&c0, (ili_kspace_plan){ILI_KSPACE_MESH, 9.0, 1e-2, 0.35}, &r1);
+        solve(&c0, (ili_kspace_plan){ILI_KSPACE_MESH, 9.0, 1e-2, 0.35, false}, &r1);
         double error = r1.parts.reciprocal - r0.parts.reciprocal;
         bias += error / N_SHIFTS;
         square += error * error / N_SHIFTS;
@@ -379,7 +379,7 @@ TEST(mesh_madelung) {
     add_charge(&c0, -1.0, 0.5, 0.5, 0.5);
     for (int digit = 4; digit <= 10; digit += 3) {
         double asked = pow(10.0, -digit), distance = 5.0 * sqrt(3.0) / 2.0;
-        solve(&c0, (ili_kspace_plan){ILI_KSPACE_MESH, 12.0, asked, 0.0}, &r0);
+        solve(&c0, (ili_kspace_plan){ILI_KSPACE_MESH, 12.0, asked, 0.0, false}, &r0);
         CHECK_NEAR(-r0.energy * distance / ILI_COULOMB, 1.762674773070, 10.0 * asked);
     }
 }
@@ -433,7 +433,7 @@ TEST(slab_exact) {
             set_slab(&c0, which);
             scatter(&c0, 12, 1.2, 0.7, 3 + (uint64_t)which);
             c0.q[2] += 0.5 * charged;
-            solve(&c0, (ili_kspace_plan){ILI_KSPACE_EWALD, 12.0, 1e-11, 0.0}, &r0);
+            solve(&c0, (ili_kspace_plan){ILI_KSPACE_EWALD, 12.0, 1e-11, 0.0, false}, &r0);
             CHECK_NEAR(r0.energy, parry(&c0, 0.5, 12.0), 1e-9 * c0.n);
         }
 }
@@ -444,7 +444,7 @@ TEST(slab_derivatives) {
         scatter(&c0, 12, 1.2, 0.7, 6 + (uint64_t)which);
         c0.q[2] += which == 1 ? 0.5 : 0.0;
         check_derivatives(&c0, fine, fine.cutoff, 2e-6);
-        check_derivatives(&c0, (ili_kspace_plan){ILI_KSPACE_MESH, 6.0, 1e-7, 0.0}, 0.0, 2e-6);
+        check_derivatives(&c0, (ili_kspace_plan){ILI_KSPACE_MESH, 6.0, 1e-7, 0.0, false}, 0.0, 2e-6);
     }
 }
 
@@ -494,7 +494,7 @@ static void check_threads(ili_kspace_method method, int n, bool is_slab) {
     c0.cell.pbc[2] = !is_slab;
     scatter(&c0, n, 1.5, 0.9, 11);
     for (n_threads = 1; n_threads <= 4; n_threads *= 2) {
-        solve(&c0, (ili_kspace_plan){method, 6.0, 1e-5, 0.0}, n_threads == 1 ? &r0 : &r1);
+        solve(&c0, (ili_kspace_plan){method, 6.0, 1e-5, 0.0, false}, n_threads == 1 ? &r0 : &r1);
         if (n_threads > 1) CHECK(memcmp(&r0, &r1, sizeof r0) == 0);
     }
     n_threads = 1;
@@ -511,7 +511,7 @@ TEST(threads) {
 static void check_remake(ili_kspace_method method) {
     set_cell(&c0, 12.0, 13.0, 14.0, 75, 80, 65);
     scatter(&c0, 100, 1.5, 1.0, 12);
-    ili_kspace_plan plan = {method, 9.0, 1e-5, 0.0};
+    ili_kspace_plan plan = {method, 9.0, 1e-5, 0.0, false};
     ili_kspace *k = make(&c0, plan);
     for (int step = 0; step < 3; step++) {
         for (int d = 0; d < 3; d++) c0.cell.h[d][0] *= 1.1;
@@ -531,7 +531,7 @@ TEST(remake) {
 /** Every request of memory may fail, at create and when a plan is remade. */
 TEST(out_of_memory) {
     for (int method = ILI_KSPACE_EWALD; method <= ILI_KSPACE_MESH; method++) {
-        ili_kspace_plan plan = {(ili_kspace_method)method, 6.0, 1e-4, 0.0};
+        ili_kspace_plan plan = {(ili_kspace_method)method, 6.0, 1e-4, 0.0, false};
         set_cell(&c0, 8.0, 8.0, 8.0, 90, 90, 90);
         scatter(&c0, 20, 1.2, 1.0, 16);
         const double(*x)[3] = (const double(*)[3])c0.x;
@@ -564,7 +564,7 @@ TEST(refusals) {
     set_cell(&c0, 5.0, 5.0, 5.0, 90, 90, 90);
     scatter(&c0, 4, 1.0, 1.0, 13);
     const double(*x)[3] = (const double(*)[3])c0.x;
-    ili_kspace_plan plan = {ILI_KSPACE_AUTO, 9.0, 1e-13, 0.0};
+    ili_kspace_plan plan = {ILI_KSPACE_AUTO, 9.0, 1e-13, 0.0, false};
     CHECK_STATUS(ili_kspace_create(ctx, &plan, c0.n, c0.q, &c0.cell, x, &k), IL_E_INPUT);
     plan.accuracy = 1e-5;
     plan.cutoff = NAN;

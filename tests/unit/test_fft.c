@@ -16,7 +16,7 @@ TEST(good_size) {
 
 /** Forth is the definition of the transform; back after forth is the number of points times the grid. */
 static void check_shape(const int n[3]) {
-    ili_fft_shape s = ili_fft_shape_of(n, 5);
+    ili_fft_shape s = ili_fft_shape_of(n, 5, false);
     ili_fft *fft = NULL;
     REQUIRE_OK(ili_fft_create(ctx, &s, &fft));
     double *grid = ili_alloc((size_t)n[0] * s.plane, sizeof *grid),

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "math/bspline.h"
+
+/* The recurrence of ili_bspline, carried out on polynomials in t = w - 1/2. */
+void ili_bspline_polynomials(int p, double (*value)[ILI_BSPLINE_MAX], double (*slope)[ILI_BSPLINE_MAX]) {
+    double a[ILI_BSPLINE_MAX + 1][ILI_BSPLINE_MAX + 1] = {{0}}; /* [point + 1][power]: a[0] stays 0 */
+    a[1][0] = 0.5;
+    a[1][1] = -1.0;
+    a[2][0] = 0.5;
+    a[2][1] = 1.0;
+    for (int m = 3; m <= p; m++)
+        for (int j = m - 1; j >= 0; j--) {
+            double left = m - 0.5 - j, right = j + 0.5, next[ILI_BSPLINE_MAX];
+            for (int d = 0; d < m; d++) {
+                next[d] = left * a[j][d] + right * a[j + 1][d];
+                if (d > 0) next[d] += a[j][d - 1] - a[j + 1][d - 1];
+            }
+            for (int d = 0; d < m; d++) a[j + 1][d] = next[d] / (m - 1);
+        }
+    for (int d = 0; d < p; d++)
+        for (int j = 0; j < p; j++) {
+            value[d][j] = a[j + 1][d];
+            if (d > 0) slope[d - 1][j] = d * a[j + 1][d];
+        }
+}
