@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** One build: atoms into slots, slots into rows, rows into chunks. What only the build needs is its draft and is freed with it. */
+#include "neigh/clusters_build.h"
+
+#include "base/alloc.h"
+
+#include <string.h>
+
+enum { CHUNK_ATOMS = 300, CHUNKS_MAX = 64 };
+
+static void free_draft(ili_cluster_draft *d) {
+    void *blocks[] = {d->u, d->wrap, d->key, d->spare, d->order, d->half, d->cluster, d->column, d->slab};
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) ili_free(blocks[i]);
+}
+
+/** Free what a build makes in its exact size. */
+static void free_rows(ili_clusters *l) {
+    void **blocks[] = {(void **)&l->row,         (void **)&l->pair,  (void **)&l->scratch,
+                       (void **)&l->chunk,       (void **)&l->local, (void **)&l->n_local,
+                       (void **)&l->owner_start, (void **)&l->owner};
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
+        ili_free(*blocks[i]);
+        *blocks[i] = NULL;
+    }
+    l->n_rows = l->n_chunks = 0;
+}
+
+/** Slots from the sorted atoms. */
+static void fill_slots(ili_clusters *l, const ili_cluster_draft *d) {
+    for (int32_t s = 0; s < l->n_clusters * ILI_CLUSTER; s++) {
+        const int32_t c = s / ILI_CLUSTER, b = s % ILI_CLUSTER;
+        const bool is_blank = s >= l->n_atoms;
+        const int32_t i = d->order[is_blank ? c * ILI_CLUSTER : s];
+        l->atom[s] = is_blank ? -1 : i;
+        l->type[s] = is_blank ? 0 : l->type_in[i];
+        if (!is_blank) l->slot_of[i] = s;
+        for (int k = 0; k < 3; k++) l->wrap[c][k][b] = d->wrap[i][k];
+    }
+}
+
+static bool make_slots(ili_clusters *l) {
+    const size_t n = (size_t)l->n_clusters, slots = n * ILI_CLUSTER;
+    return ILI_GROW(l->atom, slots, l->cap_atom) && ILI_GROW(l->type, slots, l->cap_type) &&
+           ILI_GROW(l->wrap, n, l->cap_wrap) && ILI_GROW(l->x, n, l->cap_x) &&
+           ILI_GROW(l->at, n, l->cap_at) && ILI_GROW(l->x0, n, l->cap_x0) &&
+           ILI_GROW(l->moved, n, l->cap_moved);
+}
+
+/** First rows of the chunks: equal numbers of pairs. */
+static void cut_rows(ili_clusters *l) {
+    const int64_t all = l->row[l->n_rows].begin;
+    int32_t row = 0;
+    for (int32_t c = 0; c < l->n_chunks; c++) {
+        l->chunk[c] = row;
+        while (row < l->n_rows && l->row[row + 1].begin <= all * (c + 1) / l->n_chunks) row++;
+    }
+    l->chunk[l->n_chunks] = l->n_rows;
+}
+
+/** Places of the clusters that a chunk touches, ascending. */
+static int32_t place_clusters(const ili_clusters *l, int32_t chunk, int32_t *local) {
+    int32_t n = 0;
+    for (int32_t c = 0; c < l->n_clusters; c++) local[c] = -1;
+    for (int32_t r = l->chunk[chunk]; r < l->chunk[chunk + 1]; r++) {
+        local[l->row[r].half / 2] = 0;
+        for (int32_t p = l->row[r].begin; p < l->row[r + 1].begin; p++) local[l->pair[p].cluster] = 0;
+    }
+    for (int32_t c = 0; c < l->n_clusters; c++)
+        if (local[c] == 0) local[c] = n++;
+    return n;
+}
+
+/** Which chunks hold a cluster. */
+static void find_owners(ili_clusters *l) {
+    for (int32_t c = 0, n = 0; c < l->n_clusters; c++) {
+        l->owner_start[c] = n;
+        for (int32_t chunk = 0; chunk < l->n_chunks; chunk++) {
+            const int32_t place = l->local[(size_t)chunk * (size_t)l->n_clusters + (size_t)c];
+            if (place >= 0) l->owner[n++] = (ili_cluster_owner){chunk, place};
+        }
+        l->owner_start[c + 1] = n;
+    }
+}
+
+il_status ili_clusters_chunks(il_context *ctx, ili_clusters *l) {
+    const size_t n = (size_t)l->n_clusters;
+    size_t places = 0;
+    l->n_chunks = l->n_atoms / CHUNK_ATOMS < 1 ? 1 : l->n_atoms / CHUNK_ATOMS;
+    if (l->n_chunks > CHUNKS_MAX) l->n_chunks = CHUNKS_MAX;
+    const size_t n_chunks = (size_t)l->n_chunks;
+    l->chunk = ili_alloc(n_chunks + 1, sizeof *l->chunk);
+    l->local = ili_alloc(n_chunks * n, sizeof *l->local);
+    l->n_local = ili_alloc(n_chunks, sizeof *l->n_local);
+    l->owner_start = ili_alloc(n + 1, sizeof *l->owner_start);
+    l->scratch = ili_alloc(n_chunks * (size_t)l->longest_row, sizeof *l->scratch);
+    if (!l->chunk || !l->local || !l->n_local || !l->owner_start || !l->scratch)
+        return ili_no_memory(ctx, "the chunks of the cluster list");
+    cut_rows(l);
+#pragma omp parallel for schedule(dynamic, 1) num_threads(ctx->n_threads) if (l->n_chunks > 1)
+    for (int32_t c = 0; c < l->n_chunks; c++) l->n_local[c] = place_clusters(l, c, l->local + (size_t)c * n);
+    for (int32_t c = 0; c < l->n_chunks; c++) places += (size_t)l->n_local[c];
+    l->owner = ili_alloc(places, sizeof *l->owner);
+    if (!l->owner) return ili_no_memory(ctx, "the chunks of the cluster list");
+    find_owners(l);
+    return IL_OK;
+}
+
+il_status ili_clusters_build(il_context *ctx, ili_clusters *l, const ili_cell *cell, const double (*x)[3]) {
+    ili_cluster_draft d = {0};
+    il_status status = IL_OK;
+    free_rows(l);
+    l->n_shifts = 0;
+    l->n_clusters = (l->n_atoms + ILI_CLUSTER - 1) / ILI_CLUSTER;
+    if (!make_slots(l)) IL_GO(ili_no_memory(ctx, "the cluster list"));
+    IL_GO(ili_clusters_sort(ctx, l, cell, x, &d));
+    fill_slots(l, &d);
+    ili_clusters_place(ctx, l, cell, x);
+    if (l->n_clusters) memcpy(l->x0, l->x, (size_t)l->n_clusters * sizeof *l->x);
+    IL_GO(ili_clusters_search(ctx, l, cell, &d));
+    IL_GO(ili_clusters_chunks(ctx, l));
+out:
+    free_draft(&d);
+    return status;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** One build of a cluster list: what its stages hand to each other, included by clusters_*.c alone.
+ *
+ *  Frame. The reduced lattice is taken in a rotated frame in which vector k reaches along the first k + 1 axes alone (Gram-Schmidt;
+ *  periodic vectors first). The box of its diagonal holds one image of every point, so atoms are wrapped into a right-angled box in any
+ *  cell, and boxes around clusters need no skewed geometry. */
+#ifndef ILI_NEIGH_CLUSTERS_BUILD_H
+#define ILI_NEIGH_CLUSTERS_BUILD_H
+
+#include "neigh/clusters_state.h"
+
+typedef struct ili_cluster_frame {
+    int n_periodic;
+    double axis[3][3];     /**< orthonormal rows */
+    double step[3][3];     /**< [n_periodic] reduced lattice vectors along the axes, lower triangle */
+    int32_t lattice[3][3]; /**< [n_periodic] the same in vectors of the cell */
+} ili_cluster_frame;
+
+typedef struct ili_cluster_box {
+    double low[3], high[3];
+} ili_cluster_box;
+
+/** Clusters first .. first + n - 1 in a box: a column, or a slab of columns. */
+typedef struct ili_cluster_run {
+    ili_cluster_box box;
+    int32_t first, n; /**< clusters of a column; columns of a slab */
+} ili_cluster_run;
+
+typedef struct ili_cluster_draft {
+    ili_cluster_frame frame;
+    double (*u)[3];     /**< [n_atoms] wrapped, along the axes of the frame */
+    int32_t (*wrap)[3]; /**< [n_atoms] in vectors of the cell */
+    uint64_t *key, *spare;
+    int32_t *order; /**< [n_atoms] by slot */
+    int axes[3];    /**< slabs are cut along the first, columns along the second, clusters along the third */
+    ili_cluster_box all, *half, *cluster; /**< around all atoms; [2 n_clusters]; [n_clusters] */
+    ili_cluster_run *column, *slab;
+    int32_t n_columns, n_slabs;
+} ili_cluster_draft;
+
+ili_cluster_frame ili_cluster_frame_of(const ili_cell *cell);
+/** Wrap the atoms and sort them into slots: order, columns, slabs and boxes. IL_E_MEMORY, IL_E_NONFINITE. */
+il_status ili_clusters_sort(il_context *ctx, ili_clusters *l, const ili_cell *cell, const double (*x)[3],
+                            ili_cluster_draft *d);
+/** Rows and pairs within (reach + skin), exclusions taken out. IL_E_MEMORY, IL_E_UNSUPPORTED. */
+il_status ili_clusters_search(il_context *ctx, ili_clusters *l, const ili_cell *cell,
+                              const ili_cluster_draft *d);
+
+/** Squared distance of a box and a box moved by t. */
+static inline double ili_cluster_gap2(const ili_cluster_box *a, const double t[3], const ili_cluster_box *b) {
+    double sum = 0.0;
+    for (int k = 0; k < 3; k++) {
+        const double below = a->low[k] + t[k] - b->high[k], above = b->low[k] - (a->high[k] + t[k]);
+        const double gap = below > above ? below : above;
+        sum += gap > 0.0 ? gap * gap : 0.0;
+    }
+    return sum;
+}
+
+#endif
