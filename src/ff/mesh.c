@@ -118,22 +118,16 @@ static void gather_piece(const work *w, int p) {
     ili_stencil_gather(w->mesh->stencil, w->mesh->grid, first, end, w->acc);
 }
 
-/** Let the threads share the pieces; returns thread seconds of those that had none left. */
-static double share(const work *w, int n_threads, int pieces, void (*piece)(const work *w, int p)) {
-    double busy = 0.0, began = ili_tick_now();
-#pragma omp parallel num_threads(n_threads) reduction(+ : busy)
-    {
-#pragma omp for schedule(dynamic, 1) nowait
-        for (int p = 0; p < pieces; p++) piece(w, p);
-        busy = ili_tick_now() - began;
-    }
-    return n_threads * (ili_tick_now() - began) - busy;
+/** Let the threads share the pieces. */
+static void share(const work *w, int n_threads, int pieces, void (*piece)(const work *w, int p)) {
+#pragma omp parallel for num_threads(n_threads) schedule(dynamic, 1)
+    for (int p = 0; p < pieces; p++) piece(w, p);
 }
 
 void ili_mesh_compute(il_context *ctx, ili_mesh *m, const double h[3][3], const double (*x)[3],
                       double *energy, ili_accum *acc) {
     ili_stencil_frame frame = {.is_open = false};
-    double rows[3][3], idle = 0.0;
+    double rows[3][3];
     const int *size = m->size;
     const int n_threads = m->n + size[0] * size[1] * size[2] > PARALLEL_ABOVE ? ctx->n_threads : 1;
     work w = {.mesh = m, .acc = acc, .slice = (size[0] + SLICES * n_threads - 1) / (SLICES * n_threads)};
@@ -142,16 +136,15 @@ void ili_mesh_compute(il_context *ctx, ili_mesh *m, const double h[3][3], const 
     ili_inverse(rows, frame.inv);
     ili_stencil_place(m->stencil, n_threads, &frame, x);
     ili_tock(ctx, ILI_TIME_MESH_SORT, &t);
-    idle += share(&w, n_threads, (size[0] + w.slice - 1) / w.slice, spread_slice);
+    share(&w, n_threads, (size[0] + w.slice - 1) / w.slice, spread_slice);
     ili_tock(ctx, ILI_TIME_MESH_SPREAD, &t);
     ili_mesh_waves_set_cell(m->waves, n_threads, rows);
-    idle += share(&w, n_threads, size[0], plane_forth);
-    idle += share(&w, n_threads, size[1], row_of_waves);
-    idle += share(&w, n_threads, size[0], plane_back);
+    share(&w, n_threads, size[0], plane_forth);
+    share(&w, n_threads, size[1], row_of_waves);
+    share(&w, n_threads, size[0], plane_back);
     ili_tock(ctx, ILI_TIME_MESH_FFT, &t);
-    idle += share(&w, n_threads, (m->n + PIECE - 1) / PIECE, gather_piece);
+    share(&w, n_threads, (m->n + PIECE - 1) / PIECE, gather_piece);
     ili_tock(ctx, ILI_TIME_MESH_GATHER, &t);
-    ili_idle(ctx, idle);
     *energy = 0.0;
     if (acc->forces_only) return;
     double sum[ILI_MESH_SUMS], own;
