@@ -25,7 +25,8 @@ struct il_ff {
     ili_nlist *pair_list;
     ili_nlist *eam_list; /**< NULL: no metal in the system */
     ili_eam_work *eam_work;
-    double (*f)[3]; /**< [n] */
+    ili_bonded *bonded; /**< NULL: no bonds and no special pairs */
+    double (*f)[3];     /**< [n] */
 };
 
 void il_ff_options_default(il_ff_options *options) {
@@ -41,6 +42,7 @@ void il_ff_destroy(il_ff **ff) {
     ili_nlist_destroy(&p->pair_list);
     ili_nlist_destroy(&p->eam_list);
     ili_eam_work_destroy(&p->eam_work);
+    ili_bonded_destroy(&p->bonded);
     ili_binding_free(&p->binding);
     ili_free(p->f);
     ili_free(p);
@@ -152,6 +154,8 @@ il_status il_ff_create(il_context *ctx, const il_model *model, const il_system *
     IL_GO(plan_coulomb(ctx, ff, sys));
     IL_GO(plan_pairs(ctx, ff));
     IL_GO(plan_metal(ctx, ff));
+    if (ff->binding.n_bonds || ff->binding.n_specials)
+        IL_GO(ili_bonded_create(ctx, &ff->binding, ff->options.short_cutoff, &ff->bonded));
     ili_ff_tell_choice(ctx, ff);
 out:
     if (status != IL_OK) il_ff_destroy(&ff);
@@ -229,7 +233,7 @@ static il_status add_bonded(il_context *ctx, ledger *l, const ili_cell *cell, co
     il_ff *ff = l->ff;
     ili_bonded_energy e = {0};
     double alpha = ff->kspace ? ili_kspace_get_info(ff->kspace).alpha : 0.0;
-    IL_TRY(ili_bonded_compute(ctx, &ff->binding, cell, x, ff->options.short_cutoff, alpha, &e, &l->acc));
+    IL_TRY(ili_bonded_compute(ctx, ff->bonded, cell, x, alpha, &e, &l->acc));
     IL_TRY(book(ctx, l, "bond", e.bond));
     IL_TRY(book(ctx, l, "angle", e.angle));
     IL_TRY(book(ctx, l, "torsion", e.torsion));
@@ -272,14 +276,13 @@ static il_status evaluate(il_context *ctx, il_ff *ff, const ili_cell *cell, cons
     result->n_terms = 0;
     memset(l.acc.f, 0, n * sizeof *l.acc.f);
     if (l.acc.e_atom) memset(l.acc.e_atom, 0, n * sizeof *l.acc.e_atom);
-    bool has_bonded = ff->binding.n_bonds || ff->binding.n_specials;
     ili_rest rest = ili_rest_begin(ctx);
     ctx->timing.evaluations++;
     if (parts & ILI_FF_PAIRS) IL_TRY(add_pairs(ctx, &l, cell, x));
     ili_rest_charge(ctx, ILI_TIME_PAIRS, &rest);
     if (parts & ILI_FF_RECIPROCAL && ff->kspace) IL_TRY(add_kspace(ctx, &l, cell, x));
     ili_rest_charge(ctx, ILI_TIME_WAVES, &rest);
-    if (parts & ILI_FF_BONDED && has_bonded) IL_TRY(add_bonded(ctx, &l, cell, x));
+    if (parts & ILI_FF_BONDED && ff->bonded) IL_TRY(add_bonded(ctx, &l, cell, x));
     ili_rest_charge(ctx, ILI_TIME_BONDED, &rest);
     if (parts & ILI_FF_PAIRS && ff->eam_list) IL_TRY(add_metal(ctx, &l, cell, x));
     ili_rest_charge(ctx, ILI_TIME_METAL, &rest);

@@ -27,6 +27,10 @@ typedef struct ili_form {
     const ili_param *params; /**< ends with a NULL name; the order is that of p[] */
     /** Energy (eV) at coordinate u (angstrom or radian), and its derivative. p: parameters in internal units. */
     double (*value)(const double *p, double u, double *derivative);
+    /** The same for n coordinates u [n] at once, n a multiple of 8, in a loop that vectors can run; TORSION: u is the cosine of the
+     *  dihedral, v [n] its sine; others: v is NULL. energy, derivative: out [n]. NULL: the loops call `value`. */
+    void (*many)(const double *p, int n, const double *u, const double *v, double *energy,
+                 double *derivative);
     /** PAIR: combine like-pair parameters a, b into out by `rule` ("geometric", "arithmetic"); NULL: no mixing. */
     bool (*mix)(const char *rule, const double *a, const double *b, double *out);
     /** PAIR: at r -> 0 the form is repulsive for all parameters accepted by `check`. NULL: nothing to check. */

@@ -3,6 +3,7 @@
  *  (AMBER, CHARMM, LAMMPS) give half of this k. */
 #include "ff/form.h"
 
+#include "base/hot.h"
 #include "math/units.h"
 
 #include <math.h>
@@ -11,6 +12,17 @@ static double spring(const double *p, double u, double *derivative) {
     double d = u - p[1];
     *derivative = p[0] * d;
     return 0.5 * p[0] * d * d;
+}
+
+ILI_HOT static void springs(const double *p, int n, const double *restrict u, const double *v,
+                            double *restrict energy, double *restrict derivative) {
+    const double k = p[0], u0 = p[1];
+    (void)v;
+    for (int i = 0; i < n; i++) {
+        double d = u[i] - u0;
+        derivative[i] = k * d;
+        energy[i] = 0.5 * k * d * d;
+    }
 }
 
 /** LAMMPS leaves the half out. */
@@ -39,6 +51,7 @@ const ili_form ili_form_bond_harmonic = {.name = "bond_harmonic",
                                          .kind = ILI_BOND,
                                          .params = bond_params,
                                          .value = spring,
+                                         .many = springs,
                                          .lammps = "harmonic",
                                          .lammps_coefficients = bond_in_lammps};
 
@@ -55,5 +68,6 @@ const ili_form ili_form_angle_harmonic = {.name = "angle_harmonic",
                                           .kind = ILI_ANGLE,
                                           .params = angle_params,
                                           .value = spring,
+                                          .many = springs,
                                           .lammps = "harmonic",
                                           .lammps_coefficients = angle_in_lammps};

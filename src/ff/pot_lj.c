@@ -7,6 +7,8 @@
  *  J. Am. Chem. Soc. 118 (1996) 11225. */
 #include "ff/form.h"
 
+#include "base/hot.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -20,6 +22,17 @@ static double lj(const double *p, double r, double *derivative) {
     double s = p[1] / r, s2 = s * s, s6 = s2 * s2 * s2;
     *derivative = -24.0 * p[0] * s6 * (2.0 * s6 - 1.0) / r;
     return 4.0 * p[0] * s6 * (s6 - 1.0);
+}
+
+ILI_HOT static void lj_many(const double *p, int n, const double *restrict u, const double *v,
+                            double *restrict energy, double *restrict derivative) {
+    const double eps = p[0], sig = p[1];
+    (void)v;
+    for (int i = 0; i < n; i++) {
+        double per = 1.0 / u[i], s = sig * per, s2 = s * s, s6 = s2 * s2 * s2;
+        energy[i] = 4.0 * eps * s6 * (s6 - 1.0);
+        derivative[i] = -24.0 * eps * s6 * (2.0 * s6 - 1.0) * per;
+    }
 }
 
 static bool mix_lj(const char *rule, const double *a, const double *b, double *out) {
@@ -40,6 +53,7 @@ const ili_form ili_form_lj = {.name = "lj",
                               .kind = ILI_PAIR,
                               .params = lj_params,
                               .value = lj,
+                              .many = lj_many,
                               .mix = mix_lj,
                               .lammps = "lj/cut"};
 

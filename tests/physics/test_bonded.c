@@ -121,16 +121,29 @@ static void chain_make(chain *c, const int32_t label[N], double alpha) {
 
 static const int32_t IN_ORDER[N] = {0, 1, 2, 3, 4, 5, 6, 7};
 
-static il_status chain_compute(chain *c) {
+/** One chain by the kernels, forces alone when asked for; or item by item. */
+typedef enum way { FAST, FORCES_ONLY, REFERENCE } way;
+
+static il_status chain_compute_by(chain *c, way how) {
     memset(c->f, 0, sizeof c->f);
     memset(c->e_atom, 0, sizeof c->e_atom);
-    ili_accum acc = {.f = c->f, .e_atom = c->e_atom};
-    il_status status =
-        ili_bonded_compute(ctx, &c->binding, &c->cell, c->x, SHORT_CUTOFF, c->alpha, &c->energy, &acc);
+    ili_accum acc = {.f = c->f, .e_atom = c->e_atom, .forces_only = how == FORCES_ONLY};
+    ili_bonded *bonded = NULL;
+    il_status status = ili_bonded_create(ctx, &c->binding, SHORT_CUTOFF, &bonded);
+    if (status == IL_OK && how == REFERENCE)
+        status =
+            ili_bonded_reference(ctx, &c->binding, &c->cell, c->x, SHORT_CUTOFF, c->alpha, &c->energy, &acc);
+    else if (status == IL_OK)
+        status = ili_bonded_compute(ctx, bonded, &c->cell, c->x, c->alpha, &c->energy, &acc);
+    ili_bonded_destroy(&bonded);
     memcpy(c->w, acc.w, sizeof c->w);
     const ili_bonded_energy *e = &c->energy;
     c->total = e->bond + e->angle + e->torsion + e->pair14 + e->coulomb_special;
     return status;
+}
+
+static il_status chain_compute(chain *c) {
+    return chain_compute_by(c, FAST);
 }
 
 static double chain_energy(const chain *c) {

@@ -60,6 +60,28 @@ TEST(derivatives_and_values) {
     }
 }
 
+/** The loop for many coordinates is the same function: a few roundings of its terms apart, none of them above `scale`. */
+TEST(many_at_once) {
+    enum { MANY = 64 };
+    for (int k = 0; k < N_CASES; k++) {
+        const ili_form *form = ili_form_find(cases[k].form);
+        if (!form->many) continue;
+        double u[MANY], v[MANY], w[MANY], energy[MANY], slope[MANY], scale = 1.0;
+        for (int i = 0; i < MANY; i++) {
+            w[i] = cases[k].low + (cases[k].high - cases[k].low) * i / (MANY - 1);
+            u[i] = form->kind == ILI_TORSION ? cos(w[i]) : w[i];
+            v[i] = sin(w[i]);
+        }
+        form->many(cases[k].p, MANY, u, form->kind == ILI_TORSION ? v : NULL, energy, slope);
+        for (int i = 0; i < MANY; i++) {
+            double one_slope, one = form->value(cases[k].p, w[i], &one_slope);
+            if (form->kind != ILI_TORSION) scale = fabs(one) + fabs(one_slope * w[i]);
+            CHECK_NEAR(energy[i], one, 16.0 * DBL_EPSILON * scale);
+            CHECK_NEAR(slope[i], one_slope, 16.0 * DBL_EPSILON * (scale + fabs(one_slope)));
+        }
+    }
+}
+
 TEST(descriptors_are_complete) {
     for (const ili_form *const *f = ili_forms(); *f; f++) {
         CHECK((*f)->name && (*f)->title && (*f)->equation && (*f)->doi && (*f)->params && (*f)->value);
@@ -101,4 +123,5 @@ TEST(mixing_and_checks) {
     CHECK(morse->check((const double[]){1.0, 0.2, 1.0}) != NULL);
 }
 
-TESTS(RUN(derivatives_and_values); RUN(descriptors_are_complete); RUN(torsions_agree); RUN(mixing_and_checks))
+TESTS(RUN(derivatives_and_values); RUN(many_at_once); RUN(descriptors_are_complete); RUN(torsions_agree);
+      RUN(mixing_and_checks))
