@@ -16,6 +16,8 @@
 #include "ff/ewald.h"
 #include "ff/kspace_tune.h"
 #include "ff/mesh.h"
+#include "ff/mesh_slab.h"
+#include "ff/slab_tune.h"
 #include "math/units.h"
 #include "math/vec.h"
 
@@ -32,9 +34,11 @@ struct ili_kspace {
     bool is_slab;
     double h_plan[3][3]; /**< cell summed over when the plan was made */
     double k_cut;
-    ili_ewald *ewald; /**< one of these two */
+    ili_ewald *ewald; /**< one of these three */
     ili_mesh *mesh;
-    double real_error; /**< estimate for the pair kernel's part */
+    ili_mesh_slab *slab;
+    ili_slab_grid grid; /**< of the slab's mesh */
+    double real_error;  /**< estimate for the pair kernel's part */
     ili_kspace_info info;
 };
 
@@ -56,10 +60,21 @@ static slab_extent measure_extent(const ili_cell *cell, int32_t n, const double 
     return s;
 }
 
+/** Slabs on a mesh are summed without a third vector. */
+static bool is_open(const ili_kspace *k) {
+    return k->is_slab && k->info.method == ILI_KSPACE_MESH;
+}
+
 /** The cell that is summed over: the crystal's own, or the slab's with its third vector replaced. */
 static void summed_cell(const ili_kspace *k, const ili_cell *cell, const slab_extent *s, double h[3][3]) {
     memcpy(h, cell->h, sizeof cell->h);
     for (int c = 0; c < 3 && k->is_slab; c++) h[2][c] = k->info.slab_length * s->normal[c];
+}
+
+static void drop_sum(ili_kspace *k) {
+    ili_ewald_destroy(&k->ewald);
+    ili_mesh_destroy(&k->mesh);
+    ili_mesh_slab_destroy(&k->slab);
 }
 
 static double image_target(const ili_kspace *k) {
@@ -68,6 +83,7 @@ static double image_target(const ili_kspace *k) {
 
 /** Error of the waves or the mesh in the cell h. */
 static double sum_error(const ili_kspace *k, const double h[3][3]) {
+    if (is_open(k)) return ili_slab_error(&k->sums, h, k->plan.alpha, &k->grid);
     if (k->info.method == ILI_KSPACE_MESH)
         return ili_tune_mesh_error(&k->sums, h, k->plan.alpha, k->info.mesh, k->info.order);
     return ili_tune_wave_error(&k->sums, fabs(ili_det(h)), k->plan.alpha,
@@ -79,8 +95,7 @@ static il_status make_waves(il_context *ctx, ili_kspace *k, const double h[3][3]
     double volume = fabs(ili_det(h)), target = ILI_WAVE_PLANNED * k->plan.accuracy, alpha = k->plan.alpha;
     ili_kspace_info *info = &k->info;
     memcpy(k->h_plan, h, sizeof k->h_plan);
-    ili_ewald_destroy(&k->ewald);
-    ili_mesh_destroy(&k->mesh);
+    drop_sum(k);
     if (info->method == ILI_KSPACE_MESH) {
         IL_TRY(ili_tune_mesh(ctx, &k->sums, h, alpha, target, k->plan.is_single, info->mesh, &info->order));
         const ili_mesh_plan plan = {.alpha = alpha,
@@ -110,10 +125,47 @@ static bool sum_is_good(const ili_kspace *k, const double h[3][3]) {
     return sum_error(k, h) <= ILI_WAVE_SHARE * k->plan.accuracy;
 }
 
+/** Make the mesh of a slab, with room for its atoms to move and for its plane to stretch. */
+static il_status make_slab(il_context *ctx, ili_kspace *k, const double h[3][3], const slab_extent *s) {
+    const double room = fmax(0.5, 0.015 * (s->high - s->low));
+    const ili_slab_task task = {.h = h,
+                                .alpha = k->plan.alpha,
+                                .low = s->low - room,
+                                .high = s->high + room,
+                                .target = ILI_WAVE_PLANNED * k->plan.accuracy,
+                                .images = image_target(k),
+                                .stretch = 1.0 + SMALL_STRAIN,
+                                .is_single = k->plan.is_single};
+    ili_kspace_info *info = &k->info;
+    memcpy(k->h_plan, h, sizeof k->h_plan);
+    drop_sum(k);
+    IL_TRY(ili_slab_tune(ctx, &k->sums, &task, &k->grid));
+    IL_TRY(
+        ili_mesh_slab_create(ctx, &k->grid, k->plan.alpha, k->plan.is_single, h, k->sums.n, k->q, &k->slab));
+    for (int d = 0; d < 3; d++) info->mesh[d] = k->grid.size[(d + 1) % 3];
+    info->order = k->grid.order;
+    info->slab_length = k->grid.spacing * k->grid.size[0];
+    info->estimated_error = hypot(k->real_error, sum_error(k, h));
+    return IL_OK;
+}
+
+/** The same as update_plan for a slab on a mesh, h: its plane and the normal. */
+static il_status update_slab(il_context *ctx, ili_kspace *k, const double h[3][3], const slab_extent *s) {
+    bool is_good = k->slab && s->low >= k->grid.low && s->high <= k->grid.high &&
+                   ili_tune_stretch(k->h_plan, h) < 1.0 + SMALL_STRAIN &&
+                   fabs(ili_det(h)) > (1.0 - 2.0 * SMALL_STRAIN) * fabs(ili_det(k->h_plan));
+    return is_good ? IL_OK : make_slab(ctx, k, h, s);
+}
+
 /** Remake what no longer meets the accuracy; the first call makes it. */
 static il_status update_plan(il_context *ctx, ili_kspace *k, const ili_cell *cell, const slab_extent *s) {
     double h[3][3];
     bool is_good = k->ewald || k->mesh;
+    if (is_open(k)) {
+        memcpy(h, cell->h, sizeof h);
+        memcpy(h[2], s->normal, sizeof h[2]);
+        return update_slab(ctx, k, h, s);
+    }
     if (k->is_slab) {
         double thickness = s->high - s->low, target = image_target(k);
         is_good = is_good &&
@@ -191,8 +243,7 @@ out:
 void ili_kspace_destroy(ili_kspace **kspace) {
     ili_kspace *k = *kspace;
     if (!k) return;
-    ili_ewald_destroy(&k->ewald);
-    ili_mesh_destroy(&k->mesh);
+    drop_sum(k);
     ili_free(k->q);
     ili_free(k);
     *kspace = NULL;
@@ -208,8 +259,7 @@ static il_status check_positions(il_context *ctx, int32_t n, const double (*x)[3
 il_status ili_kspace_refresh(il_context *ctx, ili_kspace *k, const ili_cell *cell, const double (*x)[3]) {
     IL_TRY(check_positions(ctx, k->sums.n, x));
     IL_TRY(ili_cell_check(ctx, cell, "Coulomb sum"));
-    ili_ewald_destroy(&k->ewald);
-    ili_mesh_destroy(&k->mesh);
+    drop_sum(k);
     slab_extent s = measure_extent(cell, k->sums.n, x);
     return update_plan(ctx, k, cell, &s);
 }
@@ -218,10 +268,11 @@ ili_kspace_info ili_kspace_get_info(const ili_kspace *kspace) {
     return kspace->info;
 }
 
-/** Self term and neutralising background, -C alpha/sqrt(pi) sum q^2 and -C pi Q^2/(2 V alpha^2). */
+/** Self term and, but for a slab without images, neutralising background: -C alpha/sqrt(pi) sum q^2 and -C pi Q^2/(2 V alpha^2). */
 static void add_constants(const ili_kspace *k, double volume, ili_kspace_energy *energy, ili_accum *acc) {
     double self = -ILI_COULOMB * k->plan.alpha / sqrt(ILI_PI), total = k->sums.total;
-    double background = -ILI_COULOMB * ILI_PI * total / (2.0 * volume * k->plan.alpha * k->plan.alpha);
+    double background =
+        k->slab ? 0.0 : -ILI_COULOMB * ILI_PI * total / (2.0 * volume * k->plan.alpha * k->plan.alpha);
     energy->self = self * k->sums.q2;
     energy->background = background * total;
     for (int c = 0; c < 3; c++) acc->w[c] += energy->background;
@@ -264,12 +315,14 @@ il_status ili_kspace_compute(il_context *ctx, ili_kspace *k, const ili_cell *cel
     IL_TRY(update_plan(ctx, k, cell, &s));
     summed_cell(k, cell, &s, h);
     double volume = fabs(ili_det(h));
-    if (k->mesh)
+    if (k->slab)
+        ili_mesh_slab_compute(ctx, k->slab, h, x, &energy->reciprocal, acc);
+    else if (k->mesh)
         ili_mesh_compute(ctx, k->mesh, h, x, &energy->reciprocal, acc);
     else
         ili_ewald_compute(ctx, k->ewald, h, x, &energy->reciprocal, acc);
     add_constants(k, volume, energy, acc);
-    if (k->is_slab) add_slab(k, volume, &s, x, energy, acc);
+    if (k->is_slab && !k->slab) add_slab(k, volume, &s, x, energy, acc);
     if (!isfinite(energy->reciprocal + energy->slab))
         return ili_fail(ctx, IL_E_NONFINITE, "Coulomb sum: the reciprocal energy is not finite");
     return IL_OK;

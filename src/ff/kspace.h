@@ -26,9 +26,9 @@ typedef struct ili_kspace_plan {
 typedef struct ili_kspace_info {
     ili_kspace_method method;
     double alpha;           /**< 1/angstrom */
-    int mesh[3], order;     /**< mesh */
+    int mesh[3], order;     /**< mesh; points along the rows of the cell, of a slab's third the planes of its mesh */
     int n_waves;            /**< Ewald, half space */
-    double slab_length;     /**< angstrom, length along the normal that a slab is summed in; 0 in 3-D */
+    double slab_length;     /**< angstrom along the normal; Ewald: period that a slab is summed with, mesh: height of its planes; 0 in 3-D */
     double estimated_error; /**< relative, RMS force */
 } ili_kspace_info;
 

@@ -115,7 +115,7 @@ static void plane_back(const work *w, int i) {
 
 static void gather_piece(const work *w, int p) {
     const int32_t first = p * PIECE, end = w->mesh->n - first > PIECE ? first + PIECE : w->mesh->n;
-    ili_stencil_gather(w->mesh->stencil, w->mesh->grid, first, end, w->acc);
+    ili_stencil_gather(w->mesh->stencil, w->mesh->grid, first, end, w->acc, NULL);
 }
 
 /** Let the threads share the pieces. */

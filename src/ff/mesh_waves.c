@@ -43,7 +43,7 @@ struct ili_mesh_waves {
     double alpha, q2;
     int half;           /**< waves along axis 2 */
     double *modulus[3]; /**< [n[d]] |b(m)|^2; 0 at half the mesh frequency */
-    double *own[3];     /**< [n[d]] see fill_axis */
+    double *own[3];     /**< [n[d]] see ili_bspline_waves */
     double rows[3][3];  /**< cell that the rest is for; 0 before the first */
     double b[3][3], g[3][3], scale;
     bool is_steep;
@@ -52,29 +52,6 @@ struct ili_mesh_waves {
     double (*correction)[ILI_MESH_SUMS]; /**< [n[1]] of the own energies, by row */
     double (*sums)[ILI_MESH_SUMS];       /**< [n[1]] of the last transform */
 };
-
-/** |sum_k M_p(k) exp(2 pi i m k/K)| */
-static double spline_sum(int p, int m, int size) {
-    double a[2 * ILI_BSPLINE_MAX], d[2 * ILI_BSPLINE_MAX], re = 0.0, im = 0.0;
-    ili_bspline(p, 0.0, a, d);
-    for (int j = 0; j < p - 1; j++) {
-        double angle = 2.0 * ILI_PI * ((double)m * j / size);
-        re += a[j] * cos(angle);
-        im += a[j] * sin(angle);
-    }
-    return hypot(re, im);
-}
-
-/** Modulus |b(m)|^2 (Essmann et al. 1995, 4.4), and what a charge finds of its own wave on average over its places: the square
- *  sum of the spline's aliases, a spline sum of twice the order. */
-static void fill_axis(double *modulus, double *own, int size, int order) {
-    for (int m = 0; m < size; m++) {
-        double sum = spline_sum(order, m, size);
-        bool is_left_out = 2 * m == size;
-        modulus[m] = is_left_out ? 0.0 : 1.0 / (sum * sum);
-        own[m] = is_left_out ? 0.0 : spline_sum(2 * order, m, size) / (sum * sum);
-    }
-}
 
 il_status ili_mesh_waves_create(il_context *ctx, const ili_fft_shape *shape, int order, double alpha,
                                 double q2, ili_mesh_waves **out) {
@@ -96,7 +73,7 @@ il_status ili_mesh_waves_create(il_context *ctx, const ili_fft_shape *shape, int
         w->modulus[d] = ili_alloc((size_t)shape->n[d], sizeof *w->modulus[d]);
         w->own[d] = ili_alloc((size_t)shape->n[d], sizeof *w->own[d]);
         ok = ok && w->pair[d] && w->modulus[d] && w->own[d];
-        if (ok) fill_axis(w->modulus[d], w->own[d], shape->n[d], order);
+        if (ok) ili_bspline_waves(order, shape->n[d], shape->n[d], w->modulus[d], w->own[d]);
     }
     if (!ok) ili_mesh_waves_destroy(&w);
     *out = w;

@@ -113,6 +113,7 @@ static void sort_rows(ili_stencil *s, int k) {
 
 void ili_stencil_place(ili_stencil *s, int n_threads, const ili_stencil_frame *frame, const double (*x)[3]) {
     s->is_open = frame->is_open;
+    s->zero = frame->zero;
     for (int d = 0; d < 3; d++)
         for (int c = 0; c < 3; c++) s->push[d][c] = s->shape.size[d] * frame->inv[c][d];
 #pragma omp parallel num_threads(n_threads)
@@ -137,6 +138,7 @@ void ili_stencil_repeat(const ili_stencil *s, void *grid, int first, int last) {
     s->kernel->repeat(s, grid, first, last);
 }
 
-void ili_stencil_gather(const ili_stencil *s, const void *grid, int32_t first, int32_t last, ili_accum *acc) {
-    s->kernel->gather[s->shape.order](s, grid, first, last, acc);
+void ili_stencil_gather(const ili_stencil *s, const void *grid, int32_t first, int32_t last, ili_accum *acc,
+                        double *moment) {
+    s->kernel->gather[s->shape.order](s, grid, first, last, acc, moment);
 }

@@ -26,6 +26,7 @@ typedef struct ili_stencil_shape {
  *  <= u < size[0]. */
 typedef struct ili_stencil_frame {
     double origin[3], inv[3][3];
+    double zero; /**< of moments along axis 0, in points */
     bool is_open;
 } ili_stencil_frame;
 
@@ -42,7 +43,8 @@ void ili_stencil_spread(const ili_stencil *s, void *grid, int first, int last);
 /** Copy the first columns of planes first .. last-1 behind the last ones, as reading wants them. */
 void ili_stencil_repeat(const ili_stencil *s, void *grid, int first, int last);
 /** Add the forces of the potential on the grid, and its energies q phi/2 where they are wanted, on the charges at places first ..
- *  last-1 of the order. */
-void ili_stencil_gather(const ili_stencil *s, const void *grid, int32_t first, int32_t last, ili_accum *acc);
+ *  last-1 of the order. moment [3], or NULL: adds (u0 - zero) f. */
+void ili_stencil_gather(const ili_stencil *s, const void *grid, int32_t first, int32_t last, ili_accum *acc,
+                        double *moment);
 
 #endif

@@ -139,13 +139,18 @@ ALWAYS double read_spot(const int p, const int width, const ili_stencil *s, cons
 }
 
 ALWAYS void read_spots(const int p, const int width, const ili_stencil *s, const real *grid, int32_t first,
-                       int32_t last, ili_accum *acc) {
+                       int32_t last, ili_accum *acc, double *moment) {
     const double(*push)[3] = s->push;
     for (int32_t n = first; n < last; n++) {
         const spot_of_grid *spot = (const spot_of_grid *)s->spots + n;
         double g[3], phi = read_spot(p, width, s, grid, spot, g), q = (double)spot->q,
                      *f = acc->f[spot->atom];
-        for (int c = 0; c < 3; c++) f[c] -= q * (g[0] * push[0][c] + g[1] * push[1][c] + g[2] * push[2][c]);
+        const double u0 = spot->cell[0] + (double)spot->t[0] + 0.5 - s->zero;
+        for (int c = 0; c < 3; c++) {
+            double push_c = q * (g[0] * push[0][c] + g[1] * push[1][c] + g[2] * push[2][c]);
+            f[c] -= push_c;
+            if (moment) moment[c] -= u0 * push_c;
+        }
         if (acc->e_atom) acc->e_atom[spot->atom] += 0.5 * q * phi;
     }
 }
@@ -155,8 +160,8 @@ ALWAYS void read_spots(const int p, const int width, const ili_stencil *s, const
         spread_planes(p, (p + 3) / 4 * 4, s, grid, first, last);                                             \
     }                                                                                                        \
     ILI_HOT static void gather_##p(const ili_stencil *s, const void *grid, int32_t first, int32_t last,      \
-                                   ili_accum *acc) {                                                         \
-        read_spots(p, (p + 3) / 4 * 4, s, grid, first, last, acc);                                           \
+                                   ili_accum *acc, double *moment) {                                         \
+        read_spots(p, (p + 3) / 4 * 4, s, grid, first, last, acc, moment);                                   \
     }
 ORDER_LIST(INSTANCE)
 

@@ -23,7 +23,7 @@ typedef struct ili_stencil_kernel {
     void (*fold)(const ili_stencil *s, void *grid, int first, int last);
     void (*repeat)(const ili_stencil *s, void *grid, int first, int last);
     void (*gather[ILI_STENCIL_ORDER_MAX + 1])(const ili_stencil *s, const void *grid, int32_t first,
-                                              int32_t last, ili_accum *acc);
+                                              int32_t last, ili_accum *acc, double *moment);
 } ili_stencil_kernel;
 
 extern const ili_stencil_kernel ili_stencil_single, ili_stencil_double;
@@ -34,6 +34,7 @@ struct ili_stencil {
     const ili_stencil_kernel *kernel; /**< of the precision */
     ili_stencil_shape shape;
     bool is_open;
+    double zero;
     int32_t n;
     const double *q;
     double push[3][3];  /**< rows: gradients of the grid coordinates, 1/angstrom */

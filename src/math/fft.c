@@ -66,6 +66,18 @@ il_status ili_fft_create(il_context *ctx, const ili_fft_shape *s, ili_fft **out)
     return IL_OK;
 }
 
+il_status ili_fft_create_columns(il_context *ctx, int n, int count, bool is_single, ili_fft **out) {
+    ili_fft *fft = *out = ili_alloc(1, sizeof *fft);
+    bool ok = fft != NULL;
+    if (ok) {
+        fft->is_single = is_single;
+        ok = is_single ? make_columns_single(n, count, fft) : make_columns_double(n, count, fft);
+    }
+    if (ok && fft->plan[COLUMNS_FORTH] && fft->plan[COLUMNS_BACK]) return IL_OK;
+    ili_fft_destroy(out);
+    return ili_no_memory(ctx, "a Fourier transform");
+}
+
 void ili_fft_destroy(ili_fft **fft) {
     if (!*fft) return;
     if ((*fft)->is_single)

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Loop plan, where it differs from that of ff/mesh.c: the grid has planes where there are charges, and no more; its axis along the
+ * normal is open.
+ *   4. waves       batches of waves of the plane: columns along the normal into a block of their own, zeros behind them up to
+ *                  the period that these waves need, transform, energy, influence function, transform back, and back into
+ *                  the planes
+ *   6. gather      sums of height times force besides, for the virial
+ * The virial in the plane comes from the waves, as strain changes k and A and leaves heights and the grid along the normal alone. */
+#include "ff/mesh_slab.h"
+
+#include "base/alloc.h"
+#include "base/hot.h"
+#include "base/timing.h"
+#include "ff/stencil.h"
+#include "math/fft.h"
+#include "math/units.h"
+#include "math/vec.h"
+
+#include <omp.h>
+#include <string.h>
+
+enum {
+    SLICES = 4 /* of a thread */,
+    PIECE = 256 /* charges */,
+    N_SUMS = 8 /* energy, own energy, virial */,
+    PARALLEL_ABOVE = 4000 /* points and atoms */
+};
+
+/** Where the columns of a batch lie in every plane. */
+typedef struct batch_place {
+    size_t offset[ILI_SLAB_LANES], plane; /**< in reals; lanes not in use repeat the first */
+    int planes, lanes;
+} batch_place;
+
+typedef struct lane_sums {
+    double energy[ILI_SLAB_LANES], slope[ILI_SLAB_LANES] /* by k^2 */, own[ILI_SLAB_LANES];
+} lane_sums;
+
+#define real      float
+#define OWN(name) name##_single
+#include "ff/mesh_slab_body.h"
+#undef real
+#undef OWN
+#define real      double
+#define OWN(name) name##_double
+#include "ff/mesh_slab_body.h"
+#undef real
+#undef OWN
+
+typedef struct slab_loops {
+    size_t real; /**< bytes */
+    void (*load)(const void *grid, const batch_place *at, int n, void *block);
+    void (*weigh)(const ili_slab_axis *axis, const ili_slab_waves *w, double decay, double q2, void *block,
+                  lane_sums *sums);
+    void (*store)(void *grid, const batch_place *at, const void *block);
+} slab_loops;
+
+static const slab_loops loops[] = {{sizeof(double), load_double, weigh_double, store_double},
+                                   {sizeof(float), load_single, weigh_single, store_single}};
+
+struct ili_mesh_slab {
+    ili_slab_grid plan;
+    double alpha, q2;
+    int32_t n;
+    const double *q;
+    const slab_loops *loops;
+    ili_fft_shape shape;
+    ili_fft *planes, *columns[ILI_SLAB_AXES_MAX];
+    ili_stencil *stencil;
+    ili_slab_kernel *kernel;
+    void *grid; /**< [size[0] * shape.plane] charges, then potential */
+    int n_blocks;
+    size_t block;
+    void *blocks;           /**< [n_blocks * block] one for each thread */
+    double (*sums)[N_SUMS]; /**< [kernel->n_batches] */
+    double (*moments)[3];   /**< [pieces] height above the middle of the plan's, in points, times force */
+};
+
+/** The plane now. */
+typedef struct slab_plane {
+    double normal[3], area, b[2][3]; /**< b: reciprocal rows, 2 pi included */
+} slab_plane;
+
+static slab_plane plane_of(const double h[3][3]) {
+    slab_plane p;
+    ili_cross(h[0], h[1], p.normal);
+    p.area = ili_norm(p.normal);
+    for (int c = 0; c < 3; c++) p.normal[c] /= p.area;
+    ili_cross(h[1], p.normal, p.b[0]);
+    ili_cross(p.normal, h[0], p.b[1]);
+    for (int c = 0; c < 3; c++)
+        for (int d = 0; d < 2; d++) p.b[d][c] *= 2.0 * ILI_PI / p.area;
+    return p;
+}
+
+static int32_t n_pieces(const ili_mesh_slab *m) {
+    return (m->n + PIECE - 1) / PIECE;
+}
+
+static bool make_arrays(ili_mesh_slab *m) {
+    const size_t size = m->loops->real;
+    m->block = 2 * ILI_SLAB_LANES * size * (size_t)m->kernel->axis[m->kernel->n_axes - 1].n;
+    m->grid = ili_alloc((size_t)m->plan.size[0] * m->shape.plane, size);
+    m->blocks = ili_alloc((size_t)m->n_blocks, m->block);
+    m->sums = ili_alloc((size_t)m->kernel->n_batches, sizeof *m->sums);
+    m->moments = ili_alloc((size_t)n_pieces(m), sizeof *m->moments);
+    return m->grid && m->blocks && m->sums && m->moments;
+}
+
+il_status ili_mesh_slab_create(il_context *ctx, const ili_slab_grid *grid, double alpha, bool is_single,
+                               const double h[3][3], int32_t n, const double *q, ili_mesh_slab **out) {
+    *out = NULL;
+    ili_mesh_slab *m = ili_alloc(1, sizeof *m);
+    if (!m) return ili_no_memory(ctx, "the Coulomb mesh");
+    il_status status = IL_OK;
+    const slab_plane plane = plane_of(h);
+    const int *s = grid->size;
+    m->plan = *grid;
+    m->alpha = alpha;
+    m->n = n;
+    m->q = q;
+    for (int32_t i = 0; i < n; i++) m->q2 += q[i] * q[i];
+    m->loops = &loops[is_single];
+    m->n_blocks = ctx->n_threads;
+    m->shape = ili_fft_shape_of(s, ili_stencil_extra(grid->order), is_single);
+    const ili_stencil_shape shape = {
+        .size = {s[0], s[1], s[2]}, .order = grid->order, .row = m->shape.row, .plane = m->shape.plane};
+    IL_GO(ili_slab_kernel_create(ctx, grid, alpha, plane.b, &m->kernel));
+    IL_GO(ili_fft_create(ctx, &m->shape, &m->planes));
+    for (int a = 0; a < m->kernel->n_axes; a++)
+        IL_GO(ili_fft_create_columns(ctx, m->kernel->axis[a].n, ILI_SLAB_LANES, is_single, &m->columns[a]));
+    IL_GO(ili_stencil_create(ctx, is_single, n, q, &shape, &m->stencil));
+    if (!make_arrays(m)) status = ili_no_memory(ctx, "the Coulomb mesh");
+out:
+    if (status != IL_OK) ili_mesh_slab_destroy(&m);
+    *out = m;
+    return status;
+}
+
+void ili_mesh_slab_destroy(ili_mesh_slab **mesh) {
+    ili_mesh_slab *m = *mesh;
+    if (!m) return;
+    ili_fft_destroy(&m->planes);
+    for (int a = 0; a < ILI_SLAB_AXES_MAX; a++) ili_fft_destroy(&m->columns[a]);
+    ili_stencil_destroy(&m->stencil);
+    ili_slab_kernel_destroy(&m->kernel);
+    ili_free(m->grid);
+    ili_free(m->blocks);
+    ili_free(m->sums);
+    ili_free(m->moments);
+    ili_free(m);
+    *mesh = NULL;
+}
+
+/** Heights and the plane as the stencils see them; the lowest charge stands on the last plane of its stencil. */
+static ili_stencil_frame frame_of(const ili_slab_grid *g, const slab_plane *p) {
+    ili_stencil_frame f = {.is_open = true, .zero = g->order - 1 + 0.5 * (g->high - g->low) / g->spacing};
+    for (int c = 0; c < 3; c++) {
+        f.origin[c] = (g->low - (g->order - 1) * g->spacing) * p->normal[c];
+        f.inv[c][0] = p->normal[c] / (g->spacing * g->size[0]);
+        for (int d = 0; d < 2; d++) f.inv[c][d + 1] = p->b[d][c] / (2.0 * ILI_PI);
+    }
+    return f;
+}
+
+static char *at(const ili_mesh_slab *m, size_t reals) {
+    return (char *)m->grid + reals * m->loops->real;
+}
+
+/** One kind of work: pieces 0 .. n-1, each done by one thread. */
+typedef struct work {
+    ili_mesh_slab *mesh;
+    ili_accum *acc;
+    const slab_plane *plane;
+    int slice;
+} work;
+
+static void spread_slice(const work *w, int s) {
+    const int first = s * w->slice, last = first + w->slice, end = w->mesh->plan.size[0];
+    ili_stencil_spread(w->mesh->stencil, w->mesh->grid, first, last < end ? last : end);
+}
+
+static void plane_forth(const work *w, int i) {
+    ili_fft_plane_forth(w->mesh->planes, at(w->mesh, (size_t)i * w->mesh->shape.plane));
+}
+
+static void plane_back(const work *w, int i) {
+    ili_fft_plane_back(w->mesh->planes, at(w->mesh, (size_t)i * w->mesh->shape.plane));
+    ili_stencil_repeat(w->mesh->stencil, w->mesh->grid, i, i + 1);
+}
+
+static batch_place place_of(const ili_mesh_slab *m, const ili_slab_batch *b) {
+    batch_place p = {.plane = m->shape.plane, .planes = m->plan.size[0], .lanes = b->n};
+    for (int l = 0; l < ILI_SLAB_LANES; l++) {
+        const int *wave = b->m[l < b->n ? l : 0], j = wave[0] < 0 ? wave[0] + m->plan.size[1] : wave[0];
+        p.offset[l] = (size_t)j * m->shape.row + 2 * (size_t)wave[1];
+    }
+    return p;
+}
+
+/** Energy and virial in the plane, but for E along the diagonal, from the sums of a batch. */
+static void add_up(const ili_slab_waves *w, const lane_sums *lanes, double sum[N_SUMS]) {
+    static const int axis[6][2] = {{0, 0}, {1, 1}, {2, 2}, {1, 2}, {0, 2}, {0, 1}};
+    memset(sum, 0, N_SUMS * sizeof *sum);
+    for (int l = 0; l < ILI_SLAB_LANES; l++) {
+        sum[0] += lanes->energy[l];
+        sum[1] += lanes->own[l];
+        for (int c = 0; c < 6; c++)
+            sum[2 + c] += 2.0 * lanes->slope[l] * w->kv[l][axis[c][0]] * w->kv[l][axis[c][1]];
+    }
+}
+
+static void batch_of_waves(const work *w, int b) {
+    ili_mesh_slab *m = w->mesh;
+    const ili_slab_batch *batch = &m->kernel->batch[b];
+    const ili_slab_axis *axis = &m->kernel->axis[batch->axis];
+    const ili_fft *columns = m->columns[batch->axis];
+    const batch_place place = place_of(m, batch);
+    const double decay = 0.25 / (m->alpha * m->alpha);
+    ili_slab_waves waves;
+    lane_sums lanes = {.energy = {0}}, *sums = w->acc->forces_only ? NULL : &lanes;
+    void *block = batch->is_left_out ? NULL : (char *)m->blocks + (size_t)omp_get_thread_num() * m->block;
+    if (block || sums) ili_slab_waves_of(m->kernel, batch, w->plane->b, w->plane->area, &waves);
+    if (block) {
+        m->loops->load(m->grid, &place, axis->n, block);
+        ili_fft_columns_forth(columns, block);
+    }
+    if (block || sums) m->loops->weigh(axis, &waves, decay, m->q2, block, sums);
+    if (block) ili_fft_columns_back(columns, block);
+    m->loops->store(m->grid, &place, block);
+    if (sums) add_up(&waves, sums, m->sums[b]);
+}
+
+static void gather_piece(const work *w, int p) {
+    ili_mesh_slab *m = w->mesh;
+    const int32_t first = p * PIECE, end = m->n - first > PIECE ? first + PIECE : m->n;
+    memset(m->moments[p], 0, sizeof *m->moments);
+    ili_stencil_gather(m->stencil, m->grid, first, end, w->acc, m->moments[p]);
+}
+
+/** Let the threads share the pieces. */
+static void share(const work *w, int n_threads, int pieces, void (*piece)(const work *w, int p)) {
+#pragma omp parallel for num_threads(n_threads) schedule(dynamic, 1)
+    for (int p = 0; p < pieces; p++) piece(w, p);
+}
+
+/** Energy, virial and self-energies, from the sums of batches and pieces. */
+static double add_sums(const ili_mesh_slab *m, const slab_plane *p, ili_accum *acc) {
+    static const int axis[6][2] = {{0, 0}, {1, 1}, {2, 2}, {1, 2}, {0, 2}, {0, 1}};
+    double sum[N_SUMS] = {0}, s[3] = {0};
+    const double *n = p->normal;
+    for (int b = 0; b < m->kernel->n_batches; b++)
+        for (int c = 0; c < N_SUMS; c++) sum[c] += m->sums[b][c];
+    for (int32_t i = 0; i < n_pieces(m); i++)
+        for (int c = 0; c < 3; c++) s[c] += m->plan.spacing * m->moments[i][c];
+    for (int v = 0; v < 6; v++) {
+        const int a = axis[v][0], b = axis[v][1];
+        acc->w[v] += sum[2 + v] + sum[0] * ((a == b) - n[a] * n[b]) + n[a] * s[b] + s[a] * n[b] -
+                     n[a] * n[b] * ili_dot(n, s);
+    }
+    double own = m->q2 > 0.0 ? sum[1] / m->q2 : 0.0;
+    for (int32_t i = 0; i < m->n && acc->e_atom; i++) acc->e_atom[i] += own * m->q[i] * m->q[i];
+    return sum[0];
+}
+
+void ili_mesh_slab_compute(il_context *ctx, ili_mesh_slab *m, const double h[3][3], const double (*x)[3],
+                           double *energy, ili_accum *acc) {
+    const int *size = m->plan.size;
+    const slab_plane plane = plane_of(h);
+    const ili_stencil_frame frame = frame_of(&m->plan, &plane);
+    int n_threads = m->n + size[0] * size[1] * size[2] > PARALLEL_ABOVE ? ctx->n_threads : 1;
+    if (n_threads > m->n_blocks) n_threads = m->n_blocks;
+    work w = {.mesh = m,
+              .acc = acc,
+              .plane = &plane,
+              .slice = (size[0] + SLICES * n_threads - 1) / (SLICES * n_threads)};
+    ili_tick t = ili_tick_now();
+    ili_stencil_place(m->stencil, n_threads, &frame, x);
+    ili_tock(ctx, ILI_TIME_MESH_SORT, &t);
+    share(&w, n_threads, (size[0] + w.slice - 1) / w.slice, spread_slice);
+    ili_tock(ctx, ILI_TIME_MESH_SPREAD, &t);
+    share(&w, n_threads, size[0], plane_forth);
+    share(&w, n_threads, m->kernel->n_batches, batch_of_waves);
+    share(&w, n_threads, size[0], plane_back);
+    ili_tock(ctx, ILI_TIME_MESH_FFT, &t);
+    share(&w, n_threads, n_pieces(m), gather_piece);
+    ili_tock(ctx, ILI_TIME_MESH_GATHER, &t);
+    *energy = acc->forces_only ? 0.0 : add_sums(m, &plane, acc);
+}
