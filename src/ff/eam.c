@@ -199,12 +199,19 @@ double ili_eam_embedding(const ili_eam_functions *eam, int kind, double rho, dou
 /** Of the analytic form: 40 times what an atom of bulk lithium has, and four oxygen atoms at 1.6 angstrom give half of it. */
 static const double ANALYTIC_DENSITY_END = 200.0;
 
+/** The exponential of the analytic form is within 1e-9 of cubics of this width, slopes too; angstrom. */
+static const double ANALYTIC_STEP = 1e-3;
+
 double ili_eam_density_end(const ili_eam_functions *eam) {
     if (eam->is_analytic) return ANALYTIC_DENSITY_END;
     double end = 0.0;
     for (int a = 0; a < eam->n_elements; a++)
         end = fmax(end, (eam->embedding[a].n - 1) / eam->embedding[a].inv_step);
     return end;
+}
+
+double ili_eam_step(const ili_eam_functions *eam) {
+    return eam->is_analytic ? eam->cutoff / ceil(eam->cutoff / ANALYTIC_STEP) : 1.0 / eam->rv[0][0].inv_step;
 }
 
 /* ---- making them --------------------------------------------------------------------------------------- */
@@ -515,8 +522,12 @@ il_status ili_eam_compute(il_context *ctx, const ili_eam_functions *eam, const i
         if (kind[type[i]] >= 0) sum += work->embed[i];
     if (energy) *energy = sum;
     if (bad == n && isfinite(sum)) return IL_OK;
+    return ili_eam_not_finite(ctx, bad < n ? bad : 0);
+}
+
+il_status ili_eam_not_finite(il_context *ctx, int32_t atom) {
     return ili_fail(
         ctx, IL_E_NONFINITE,
         "the embedded-atom energy or force of atom %d is not a finite number: is it on top of another atom?",
-        (bad < n ? bad : 0) + 1);
+        atom + 1);
 }

@@ -38,6 +38,9 @@ const char *ili_eam_element(const ili_eam_functions *eam, int index);
 double ili_eam_pair(const ili_eam_functions *eam, int a, int b, double r, double *derivative);
 double ili_eam_density(const ili_eam_functions *eam, int from, int at, double r, double *derivative);
 double ili_eam_embedding(const ili_eam_functions *eam, int kind, double rho, double *derivative);
+/** Step of r on which cubics represent the functions: that of a file's tables, else one fine enough for smooth functions to be met
+ *  to 1e-10; angstrom. */
+double ili_eam_step(const ili_eam_functions *eam);
 /** Density up to which tables of F must go; beyond it F is a straight line, or no atom comes there. */
 double ili_eam_density_end(const ili_eam_functions *eam);
 
@@ -51,5 +54,7 @@ void ili_eam_work_destroy(ili_eam_work **work);
 il_status ili_eam_compute(il_context *ctx, const ili_eam_functions *eam, const int32_t *kind,
                           const int32_t *type, const ili_nlist_view *list, int32_t n, ili_eam_work *work,
                           double *energy, ili_accum *acc);
+/** IL_E_NONFINITE, and the sentence that names the atom (from 0). */
+il_status ili_eam_not_finite(il_context *ctx, int32_t atom);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/timing.h"
 #include "ff/bonded.h"
 #include "ff/eam.h"
+#include "ff/eam_fast.h"
 #include "ff/pairs.h"
 #include "math/units.h"
 #include "math/vec.h"
@@ -23,7 +24,8 @@ struct il_ff {
     ili_pairs *pairs;   /**< NULL: the model has no pair terms and no charges */
     ili_kspace *kspace; /**< NULL: no charges */
     ili_nlist *pair_list;
-    ili_nlist *eam_list; /**< NULL: no metal in the system */
+    ili_eam_fast *metal; /**< NULL: no metal in the system */
+    ili_nlist *eam_list; /**< of the reference path; NULL: not yet used */
     ili_eam_work *eam_work;
     ili_bonded *bonded; /**< NULL: no bonds and no special pairs */
     double (*f)[3];     /**< [n] */
@@ -40,6 +42,7 @@ void il_ff_destroy(il_ff **ff) {
     ili_pairs_destroy(&p->pairs);
     ili_kspace_destroy(&p->kspace);
     ili_nlist_destroy(&p->pair_list);
+    ili_eam_fast_destroy(&p->metal);
     ili_nlist_destroy(&p->eam_list);
     ili_eam_work_destroy(&p->eam_work);
     ili_bonded_destroy(&p->bonded);
@@ -124,6 +127,13 @@ static il_status plan_metal(il_context *ctx, il_ff *ff) {
     for (int32_t i = 0; i < b->n && m->eam; i++)
         any = any || ili_eam_is_embedded(m->eam, m->eam_kind[b->type[i]]);
     if (!any) return IL_OK;
+    return ili_eam_fast_create(ctx, m->eam, m->eam_kind, m->n_species, b->n, b->type, ff->options.skin,
+                               &ff->metal);
+}
+
+static il_status plan_reference_metal(il_context *ctx, il_ff *ff) {
+    const il_model *m = ff->model;
+    const ili_binding *b = &ff->binding;
     size_t ns = (size_t)m->n_species;
     double *rc = ili_alloc(ns * ns, sizeof *rc);
     if (!rc) return ili_no_memory(ctx, "the metal's cut-offs");
@@ -133,7 +143,9 @@ static il_status plan_metal(il_context *ctx, il_ff *ff) {
         ili_nlist_create(ctx, b->n, b->type, m->n_species, rc, ff->options.skin, 0, NULL, &ff->eam_list);
     ili_free(rc);
     IL_TRY(status);
-    return ili_eam_work_create(ctx, b->n, &ff->eam_work);
+    status = ili_eam_work_create(ctx, b->n, &ff->eam_work);
+    if (status != IL_OK) ili_nlist_destroy(&ff->eam_list);
+    return status;
 }
 
 il_status il_ff_create(il_context *ctx, const il_model *model, const il_system *sys,
@@ -242,9 +254,17 @@ static il_status add_bonded(il_context *ctx, ledger *l, const ili_cell *cell, co
 }
 
 static il_status add_metal(il_context *ctx, ledger *l, const ili_cell *cell, const double (*x)[3]) {
+    double energy;
+    IL_TRY(ili_eam_fast_compute(ctx, l->ff->metal, cell, x, &energy, &l->acc));
+    return book(ctx, l, "eam", energy);
+}
+
+/** The same by the functions themselves, with the energy of each atom when wanted. */
+static il_status add_metal_by_form(il_context *ctx, ledger *l, const ili_cell *cell, const double (*x)[3]) {
     il_ff *ff = l->ff;
     double energy;
     ili_rest rest = ili_rest_begin(ctx);
+    if (!ff->eam_list) IL_TRY(plan_reference_metal(ctx, ff));
     IL_TRY(ili_nlist_update(ctx, ff->eam_list, cell, x));
     ili_rest_charge(ctx, ILI_TIME_NEIGHBOUR, &rest);
     ili_nlist_view list = ili_nlist_get(ff->eam_list);
@@ -284,7 +304,8 @@ static il_status evaluate(il_context *ctx, il_ff *ff, const ili_cell *cell, cons
     ili_rest_charge(ctx, ILI_TIME_WAVES, &rest);
     if (parts & ILI_FF_BONDED && ff->bonded) IL_TRY(add_bonded(ctx, &l, cell, x));
     ili_rest_charge(ctx, ILI_TIME_BONDED, &rest);
-    if (parts & ILI_FF_PAIRS && ff->eam_list) IL_TRY(add_metal(ctx, &l, cell, x));
+    if (parts & ILI_FF_PAIRS && ff->metal)
+        IL_TRY((by_term || l.acc.e_atom ? add_metal_by_form : add_metal)(ctx, &l, cell, x));
     ili_rest_charge(ctx, ILI_TIME_METAL, &rest);
     if (parts & ILI_FF_PAIRS) IL_TRY(add_onsite(ctx, &l));
     memcpy(result->w, l.acc.w, sizeof result->w);
@@ -308,6 +329,7 @@ il_status ili_ff_evaluate_parts(il_context *ctx, il_ff *ff, unsigned parts, cons
 
 il_status ili_ff_refresh(il_context *ctx, il_ff *ff, const ili_cell *cell, const double (*x)[3]) {
     if (ff->pair_list) ili_nlist_forget(ff->pair_list);
+    if (ff->metal) ili_eam_fast_forget(ff->metal);
     if (ff->eam_list) ili_nlist_forget(ff->eam_list);
     return ff->kspace ? ili_kspace_refresh(ctx, ff->kspace, cell, x) : IL_OK;
 }

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** What the fast embedded-atom kernels read: the functions of r of the kinds in use as rows of cubics, all on one grid.
+ *
+ *  Row k of a function holds it for r in [k, k + 1] step: c[0] + c[1] t + c[2] t^2 + c[3] t^3, t = r/step - k. Where a cubic through
+ *  values and slopes at both ends is off by more than ILI_EAM_FIT (corners of the analytic form, the wall at r = 0), the row
+ *  holds no numbers: who meets it takes the functions themselves (eam.h). Tables of files are cubics on this very grid. */
+#ifndef ILI_FF_EAM_TABLES_H
+#define ILI_FF_EAM_TABLES_H
+
+#include "ff/eam.h"
+
+/** Largest error of a value, and 10 times it of a slope; relative to 1 (eV, eV/angstrom) plus the value and the slope. */
+#define ILI_EAM_FIT 1e-10
+
+/** Rows of one function; distances beyond row `last` count as in it. */
+typedef struct ili_eam_rows {
+    int32_t first, last;
+} ili_eam_rows;
+
+typedef struct ili_eam_tables {
+    const ili_eam_functions *eam;
+    int32_t n_kinds;     /**< in use */
+    const int32_t *kind; /**< [n_kinds] kinds of eam.h, ascending: the first is embedded */
+    double inv_step;     /**< 1/angstrom */
+    double *reach2;      /**< [n_kinds^2] angstrom^2, 0: never */
+    ili_eam_rows *pair;  /**< [n_kinds^2] r V, eV angstrom; of donors 0 */
+    /** [first * n_kinds + second] what the first kind receives of the second, and the second of the first */
+    ili_eam_rows *density, *density_back;
+    double (*row)[4];
+    size_t n_rows, cap_rows;
+} ili_eam_tables;
+
+/** Tables for n_kinds kinds; `kind` is borrowed. *out is zeroed first; free it in any case. IL_E_MEMORY. */
+il_status ili_eam_tables_make(il_context *ctx, const ili_eam_functions *eam, int32_t n_kinds,
+                              const int32_t *kind, ili_eam_tables *out);
+void ili_eam_tables_free(ili_eam_tables *tables);
+/** By the functions themselves, where tables hold none. kinds: place in tables->pair. Densities at the first and at the second atom. */
+void ili_eam_exact_densities(const ili_eam_tables *tables, int32_t kinds, double r2, double density[2]);
+/** Gives V; slope: V'/r, and the slopes over r of both densities. */
+double ili_eam_exact_slopes(const ili_eam_tables *tables, int32_t kinds, double r2, double slope[3]);
+
+#endif
