@@ -16,14 +16,9 @@ typedef struct ili_cluster_frame {
     int32_t lattice[3][3]; /**< [n_periodic] the same in vectors of the cell */
 } ili_cluster_frame;
 
-typedef struct ili_cluster_box {
-    double low[3], high[3];
-} ili_cluster_box;
-
-/** Clusters first .. first + n - 1 in a box: a column, or a slab of columns. */
+/** Clusters of a column, or columns of a slab. */
 typedef struct ili_cluster_run {
-    ili_cluster_box box;
-    int32_t first, n; /**< clusters of a column; columns of a slab */
+    int32_t first, n;
 } ili_cluster_run;
 
 typedef struct ili_cluster_draft {
@@ -33,7 +28,9 @@ typedef struct ili_cluster_draft {
     uint64_t *key, *spare;
     int32_t *order; /**< [n_atoms] by slot */
     int axes[3];    /**< slabs are cut along the first, columns along the second, clusters along the third */
-    ili_cluster_box all, *half, *cluster; /**< around all atoms; [2 n_clusters]; [n_clusters] */
+    ili_cluster_box all, *half; /**< around all atoms; [2 n_clusters] */
+    ili_cluster_boxes cluster_boxes, column_boxes, slab_boxes;
+    double widest; /**< diagonal of the widest cluster */
     ili_cluster_run *column, *slab;
     int32_t n_columns, n_slabs;
 } ili_cluster_draft;
@@ -45,16 +42,5 @@ il_status ili_clusters_sort(il_context *ctx, ili_clusters *l, const ili_cell *ce
 /** Rows and pairs within (reach + skin), exclusions taken out. IL_E_MEMORY, IL_E_UNSUPPORTED. */
 il_status ili_clusters_search(il_context *ctx, ili_clusters *l, const ili_cell *cell,
                               const ili_cluster_draft *d);
-
-/** Squared distance of a box and a box moved by t. */
-static inline double ili_cluster_gap2(const ili_cluster_box *a, const double t[3], const ili_cluster_box *b) {
-    double sum = 0.0;
-    for (int k = 0; k < 3; k++) {
-        const double below = a->low[k] + t[k] - b->high[k], above = b->low[k] - (a->high[k] + t[k]);
-        const double gap = below > above ? below : above;
-        sum += gap > 0.0 ? gap * gap : 0.0;
-    }
-    return sum;
-}
 
 #endif

@@ -2,7 +2,6 @@
 /** Rows and pairs of a cluster list. For every half cluster and every shift: slabs, columns and clusters whose boxes lie near enough,
  *  then the atoms themselves. Pieces of clusters are searched by several threads, each into arrays of its own, and joined in order. */
 #include "base/alloc.h"
-#include "base/hot.h"
 #include "math/vec.h"
 #include "neigh/clusters_build.h"
 
@@ -13,10 +12,12 @@ static const double IMAGES_MAX = 2e8,
                     AT_CLEAR = 48.0; /* angstrom: `at` tells these from their images 128 A away */
 static const uint32_t ALL_PAIRS = 0xffffffff;
 
+/** What one run of clusters finds, and its scratch. */
 typedef struct piece {
     ili_cluster_row *row; /**< begin and end within the piece */
-    ili_cluster_pair *pair;
-    size_t n_rows, n_pairs, cap_rows, cap_pairs;
+    ili_cluster_pair *pair, *scratch;
+    int32_t *shifts, *slabs, *columns, *clusters; /**< found; one block */
+    size_t n_rows, n_pairs, cap_rows, cap_pairs, cap_scratch;
     bool is_full; /**< no memory */
 } piece;
 
@@ -24,16 +25,21 @@ typedef struct search {
     const ili_clusters *l;
     const ili_cell *cell;
     const ili_cluster_draft *d;
-    const double (*t)[3]; /**< [n_shifts] shifts in the frame */
-    ili_cluster_limits limits;
-    double at_clear; /**< pairs farther apart than this along an axis are cleared */
+    const ili_cluster_tests *tests;
+    const double (*t)[3];          /**< [n_shifts] shifts in the frame */
+    ili_cluster_boxes shift_boxes; /**< where the box of all atoms lies, seen from a shift */
+    double reach2;
+    const double
+        *limit2; /**< [n_types^2] squared reach of each pair of types, 0 never; NULL: all reach as far */
+    double
+        at_clear; /**< angstrom; pairs farther apart than this along an axis are cleared. 0: there are none */
 } search;
 
 /** Append the shift n of the reduced lattice when the box of all atoms, moved by it, comes near itself. */
 static bool try_shift(ili_clusters *l, const ili_cluster_draft *d, const int32_t n[3], double (**t)[3],
                       size_t *cap_t) {
     const ili_cluster_frame *f = &d->frame;
-    const double reach = l->reach_max + l->skin;
+    const double reach = l->reach_max + l->skin + ILI_CLUSTERS_SLACK;
     double to[3] = {0};
     int32_t lattice[3] = {0};
     for (int k = 0; k < f->n_periodic; k++)
@@ -41,7 +47,12 @@ static bool try_shift(ili_clusters *l, const ili_cluster_draft *d, const int32_t
             to[j] += n[k] * f->step[k][j];
             lattice[j] += n[k] * f->lattice[k][j];
         }
-    if (ili_cluster_gap2(&d->all, to, &d->all) >= reach * reach) return true;
+    double gap2 = 0.0;
+    for (int k = 0; k < 3; k++) {
+        const double gap = fmax(fabs(to[k]) - (d->all.high[k] - d->all.low[k]), 0.0);
+        gap2 += gap * gap;
+    }
+    if (gap2 >= reach * reach) return true;
     const size_t s = (size_t)l->n_shifts;
     if (!ILI_GROW(*t, s + 1, *cap_t) || !ILI_GROW(l->shift_n, s + 1, l->cap_shift_n)) return false;
     memcpy((*t)[s], to, sizeof to);
@@ -111,10 +122,17 @@ static uint32_t clear_far(const search *s, const ili_cluster_row_place *row, int
     return mask;
 }
 
-static bool is_wide(const ili_cluster_box *a, const double t[3], const ili_cluster_box *b, double clear) {
-    for (int k = 0; k < 3; k++)
-        if (b->high[k] - a->low[k] - t[k] > 0.5 * clear || a->high[k] + t[k] - b->low[k] > 0.5 * clear)
-            return true;
+/** Two atoms of the row and the cluster are within the reach of their types. */
+static bool types_reach(const search *s, int32_t half, const ili_cluster_row_place *row, int32_t c) {
+    const ili_clusters *l = s->l;
+    for (int a = 0; a < ILI_CLUSTER_ROW; a++) {
+        const double *limit2 = s->limit2 + (size_t)l->type[half * ILI_CLUSTER_ROW + a] * (size_t)l->n_types;
+        for (int b = 0; b < ILI_CLUSTER; b++) {
+            double d2 = 0.0;
+            for (int k = 0; k < 3; k++) d2 += (l->x[c][k][b] - row->x[k][a]) * (l->x[c][k][b] - row->x[k][a]);
+            if (d2 < limit2[l->type[c * ILI_CLUSTER + b]]) return true;
+        }
+    }
     return false;
 }
 
@@ -145,71 +163,97 @@ static void exclude(const search *s, const ili_cluster_row *row, ili_cluster_pai
     }
 }
 
-/** Look for the clusters of one column. */
-static inline bool search_column(const search *s, const ili_cluster_row *row,
-                                 const ili_cluster_row_place *place, const ili_cluster_run *column,
-                                 piece *out) {
-    const ili_cluster_box *box = &s->d->half[row->half];
-    const double *t = s->t[row->shift];
-    int32_t c = column->first;
-    if (row->shift == 0 && c < row->half / 2) c = row->half / 2;
-    for (; c < column->first + column->n; c++) {
-        const ili_cluster_box *other = &s->d->cluster[c];
-        if (!(ili_cluster_gap2(box, t, other) < s->limits.max2)) continue;
-        if (!ili_clusters_near(place, (const double(*)[ILI_CLUSTER])s->l->x[c],
-                               s->l->type + (size_t)c * ILI_CLUSTER, &s->limits))
-            continue;
-        uint32_t mask = mask_of(s->l, row->half, row->shift, c);
-        if (is_wide(box, t, other, s->at_clear)) mask &= clear_far(s, place, c);
-        if (out->n_pairs == out->cap_pairs && !ILI_GROW(out->pair, out->n_pairs + 1, out->cap_pairs))
-            return false;
-        out->pair[out->n_pairs++] = (ili_cluster_pair){c, mask};
+/** Append all clusters whose boxes lie near `box`, ascending; false: no memory. */
+static bool find_clusters(const search *s, const ili_cluster_box *box, int32_t first, piece *out) {
+    const ili_cluster_draft *d = s->d;
+    const int32_t n_slabs = s->tests->near_boxes(&d->slab_boxes, 0, d->n_slabs, box, s->reach2, out->slabs);
+    for (int32_t b = 0; b < n_slabs; b++) {
+        const ili_cluster_run *slab = &d->slab[out->slabs[b]];
+        const int32_t n_columns = s->tests->near_boxes(&d->column_boxes, slab->first, slab->first + slab->n,
+                                                       box, s->reach2, out->columns);
+        for (int32_t k = 0; k < n_columns; k++) {
+            const ili_cluster_run *column = &d->column[out->columns[k]];
+            const int32_t from = column->first > first ? column->first : first,
+                          to = column->first + column->n;
+            const int32_t n =
+                s->tests->near_boxes(&d->cluster_boxes, from, to, box, s->reach2, out->clusters);
+            if (!ILI_GROW(out->pair, out->n_pairs + (size_t)n, out->cap_pairs)) return false;
+            for (int32_t c = 0; c < n; c++)
+                out->pair[out->n_pairs++] = (ili_cluster_pair){out->clusters[c], ALL_PAIRS};
+        }
     }
     return true;
 }
 
-/** Drop the pairs from `from` on of which no bit is left. */
-static void drop_empty(piece *out, size_t from) {
+/** Masks of the pairs of a row from `from` on; those without a bit are dropped. */
+static void set_masks(const search *s, const ili_cluster_row *row, const ili_cluster_row_place *place,
+                      size_t from, piece *out) {
     size_t to = from;
-    for (size_t p = from; p < out->n_pairs; p++)
-        if (out->pair[p].mask) out->pair[to++] = out->pair[p];
-    out->n_pairs = to;
+    for (size_t p = from; p < out->n_pairs; p++) {
+        const int32_t c = out->pair[p].cluster;
+        if (s->limit2 && !types_reach(s, row->half, place, c)) continue;
+        out->pair[to] = (ili_cluster_pair){c, mask_of(s->l, row->half, row->shift, c)};
+        if (s->at_clear > 0.0) out->pair[to].mask &= clear_far(s, place, c);
+        to++;
+    }
+    exclude(s, row, out->pair + from, to - from);
+    out->n_pairs = from;
+    for (size_t p = from; p < to; p++)
+        if (out->pair[p].mask) out->pair[out->n_pairs++] = out->pair[p];
 }
 
 /** One row, appended when it has pairs; false: no memory. */
-static inline bool search_row(const search *s, int32_t half, int32_t shift, piece *out) {
-    const ili_cluster_draft *d = s->d;
-    const ili_cluster_box *box = &d->half[half];
-    const double *t = s->t[shift];
+static bool search_row(const search *s, int32_t half, int32_t shift, piece *out) {
     const size_t before = out->n_pairs;
+    ili_cluster_box box = s->d->half[half];
     ili_cluster_row row = {.half = half, .shift = shift, .begin = (int32_t)before};
-    if (!(ili_cluster_gap2(box, t, &d->all) < s->limits.max2)) return true;
-    const ili_cluster_row_place place = ili_clusters_place_row(s->l, half, shift);
-    for (int32_t b = 0; b < d->n_slabs; b++) {
-        const ili_cluster_run *slab = &d->slab[b];
-        if (!(ili_cluster_gap2(box, t, &slab->box) < s->limits.max2)) continue;
-        for (int32_t k = slab->first; k < slab->first + slab->n; k++) {
-            const ili_cluster_run *column = &d->column[k];
-            if (shift == 0 && column->first + column->n <= half / 2) continue;
-            if (!(ili_cluster_gap2(box, t, &column->box) < s->limits.max2)) continue;
-            if (!search_column(s, &row, &place, column, out)) return false;
-        }
+    int32_t parted[2];
+    for (int k = 0; k < 3; k++) {
+        box.low[k] += s->t[shift][k];
+        box.high[k] += s->t[shift][k];
     }
-    exclude(s, &row, out->pair + before, out->n_pairs - before);
-    drop_empty(out, before);
+    if (!find_clusters(s, &box, shift == 0 ? half / 2 : 0, out)) return false;
+    const size_t n = out->n_pairs - before;
+    if (n == 0) return true;
+    if (out->n_pairs > INT32_MAX || !ILI_GROW(out->scratch, n, out->cap_scratch) ||
+        !ILI_GROW(out->row, out->n_rows + 1, out->cap_rows))
+        return false;
+    const ili_cluster_row_place place = ili_clusters_place_row(s->l, half, shift);
+    s->tests->part((const double(*)[3][ILI_CLUSTER])s->l->x, &place, out->pair + before, (int32_t)n, 0.0,
+                   s->reach2, out->scratch, parted);
+    out->n_pairs = before + (size_t)parted[1];
+    set_masks(s, &row, &place, before, out);
     if (out->n_pairs == before) return true;
-    if (out->n_pairs > INT32_MAX || !ILI_GROW(out->row, out->n_rows + 1, out->cap_rows)) return false;
     row.end = row.short_end = (int32_t)out->n_pairs;
     out->row[out->n_rows++] = row;
     return true;
 }
 
-ILI_HOT static void search_piece(const search *s, int32_t from, int32_t to, piece *out) {
+static bool make_scratch(const search *s, piece *out) {
+    const size_t spare = ILI_BOX_SPARE, n_shifts = (size_t)s->l->n_shifts + spare;
+    const size_t n_slabs = (size_t)s->d->n_slabs + spare, n_columns = (size_t)s->d->n_columns + spare;
+    out->shifts =
+        ili_alloc(n_shifts + n_slabs + n_columns + (size_t)s->l->n_clusters + spare, sizeof *out->shifts);
+    if (!out->shifts) return false;
+    out->slabs = out->shifts + n_shifts;
+    out->columns = out->slabs + n_slabs;
+    out->clusters = out->columns + n_columns;
+    return true;
+}
+
+/** Rows of the clusters from .. to - 1. */
+static void search_piece(const search *s, int32_t from, int32_t to, piece *out) {
+    out->is_full = !make_scratch(s, out);
     for (int32_t half = 2 * from; half < 2 * to; half++) {
+        if (out->is_full) break;
         if (s->l->atom[(size_t)half * ILI_CLUSTER_ROW] < 0) continue; /* all blanks */
-        for (int32_t shift = 0; shift < s->l->n_shifts && !out->is_full; shift++)
-            out->is_full = !search_row(s, half, shift, out);
+        const int32_t n = s->tests->near_boxes(&s->shift_boxes, 0, s->l->n_shifts, &s->d->half[half],
+                                               s->reach2, out->shifts);
+        for (int32_t k = 0; k < n && !out->is_full; k++)
+            out->is_full = !search_row(s, half, out->shifts[k], out);
     }
+    ili_free(out->scratch);
+    ili_free(out->shifts);
 }
 
 /** Put the pieces together. */
@@ -252,29 +296,52 @@ static void search_all(il_context *ctx, const search *s, piece *pieces) {
         search_piece(s, (int32_t)(n * p / PIECES), (int32_t)(n * (p + 1) / PIECES), &pieces[p]);
 }
 
+/** Limits of the pairs of types, where they differ. */
+static il_status type_limits(il_context *ctx, const ili_clusters *l, double **limit2) {
+    const size_t n_pairs = (size_t)l->n_types * (size_t)l->n_types;
+    if (l->is_uniform) return IL_OK;
+    *limit2 = ili_alloc(n_pairs, sizeof **limit2);
+    if (!*limit2) return ili_no_memory(ctx, "the cluster list");
+    for (size_t p = 0; p < n_pairs; p++) {
+        const double reach = l->reach[p] > 0.0 ? l->reach[p] + l->skin + ILI_CLUSTERS_SLACK : 0.0;
+        (*limit2)[p] = reach * reach;
+    }
+    return IL_OK;
+}
+
+/** Places of the shifts in space, and of the box of all atoms seen from each. */
+static il_status place_shifts(il_context *ctx, ili_clusters *l, const ili_cell *cell, search *s) {
+    const size_t n = (size_t)l->n_shifts;
+    if (!ILI_GROW(l->shift, n, l->cap_shift) || !ILI_GROW(l->shift_at, n, l->cap_shift_at) ||
+        !ili_cluster_boxes_make(&s->shift_boxes, n))
+        return ili_no_memory(ctx, "the shifts of the cluster list");
+    ili_clusters_place_shifts(l, cell);
+    for (size_t i = 0; i < n; i++) {
+        ili_cluster_box box = s->d->all;
+        for (int k = 0; k < 3; k++) {
+            box.low[k] -= s->t[i][k];
+            box.high[k] -= s->t[i][k];
+        }
+        ili_cluster_boxes_put(&s->shift_boxes, i, &box);
+    }
+    return IL_OK;
+}
+
 il_status ili_clusters_search(il_context *ctx, ili_clusters *l, const ili_cell *cell,
                               const ili_cluster_draft *d) {
     double(*t)[3] = NULL, *limit2 = NULL;
     piece pieces[PIECES] = {0};
     il_status status = IL_OK;
-    const size_t n_types = (size_t)l->n_types, n_pairs = n_types * n_types;
-    limit2 = ili_alloc(n_pairs, sizeof *limit2);
-    if (!limit2) IL_GO(ili_no_memory(ctx, "the cluster list"));
-    for (size_t p = 0; p < n_pairs; p++)
-        limit2[p] = l->reach[p] > 0.0 ? (l->reach[p] + l->skin) * (l->reach[p] + l->skin) : 0.0;
+    const double reach = l->reach_max + l->skin + ILI_CLUSTERS_SLACK;
+    search s = {
+        .l = l, .cell = cell, .d = d, .tests = ili_cluster_tests_for(ctx->simd), .reach2 = reach * reach};
     l->n_shifts = 0;
     if (l->n_atoms && l->reach_max > 0.0) IL_GO(make_shifts(ctx, l, d, &t));
-    if (!ILI_GROW(l->shift, (size_t)l->n_shifts, l->cap_shift) ||
-        !ILI_GROW(l->shift_at, (size_t)l->n_shifts, l->cap_shift_at))
-        IL_GO(ili_no_memory(ctx, "the shifts of the cluster list"));
-    ili_clusters_place_shifts(l, cell);
-    const double reach = l->reach_max + l->skin;
-    const search s = {.l = l,
-                      .cell = cell,
-                      .d = d,
-                      .t = (const double(*)[3])t,
-                      .limits = {limit2, reach * reach, l->n_types, l->is_uniform},
-                      .at_clear = fmax(AT_CLEAR, reach)};
+    IL_GO(type_limits(ctx, l, &limit2));
+    s.t = (const double(*)[3])t;
+    s.limit2 = limit2;
+    if (reach + 2.0 * d->widest > AT_CLEAR) s.at_clear = fmax(AT_CLEAR, reach);
+    IL_GO(place_shifts(ctx, l, cell, &s));
     search_all(ctx, &s, pieces);
     IL_GO(join(ctx, l, pieces));
 out:
@@ -282,6 +349,7 @@ out:
         ili_free(pieces[p].row);
         ili_free(pieces[p].pair);
     }
+    ili_cluster_boxes_free(&s.shift_boxes);
     ili_free(t);
     ili_free(limit2);
     return status;

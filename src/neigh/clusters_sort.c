@@ -150,8 +150,8 @@ static size_t slots_end(const ili_clusters *l, int32_t first, int32_t n) {
     return end < (size_t)l->n_atoms ? end : (size_t)l->n_atoms;
 }
 
-/** Sort the atoms of a cluster along its longest side. */
-static void sort_cluster(const ili_clusters *l, ili_cluster_draft *d, int32_t c) {
+/** Sort the atoms of a cluster along its longest side; its box. */
+static ili_cluster_box sort_cluster(const ili_clusters *l, ili_cluster_draft *d, int32_t c) {
     int32_t *atom = d->order + (size_t)c * ILI_CLUSTER;
     const int n = (int)(slots_end(l, c, 1) - (size_t)c * ILI_CLUSTER);
     ili_cluster_box box = empty_box();
@@ -170,23 +170,28 @@ static void sort_cluster(const ili_clusters *l, ili_cluster_draft *d, int32_t c)
         *h = empty_box();
         for (int b = 4 * half; b < 4 * half + 4 && b < n; b++) widen(h, d->u[atom[b]], d->u[atom[b]]);
     }
-    d->cluster[c] = box;
+    ili_cluster_boxes_put(&d->cluster_boxes, (size_t)c, &box);
+    return box;
 }
 
 /** Columns of one slab, and its clusters. */
-static void sort_slab(const ili_clusters *l, ili_cluster_draft *d, ili_cluster_run *slab) {
-    slab->box = empty_box();
-    for (int32_t k = slab->first; k < slab->first + slab->n; k++) {
-        ili_cluster_run *column = &d->column[k];
-        column->box = empty_box();
-        sort_along(d, d->axes[2], (size_t)column->first * ILI_CLUSTER,
-                   slots_end(l, column->first, column->n));
+static void sort_slab(const ili_clusters *l, ili_cluster_draft *d, int32_t slab) {
+    const int32_t from = d->slab[slab].first, to = from + d->slab[slab].n;
+    const ili_cluster_run *last = &d->column[to - 1];
+    ili_cluster_box around = empty_box();
+    sort_along(d, d->axes[1], slots_end(l, d->column[from].first, 0), slots_end(l, last->first, last->n));
+    for (int32_t k = from; k < to; k++) {
+        const ili_cluster_run *column = &d->column[k];
+        ili_cluster_box box = empty_box();
+        sort_along(d, d->axes[2], slots_end(l, column->first, 0), slots_end(l, column->first, column->n));
         for (int32_t c = column->first; c < column->first + column->n; c++) {
-            sort_cluster(l, d, c);
-            widen(&column->box, d->cluster[c].low, d->cluster[c].high);
+            const ili_cluster_box cluster = sort_cluster(l, d, c);
+            widen(&box, cluster.low, cluster.high);
         }
-        widen(&slab->box, column->box.low, column->box.high);
+        ili_cluster_boxes_put(&d->column_boxes, (size_t)k, &box);
+        widen(&around, box.low, box.high);
     }
+    ili_cluster_boxes_put(&d->slab_boxes, (size_t)slab, &around);
 }
 
 static bool make_room(const ili_clusters *l, ili_cluster_draft *d) {
@@ -197,10 +202,12 @@ static bool make_room(const ili_clusters *l, ili_cluster_draft *d) {
     d->spare = ili_alloc(n, sizeof *d->spare);
     d->order = ili_alloc(n, sizeof *d->order);
     d->half = ili_alloc(2 * n_clusters, sizeof *d->half);
-    d->cluster = ili_alloc(n_clusters, sizeof *d->cluster);
     d->column = ili_alloc(n_clusters, sizeof *d->column);
     d->slab = ili_alloc(n_clusters, sizeof *d->slab);
-    return d->u && d->wrap && d->key && d->spare && d->order && d->half && d->cluster && d->column && d->slab;
+    return ili_cluster_boxes_make(&d->cluster_boxes, n_clusters) &&
+           ili_cluster_boxes_make(&d->column_boxes, n_clusters) &&
+           ili_cluster_boxes_make(&d->slab_boxes, n_clusters) && d->u && d->wrap && d->key && d->spare &&
+           d->order && d->half && d->column && d->slab;
 }
 
 /** Cut `n` clusters from `first` on into `parts`: the first cluster of a part. */
@@ -233,11 +240,14 @@ il_status ili_clusters_sort(il_context *ctx, ili_clusters *l, const ili_cell *ce
         }
     }
 #pragma omp parallel for schedule(dynamic, 1) num_threads(ctx->n_threads) if (d->n_slabs > 1)
-    for (int32_t s = 0; s < d->n_slabs; s++) {
-        ili_cluster_run *slab = &d->slab[s];
-        const ili_cluster_run *first = &d->column[slab->first], *last = first + slab->n - 1;
-        sort_along(d, d->axes[1], (size_t)first->first * ILI_CLUSTER, slots_end(l, last->first, last->n));
-        sort_slab(l, d, slab);
+    for (int32_t s = 0; s < d->n_slabs; s++) sort_slab(l, d, s);
+    for (int32_t c = 0; c < l->n_clusters; c++) {
+        double diagonal2 = 0.0;
+        for (int k = 0; k < 3; k++) {
+            const double side = d->cluster_boxes.side[3 + k][c] - d->cluster_boxes.side[k][c];
+            diagonal2 += side * side;
+        }
+        d->widest = fmax(d->widest, sqrt(diagonal2));
     }
     return IL_OK;
 }

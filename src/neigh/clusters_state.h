@@ -3,7 +3,7 @@
 #ifndef ILI_NEIGH_CLUSTERS_STATE_H
 #define ILI_NEIGH_CLUSTERS_STATE_H
 
-#include "neigh/clusters.h"
+#include "neigh/clusters_near.h"
 
 /** Positions when something was last made, and when it stops being true: by then the cell has been mapped by F = h^-1 h_now and
  *  some atom has moved `room` beyond that map. */
@@ -11,6 +11,9 @@ typedef struct ili_clusters_epoch {
     ili_cell cell;
     bool is_set;
 } ili_clusters_epoch;
+
+/** Angstrom by which lists reach farther than asked: more than positions in steps or rotated ones are off. */
+#define ILI_CLUSTERS_SLACK 1e-6
 
 struct ili_clusters {
     int32_t n_atoms, n_types, n_clusters, n_rows, n_chunks, n_shifts;
@@ -55,51 +58,13 @@ void ili_clusters_place_shifts(ili_clusters *l, const ili_cell *cell);
 /** Hand out the pairs that are near now: for every row those within (short reach + inner), then those within (reach + inner). */
 void ili_clusters_prune(il_context *ctx, ili_clusters *l);
 
-/** How far a pair of types is looked for: squared, 0 never. */
-typedef struct ili_cluster_limits {
-    const double *limit2; /**< [n_types^2], not read when uniform */
-    double max2;
-    int32_t n_types;
-    bool is_uniform;
-} ili_cluster_limits;
-
-/** A row in space: the places of its four slots with the shift added, and their types. */
-typedef struct ili_cluster_row_place {
-    double x[3][ILI_CLUSTER_ROW];
-    int32_t type[ILI_CLUSTER_ROW];
-} ili_cluster_row_place;
-
 static inline ili_cluster_row_place ili_clusters_place_row(const ili_clusters *l, int32_t half,
                                                            int32_t shift) {
     ili_cluster_row_place p;
     const int32_t c = half / 2, from = half % 2 * ILI_CLUSTER_ROW;
     for (int k = 0; k < 3; k++)
         for (int a = 0; a < ILI_CLUSTER_ROW; a++) p.x[k][a] = l->x[c][k][from + a] + l->shift[shift][k];
-    for (int a = 0; a < ILI_CLUSTER_ROW; a++) p.type[a] = l->type[c * ILI_CLUSTER + from + a];
     return p;
-}
-
-/** Is one slot of the cluster nearer to one of the row than their types' limit? Blanks count as what they stand on. */
-static inline bool ili_clusters_near(const ili_cluster_row_place *row,
-                                     const double (*restrict x)[ILI_CLUSTER], const int32_t *restrict type,
-                                     const ili_cluster_limits *limits) {
-    double d2[ILI_CLUSTER_ROW][ILI_CLUSTER];
-    for (int a = 0; a < ILI_CLUSTER_ROW; a++)
-        for (int b = 0; b < ILI_CLUSTER; b++) {
-            const double d[3] = {x[0][b] - row->x[0][a], x[1][b] - row->x[1][a], x[2][b] - row->x[2][a]};
-            d2[a][b] = d[0] * d[0] + d[1] * d[1] + d[2] * d[2];
-        }
-    int64_t is_near = 0;
-    if (limits->is_uniform) {
-        for (int a = 0; a < ILI_CLUSTER_ROW; a++)
-            for (int b = 0; b < ILI_CLUSTER; b++) is_near |= d2[a][b] < limits->max2;
-        return is_near;
-    }
-    for (int a = 0; a < ILI_CLUSTER_ROW; a++) {
-        const double *limit2 = limits->limit2 + (size_t)row->type[a] * (size_t)limits->n_types;
-        for (int b = 0; b < ILI_CLUSTER; b++) is_near |= d2[a][b] < limit2[type[b]];
-    }
-    return is_near;
 }
 
 #endif
