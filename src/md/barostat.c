@@ -241,14 +241,14 @@ static strain_step strain_of(const ili_md *md, double share) {
 }
 
 static void move(ili_md *md, double dt) {
-#pragma omp parallel for num_threads(md->ctx->n_threads) schedule(static)
+#pragma omp parallel for schedule(static) num_threads(md->n_threads)
     for (int32_t i = 0; i < md->n; i++)
         for (int k = 0; k < 3; k++) md->x[i][k] += dt * md->v[i][k];
 }
 
 static void multiply(ili_md *md, const double g[3][3], const double u[3][3]) {
     ili_mat_mul(md->cell.h, g, md->cell.h);
-#pragma omp parallel for num_threads(md->ctx->n_threads) schedule(static)
+#pragma omp parallel for schedule(static) num_threads(md->n_threads)
     for (int32_t i = 0; i < md->n; i++) {
         ili_vec_mat(md->x[i], g, md->x[i]);
         ili_vec_mat(md->v[i], u, md->v[i]);

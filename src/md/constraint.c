@@ -7,6 +7,7 @@
 #include "md/constraint.h"
 
 #include "base/alloc.h"
+#include "base/timing.h"
 #include "math/solve.h"
 #include "math/vec.h"
 
@@ -211,6 +212,7 @@ il_status ili_constraints_positions(il_context *ctx, ili_md *md, const double (*
     ili_constraints *all = md->constraints;
     int32_t bad = INT32_MAX;
     if (!all) return IL_OK;
+    ili_tick tick = ili_tick_now();
 #pragma omp parallel for num_threads(ctx->n_threads) schedule(static) reduction(min : bad)
     for (int32_t k = 0; k < all->n_clusters; k++) {
         ili_cluster *c = &all->clusters[k];
@@ -230,6 +232,7 @@ il_status ili_constraints_positions(il_context *ctx, ili_md *md, const double (*
         bonds_of(&all->clusters[k], &md->cell, x0, e);
         add_virial(&all->clusters[k], e, all->clusters[k].multiplier, 2.0 / (dt * dt), w);
     }
+    ili_tock(ctx, ILI_TIME_CONSTRAINTS, &tick);
     return IL_OK;
 }
 
@@ -237,6 +240,7 @@ il_status ili_constraints_velocities(il_context *ctx, ili_md *md, double dt, dou
     ili_constraints *all = md->constraints;
     int32_t bad = INT32_MAX;
     if (!all) return IL_OK;
+    ili_tick tick = ili_tick_now();
 #pragma omp parallel for num_threads(ctx->n_threads) schedule(static) reduction(min : bad)
     for (int32_t k = 0; k < all->n_clusters; k++) {
         ili_cluster *c = &all->clusters[k];
@@ -261,6 +265,7 @@ il_status ili_constraints_velocities(il_context *ctx, ili_md *md, double dt, dou
         bonds_of(&all->clusters[k], &md->cell, (const double(*)[3])md->x, d);
         add_virial(&all->clusters[k], d, all->clusters[k].multiplier, 1.0 / dt, w);
     }
+    ili_tock(ctx, ILI_TIME_CONSTRAINTS, &tick);
     return IL_OK;
 }
 

@@ -67,26 +67,6 @@ double ili_md_target_pressure(const ili_md *md) {
     return ramp(md, md->o.pressure, md->o.pressure_end);
 }
 
-double ili_md_kinetic(const ili_md *md) {
-    double twice = 0.0;
-    for (int32_t i = 0; i < md->n; i++) twice += md->mass[i] * ili_dot(md->v[i], md->v[i]);
-    return 0.5 * twice;
-}
-
-void ili_md_kinetic_tensor(const ili_md *md, double k[6]) {
-    double t[6] = {0};
-    for (int32_t i = 0; i < md->n; i++) {
-        const double *v = md->v[i], m = md->mass[i];
-        t[0] += m * v[0] * v[0];
-        t[1] += m * v[1] * v[1];
-        t[2] += m * v[2] * v[2];
-        t[3] += m * v[1] * v[2];
-        t[4] += m * v[0] * v[2];
-        t[5] += m * v[0] * v[1];
-    }
-    memcpy(k, t, sizeof t);
-}
-
 /** Energy of the baths' own variables, eV. */
 static double extended(const ili_md *md) {
     return ili_thermostat_energy(md) + ili_barostat_energy(md);
@@ -127,7 +107,7 @@ void ili_md_destroy(ili_md **md) {
     ili_constraints_destroy(&p->constraints);
     for (int m = 0; m < ILI_LEVELS; m++)
         if (p->level[m].f != p->f) ili_free(p->level[m].f);
-    void *blocks[] = {p->mass, p->inv_mass, p->type, p->name, p->x, p->v, p->f, p->x0};
+    void *blocks[] = {p->mass, p->inv_mass, p->type, p->name, p->x, p->v, p->f, p->x0, p->partial};
     for (size_t k = 0; k < sizeof blocks / sizeof *blocks; k++) ili_free(blocks[k]);
     ili_free(p);
     *md = NULL;
@@ -155,8 +135,12 @@ static il_status set_levels(il_context *ctx, ili_md *md) {
     return IL_OK;
 }
 
+static void take_threads(const il_context *ctx, ili_md *md) {
+    md->n_threads = md->n >= ILI_MD_WORTH_THREADS ? ctx->n_threads : 1;
+}
+
 static il_status begin_stage(il_context *ctx, ili_md *md, const ili_md_options *options) {
-    md->ctx = ctx;
+    take_threads(ctx, md);
     md->o = *options;
     md->stage_step = 0;
     md->bath = 0.0;
@@ -171,6 +155,8 @@ static il_status begin_stage(il_context *ctx, ili_md *md, const ili_md_options *
 static il_status make_arrays(il_context *ctx, ili_md *md, const il_system *sys) {
     size_t n = (size_t)sys->n_atoms;
     md->n = sys->n_atoms;
+    take_threads(ctx, md);
+    md->partial = ili_alloc(ili_md_partial_size(md->n), sizeof *md->partial);
     md->mass = ili_alloc(n, sizeof *md->mass);
     md->inv_mass = ili_alloc(n, sizeof *md->inv_mass);
     md->type = ili_alloc(n, sizeof *md->type);
@@ -178,7 +164,7 @@ static il_status make_arrays(il_context *ctx, ili_md *md, const il_system *sys) 
     md->x = ili_alloc(n, sizeof *md->x);
     md->v = ili_alloc(n, sizeof *md->v);
     md->f = ili_alloc(n, sizeof *md->f);
-    if (!md->mass || !md->inv_mass || !md->type || !md->name || !md->x || !md->v || !md->f)
+    if (!md->mass || !md->inv_mass || !md->type || !md->name || !md->x || !md->v || !md->f || !md->partial)
         return ili_no_memory(ctx, "the run");
     md->cell = sys->cell;
     memcpy(md->x, sys->x, n * sizeof *md->x);
@@ -248,7 +234,6 @@ il_status ili_md_create(il_context *ctx, const ili_md_options *options, const il
     il_status status = IL_OK;
     md->o = *options;
     md->forces = forces;
-    md->ctx = ctx;
     IL_GO(make_arrays(ctx, md, sys));
     IL_GO(ili_md_set_masses(ctx, md, sys, binding));
     IL_GO(constrain(ctx, md, sys, binding));
@@ -277,13 +262,24 @@ il_status ili_md_stage(il_context *ctx, ili_md *md, const ili_md_options *option
 
 /* ---- running ---------------------------------------------------------------------------------------------- */
 
+static bool sees(const ili_md_observer *o, int64_t step) {
+    return o->every >= 1 && step % o->every == 0;
+}
+
+/** Does anybody look at this step? */
+static bool is_due(int64_t step, const ili_md_observer *observers, int n) {
+    for (int k = 0; k < n; k++)
+        if (sees(&observers[k], step)) return true;
+    return false;
+}
+
 static il_status show(il_context *ctx, const ili_md *md, const ili_md_observer *observers, int n,
                       bool is_start) {
     bool is_made = false;
     ili_md_frame frame;
     for (int k = 0; k < n; k++) {
         const ili_md_observer *o = &observers[k];
-        if (is_start ? !o->at_start : o->every < 1 || md->step % o->every != 0) continue;
+        if (is_start ? !o->at_start : !sees(o, md->step)) continue;
         if (!is_made) frame = ili_md_now(md);
         is_made = true;
         IL_TRY(o->see(ctx, o->user, &frame));
@@ -316,7 +312,8 @@ static il_status run_steps(il_context *ctx, ili_md *md, int64_t goal, const ili_
     for (bool is_refresh = false; !is_refresh || md->stage_step < goal;) {
         int64_t next = md->stage_step + 1;
         is_refresh = next % md->o.refresh_every == 0 || next == md->o.n_steps;
-        IL_TRY(ili_md_step(ctx, md, is_refresh));
+        bool is_seen = is_refresh || is_due(md->step + 1, observers, n_observers);
+        IL_TRY(ili_md_step(ctx, md, (ili_md_step_end){is_refresh, is_seen}));
         count_step(md);
         if (is_refresh && md->o.remove_drift) md->drift2 += ili_md_remove_drift(md);
         ili_rest_charge(ctx, ILI_TIME_INTEGRATE, &rest);
@@ -331,7 +328,7 @@ static il_status run_steps(il_context *ctx, ili_md *md, int64_t goal, const ili_
 
 il_status ili_md_run(il_context *ctx, ili_md *md, int64_t n_steps, const ili_md_observer *observers,
                      int n_observers) {
-    md->ctx = ctx;
+    take_threads(ctx, md);
     if (n_steps < 1 || ili_md_left(md) < 1) return IL_OK;
     if (md->is_stale) IL_TRY(ili_md_evaluate(ctx, md));
     if (md->step == 0) IL_TRY(show(ctx, md, observers, n_observers, true));

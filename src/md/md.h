@@ -17,7 +17,8 @@
 /** Where forces come from: a force field, or a test's own function. */
 typedef struct ili_md_forces {
     void *user;
-    /** Energy (eV), forces f [n][3] (eV/angstrom) and virial w[6] (eV) of `parts` (ILI_FF_... bits), all overwritten. */
+    /** Energy (eV), forces f [n][3] (eV/angstrom) and virial w[6] (eV) of `parts` (ILI_FF_... bits), all overwritten; with
+     *  ILI_FF_FORCES_ONLY nobody will read energy and virial, and f must have the same bits as without. */
     il_status (*evaluate)(il_context *ctx, void *user, unsigned parts, const ili_cell *cell,
                           const double (*x)[3], double *energy, double (*f)[3], double w[6]);
     /** Forget the history; NULL: there is none. */

@@ -68,21 +68,12 @@ il_status ili_md_set_masses(il_context *ctx, ili_md *md, const il_system *sys, c
     return IL_OK;
 }
 
-void ili_md_centre_velocity(const ili_md *md, double v[3]) {
-    double mass = 0.0, p[3] = {0};
-    for (int32_t i = 0; i < md->n; i++) {
-        mass += md->mass[i];
-        for (int k = 0; k < 3; k++) p[k] += md->mass[i] * md->v[i][k];
-    }
-    for (int k = 0; k < 3; k++) v[k] = p[k] / mass;
-}
-
 double ili_md_remove_drift(ili_md *md) {
-    double v[3], before = ili_md_kinetic(md);
-    ili_md_centre_velocity(md, v);
-    for (int32_t i = 0; i < md->n; i++)
-        for (int k = 0; k < 3; k++) md->v[i][k] -= v[k];
-    md->bath += before - ili_md_kinetic(md);
+    const ili_md_totals t = ili_md_total(md);
+    double v[3];
+    for (int k = 0; k < 3; k++) v[k] = t.momentum[k] / t.mass;
+    ili_md_shift_velocities(md, (const double[]){-v[0], -v[1], -v[2]});
+    md->bath += t.kinetic - ili_md_kinetic(md);
     return ili_dot(v, v);
 }
 
@@ -97,8 +88,7 @@ il_status ili_md_set_velocities(il_context *ctx, ili_md *md) {
     if (md->o.remove_drift) ili_md_remove_drift(md);
     double kinetic = ili_md_kinetic(md), wanted = 0.5 * md->n_freedom * kT;
     double factor = kinetic > 0.0 ? sqrt(wanted / kinetic) : 0.0;
-    for (int32_t i = 0; i < md->n; i++)
-        for (int k = 0; k < 3; k++) md->v[i][k] *= factor;
+    ili_md_scale_velocities(md, factor);
     md->bath = 0.0;
     return IL_OK;
 }

@@ -18,10 +18,10 @@ enum { ILI_DRAW_VELOCITIES = 1, ILI_DRAW_THERMOSTAT, ILI_DRAW_BAROSTAT };
 
 /** Forces that share a step: level 0 is the innermost. */
 typedef struct ili_md_level {
-    unsigned parts; /**< ILI_FF_... bits */
-    int count;      /**< its steps in one of the level above; of the outermost in dt: 1 */
-    double (*f)[3]; /**< [n] eV/angstrom */
-    double energy, w[6];
+    unsigned parts;         /**< ILI_FF_... bits */
+    int count;              /**< its steps in one of the level above; of the outermost in dt: 1 */
+    double (*f)[3];         /**< [n] eV/angstrom */
+    double energy, w[6];    /**< eV; as all energies and virials here, of the last step that was seen */
     double w_constraint[6]; /**< eV: what the constraints answer to these forces */
 } ili_md_level;
 
@@ -67,7 +67,8 @@ struct ili_md {
     ili_cell_motion motion;       /**< of the cell */
     ili_constraints *constraints; /**< NULL: none */
     double drift2;                /**< (angstrom/fs)^2 */
-    il_context *ctx;              /**< of the call under way: threads */
+    int n_threads;                /**< of loops over the atoms: 1 when they are too few */
+    double *partial;              /**< [ili_md_partial_size] scratch of sums */
 };
 
 /** Random numbers of this step: for one purpose, half of the step (0, 1) and atom (0: of the whole system). */
@@ -75,9 +76,25 @@ ili_rng ili_md_draw(const ili_md *md, int purpose, int half, int32_t atom);
 /** Temperature and pressure asked for at this moment of a ramp. */
 double ili_md_target_temperature(const ili_md *md);
 double ili_md_target_pressure(const ili_md *md);
+/** md_sums.c: things from .. to - 1 of n, which may be atoms, into sum [n_sums <= 18], zeroed before; and all of them, in chunks, with the
+ *  same bits at any number of threads. */
+typedef void ili_md_part(const ili_md *md, int32_t from, int32_t to, double *sum);
+void ili_md_sum(const ili_md *md, int32_t n, ili_md_part *part, int n_sums, double *sum);
+/** Numbers of scratch for n atoms. */
+size_t ili_md_partial_size(int32_t n);
+/** Sums over the atoms. */
+typedef struct ili_md_totals {
+    double kinetic;     /**< eV */
+    double momentum[3]; /**< eV fs/angstrom */
+    double mass;        /**< eV fs^2/angstrom^2 */
+} ili_md_totals;
+ili_md_totals ili_md_total(const ili_md *md);
 /** eV; and twice the kinetic energy as a tensor, sum m v (x) v, xx yy zz yz xz xy. */
 double ili_md_kinetic(const ili_md *md);
 void ili_md_kinetic_tensor(const ili_md *md, double k[6]);
+/** v += shift (angstrom/fs); v *= factor. */
+void ili_md_shift_velocities(ili_md *md, const double shift[3]);
+void ili_md_scale_velocities(ili_md *md, double factor);
 
 /** md_check.c: numbers that no run can have, whatever the system. IL_E_INPUT. */
 il_status ili_md_check_numbers(il_context *ctx, const ili_md_options *o);
@@ -86,15 +103,19 @@ il_status ili_md_check_numbers(il_context *ctx, const ili_md_options *o);
 il_status ili_md_set_masses(il_context *ctx, ili_md *md, const il_system *sys, const ili_binding *binding);
 /** Maxwell-Boltzmann velocities that the constraints allow, at exactly the starting temperature. */
 il_status ili_md_set_velocities(il_context *ctx, ili_md *md);
-/** Velocity of the centre of mass, angstrom/fs. */
-void ili_md_centre_velocity(const ili_md *md, double v[3]);
-/** Take it out of every atom, add what that costs to bath; returns its square. */
+/** Take the velocity of the centre of mass out of every atom, add what that costs to bath; returns its square, (angstrom/fs)^2. */
 double ili_md_remove_drift(ili_md *md);
 
 /** integrate.c: forget the history, evaluate all forces here and now. */
 il_status ili_md_evaluate(il_context *ctx, ili_md *md);
-/** One step; forces forget their history before its last evaluation when is_refresh. Does not count. */
-il_status ili_md_step(il_context *ctx, ili_md *md, bool is_refresh);
+/** What the step under way has at its end. */
+typedef struct ili_md_step_end {
+    bool is_refresh; /**< forces forget their history before the last evaluation */
+    bool
+        is_seen; /**< somebody looks at energy and pressure then: they are worked out; else they may be anything */
+} ili_md_step_end;
+/** One step. Does not count. Where it leads to does not depend on is_seen. */
+il_status ili_md_step(il_context *ctx, ili_md *md, ili_md_step_end end);
 
 /** thermostat.c: act for the time dt on the velocities (half 0: first, 1: second half of the step, tells random streams apart). */
 void ili_thermostat_apply(ili_md *md, double dt, int half);

@@ -21,28 +21,26 @@ static double kT_of(const ili_md *md) {
     return ILI_KB * ili_md_target_temperature(md);
 }
 
-static void scale_velocities(ili_md *md, double factor) {
-    for (int32_t i = 0; i < md->n; i++)
-        for (int k = 0; k < 3; k++) md->v[i][k] *= factor;
-}
-
 /* ---- Langevin --------------------------------------------------------------------------------------------- */
 
 /** v <- c v + sqrt((1 - c^2) kT/m) R. With remove_drift friction and noise together leave the centre of mass alone. */
 static void langevin(ili_md *md, double dt, int half) {
     const double c = exp(-dt / md->o.tau_t), kT = kT_of(md), noise = sqrt((1.0 - c * c) * kT);
-    double before[3], after[3];
-    ili_md_centre_velocity(md, before);
-#pragma omp parallel for schedule(static) num_threads(md->ctx->n_threads) if (md->n >= 256)
+    const ili_md_totals before = ili_md_total(md);
+#pragma omp parallel for schedule(static) num_threads(md->n_threads)
     for (int32_t i = 0; i < md->n; i++) {
         ili_rng rng = ili_md_draw(md, ILI_DRAW_THERMOSTAT, half, i);
         double width = noise * sqrt(md->inv_mass[i]);
         for (int k = 0; k < 3; k++) md->v[i][k] = c * md->v[i][k] + width * ili_rng_normal(&rng);
     }
-    if (!md->o.remove_drift) return;
-    ili_md_centre_velocity(md, after);
-    for (int32_t i = 0; i < md->n; i++)
-        for (int k = 0; k < 3; k++) md->v[i][k] -= after[k] - before[k];
+    if (md->o.remove_drift) {
+        const ili_md_totals after = ili_md_total(md);
+        double back[3];
+        for (int k = 0; k < 3; k++)
+            back[k] = before.momentum[k] / before.mass - after.momentum[k] / after.mass;
+        ili_md_shift_velocities(md, back);
+    }
+    md->bath += before.kinetic - ili_md_kinetic(md);
 }
 
 /* ---- stochastic velocity rescaling ------------------------------------------------------------------------ */
@@ -72,7 +70,8 @@ static void rescale(ili_md *md, double dt, int half) {
     double square = c + share * (r * r + squares) + 2.0 * r * sqrt(c * share);
     double factor = sqrt(fmax(square, 0.0));
     if (r + sqrt(c / share) < 0.0) factor = -factor;
-    scale_velocities(md, factor);
+    ili_md_scale_velocities(md, factor);
+    md->bath += kinetic * (1.0 - factor * factor);
 }
 
 /* ---- Nose-Hoover chains ----------------------------------------------------------------------------------- */
@@ -116,17 +115,13 @@ double ili_chain_energy(const ili_chain *chain, double n_freedom, double kT, dou
 
 void ili_thermostat_apply(ili_md *md, double dt, int half) {
     if (md->o.thermostat == ILI_THERMOSTAT_NONE) return;
-    if (md->o.thermostat == ILI_THERMOSTAT_NOSE_HOOVER) {
-        scale_velocities(md, ili_chain_apply(&md->chain, 2.0 * ili_md_kinetic(md), md->n_freedom, kT_of(md),
-                                             md->o.tau_t, dt));
-        return;
-    }
-    double before = ili_md_kinetic(md);
     if (md->o.thermostat == ILI_THERMOSTAT_LANGEVIN)
         langevin(md, dt, half);
-    else
+    else if (md->o.thermostat == ILI_THERMOSTAT_CSVR)
         rescale(md, dt, half);
-    md->bath += before - ili_md_kinetic(md);
+    else
+        ili_md_scale_velocities(md, ili_chain_apply(&md->chain, 2.0 * ili_md_kinetic(md), md->n_freedom,
+                                                    kT_of(md), md->o.tau_t, dt));
 }
 
 double ili_thermostat_energy(const ili_md *md) {
