@@ -30,4 +30,9 @@ il_status ili_bonded_reference(il_context *ctx, const ili_binding *binding, cons
                                const double (*x)[3], double short_cutoff, double alpha,
                                ili_bonded_energy *energy, ili_accum *acc);
 
+/** An internal coordinate and its slope: u of the bond (2 atoms), angle (3) or torsion (4) of `atom`, angstrom or radian, and
+ *  g [n_atoms][3] = du/dx of each atom, which add up to 0. */
+void ili_bonded_slope(const ili_cell *cell, const double (*x)[3], int n_atoms, const int32_t *atom, double *u,
+                      double (*g)[3]);
+
 #endif

@@ -7,6 +7,7 @@
 #include "relax/lbfgs.h"
 
 #include "base/alloc.h"
+#include "relax/precondition.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 enum { MEMORY = 15, TRIALS = 14, PATIENCE = 100 };
 static const double ARMIJO = 1e-4;
 static const double STIFFNESS = 40.0;       /* eV/angstrom^2 of a bond: scale of the first step */
+static const double TOO_LONG = 5.0;         /* of the longest step: more than that stiffens the model */
 static const double CURVATURE_LEAST = 1e-9; /* of |s||y|, below which a pair is not kept */
 
 typedef struct lbfgs {
@@ -26,10 +28,12 @@ typedef struct lbfgs {
     double mark_enthalpy, mark_ratio; /* of the last gain */
     int n_idle;                       /* steps since then */
     double *block;
+    ili_precondition model;
+    bool is_plain; /* the next direction does without the model: a search along its last one failed */
 } lbfgs;
 
-/* p = -H g by the two-loop recursion; steepest descent without memory or when p does not point down. */
-static double find_direction(lbfgs *m) {
+/* p = -H g by the two-loop recursion, from the model or, without one, from a multiple of unity. */
+static void recur(lbfgs *m) {
     const ili_landscape *ls = m->ls;
     double a[MEMORY], *p = m->p;
     for (size_t i = 0; i < ls->size; i++) p[i] = -ls->here.g[i];
@@ -40,18 +44,32 @@ static double find_direction(lbfgs *m) {
         for (size_t i = 0; i < ls->size; i++) p[i] -= a[j] * m->y[j][i];
         if (k == 1) scale = 1.0 / (m->rho[j] * ili_landscape_dot(ls, m->y[j], m->y[j]));
     }
-    for (size_t i = 0; i < ls->size; i++) p[i] *= scale;
+    if (m->model.is_on && !m->is_plain)
+        ili_precondition_apply(&m->model, p);
+    else
+        for (size_t i = 0; i < ls->size; i++) p[i] *= scale;
     for (int k = m->n_pairs; k >= 1; k--) {
         int j = (m->next - k + MEMORY) % MEMORY;
         double b = m->rho[j] * ili_landscape_dot(ls, m->y[j], p);
         for (size_t i = 0; i < ls->size; i++) p[i] += (a[j] - b) * m->s[j][i];
     }
-    double slope = ili_landscape_dot(ls, p, ls->here.g);
-    if (m->n_pairs && !(slope < 0.0)) {
-        m->n_pairs = 0;
-        return find_direction(m);
+}
+
+/* Direction p, no longer than an atom may move; its slope, which is negative. A model that is too soft for such steps is stiffened: a
+ * long step cut short would leave what is stiff unrelaxed. Memory that makes p point up is dropped. */
+static double find_direction(lbfgs *m) {
+    const ili_landscape *ls = m->ls;
+    const double longest = ls->options->max_move;
+    double *p = m->p, slope, length;
+    for (;;) {
+        recur(m);
+        slope = ili_landscape_dot(ls, p, ls->here.g);
+        length = ili_cellmap_length(&ls->map, p);
+        if (m->n_pairs && !(slope < 0.0))
+            m->n_pairs = 0;
+        else if (!(length > TOO_LONG * longest) || m->is_plain || !ili_precondition_stiffen(&m->model))
+            break;
     }
-    double length = ili_cellmap_length(&ls->map, p), longest = ls->options->max_move;
     if (!(length > longest)) return slope;
     for (size_t i = 0; i < ls->size; i++) p[i] *= longest / length;
     return slope * longest / length;
@@ -65,17 +83,20 @@ typedef struct search {
 /* Steps a p, a = 1 or shorter; the accepted one is left in ls->trial. */
 static il_status search_line(lbfgs *m, double slope, search *out) {
     ili_landscape *ls = m->ls;
-    double a = 1.0;
+    double a = 1.0, last_bump = INFINITY;
     *out = (search){0};
     for (int k = 0; k < TRIALS; k++) {
         for (size_t i = 0; i < ls->size; i++) ls->trial.q[i] = ls->here.q[i] + a * m->p[i];
         IL_TRY(ili_landscape_measure(ls, &ls->trial));
         double gain = ls->trial.enthalpy - ls->here.enthalpy, end = ili_landscape_dot(ls, m->p, ls->trial.g);
         out->bump = fabs(gain - 0.5 * a * (slope + end));
+        if (out->bump > 0.5 * last_bump) ls->noise = fmax(ls->noise, 2.0 * out->bump);
+        last_bump = out->bump;
         bool is_lower = gain <= ARMIJO * a * slope;
         bool in_noise = ls->trial.enthalpy <= m->lowest + ls->noise && end <= (2.0 * ARMIJO - 1.0) * slope;
         out->found = is_lower || in_noise;
         if (out->found) return IL_OK;
+        m->model.is_stale = true;
         /* minimum of the parabola through the energies, or through the slopes where energies are noise */
         double b =
             fabs(gain) > ls->noise ? -0.5 * slope * a * a / (gain - slope * a) : a * slope / (slope - end);
@@ -123,6 +144,7 @@ static il_status start_afresh(lbfgs *m, double bump) {
     ls->noise = fmax(ls->noise, 4.0 * bump);
     m->n_pairs = 0;
     m->first = 1.0 / STIFFNESS;
+    m->is_plain = true;
     IL_TRY(ili_landscape_measure(ls, &ls->here));
     if (ls->here.enthalpy == before) return IL_OK;
     ili_landscape_restart(ls);
@@ -133,6 +155,7 @@ static il_status start_afresh(lbfgs *m, double bump) {
 static il_status take_step(lbfgs *m, int *n_failed) {
     ili_landscape *ls = m->ls;
     search found;
+    IL_TRY(ili_precondition_update(&m->model));
     IL_TRY(search_line(m, find_direction(m), &found));
     count_idle(m);
     ls->is_stuck = m->n_idle > PATIENCE;
@@ -141,6 +164,7 @@ static il_status take_step(lbfgs *m, int *n_failed) {
         return start_afresh(m, found.bump);
     }
     *n_failed = 0;
+    m->is_plain = false;
     remember(m);
     ili_landscape_advance(ls);
     m->lowest = fmin(m->lowest, ls->here.enthalpy);
@@ -158,13 +182,15 @@ il_status ili_lbfgs(ili_landscape *ls) {
         m.y[k] = m.block + (size_t)(2 * k + 1) * ls->size;
     }
     m.p = m.block + (size_t)(2 * MEMORY) * ls->size;
-    il_status status = IL_OK;
+    il_status status;
     int n_failed = 0;
+    IL_GO(ili_precondition_create(ls->ctx, ls, &m.model));
     while (ls->here.ratio > 1.0 && ls->steps < ls->options->max_steps && !ls->is_stuck) {
         IL_GO(ili_landscape_step(ls));
         IL_GO(take_step(&m, &n_failed));
     }
 out:
+    ili_precondition_free(&m.model);
     ili_free(m.block);
     return status;
 }

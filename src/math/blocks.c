@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "math/blocks.h"
+
+#include "base/alloc.h"
+#include "math/eigen.h"
+#include "math/vec.h"
+
+#include <string.h>
+
+enum { CHUNK = 256, WORTH_A_TEAM = 256 }; /* atoms */
+
+void ili_blocks_free(ili_blocks *m) {
+    void *parts[] = {m->couplings, m->start, m->blocks, m->diagonal, m->jacobi, m->scratch};
+    for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) ili_free(parts[k]);
+    *m = (ili_blocks){0};
+}
+
+il_status ili_blocks_create(il_context *ctx, int32_t n, ili_blocks *m) {
+    const size_t rows = (size_t)n;
+    *m = (ili_blocks){.n = n};
+    if ((m->start = ili_alloc(rows + 1, sizeof *m->start)) &&
+        (m->diagonal = ili_alloc(rows, sizeof *m->diagonal)) &&
+        (m->jacobi = ili_alloc(rows, sizeof *m->jacobi)) &&
+        (m->scratch = ili_alloc(12 * rows + 2 * (rows / CHUNK + 1), sizeof *m->scratch)))
+        return IL_OK;
+    ili_blocks_free(m);
+    return ili_no_memory(ctx, "the stiffness matrix");
+}
+
+void ili_blocks_clear(ili_blocks *m) {
+    m->n_couplings = 0;
+    m->failed = false;
+}
+
+void ili_blocks_couple(ili_blocks *m, int32_t i, int32_t j, const double k[3][3]) {
+    if (i == j || m->failed) return;
+    m->failed = !ILI_GROW(m->couplings, m->n_couplings + 1, m->cap_couplings);
+    if (m->failed) return;
+    ili_coupling *c = &m->couplings[m->n_couplings++];
+    c->i = i;
+    c->j = j;
+    for (int a = 0; a < 3; a++)
+        for (int b = 0; b < 3; b++) c->k[a][b] = (float)k[a][b];
+}
+
+/** The block -k (or its transpose) into the row at its next free place, +k onto the diagonal. */
+static void put(ili_blocks *m, int64_t *next, int32_t row, int32_t column, const float k[3][3], bool turned) {
+    ili_block *b = &m->blocks[(*next)++];
+    b->column = column;
+    for (int a = 0; a < 3; a++)
+        for (int c = 0; c < 3; c++) {
+            const float kac = turned ? k[c][a] : k[a][c];
+            b->k[a][c] = -kac;
+            m->diagonal[row][a][c] += kac;
+        }
+}
+
+/** d as it is used: symmetric, no eigenvalue below floor; and its inverse. */
+static void make_positive(double d[3][3], double floor, double inverse[3][3]) {
+    double a[3][3], v[3][3];
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 3; j++) a[i][j] = 0.5 * (d[i][j] + d[j][i]);
+    ili_eigen_symmetric(3, a[0], v[0]);
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 3; j++) {
+            d[i][j] = inverse[i][j] = 0.0;
+            for (int k = 0; k < 3; k++) {
+                const double value = fmax(fabs(a[k][k]), floor);
+                d[i][j] += value * v[k][i] * v[k][j];
+                inverse[i][j] += v[k][i] * v[k][j] / value;
+            }
+        }
+}
+
+il_status ili_blocks_finish(il_context *ctx, ili_blocks *m, double floor) {
+    const size_t n = (size_t)m->n;
+    if (m->failed || !ILI_GROW(m->blocks, 2 * m->n_couplings + 1, m->cap_blocks))
+        return ili_no_memory(ctx, "the stiffness matrix");
+    memset(m->start, 0, (n + 1) * sizeof *m->start);
+    memset(m->diagonal, 0, n * sizeof *m->diagonal);
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        m->start[m->couplings[c].i]++;
+        m->start[m->couplings[c].j]++;
+    }
+    int64_t sum = 0;
+    for (size_t i = 0; i <= n; i++) { /* counts become the ends of the rows before */
+        const int64_t count = m->start[i];
+        m->start[i] = sum;
+        sum += count;
+    }
+    for (size_t c = 0; c < m->n_couplings; c++) { /* start[i] walks to the end of its row */
+        const ili_coupling *p = &m->couplings[c];
+        put(m, &m->start[p->i], p->i, p->j, p->k, false);
+        put(m, &m->start[p->j], p->j, p->i, p->k, true);
+    }
+    memmove(m->start + 1, m->start, n * sizeof *m->start);
+    m->start[0] = 0;
+#pragma omp parallel for schedule(static) num_threads(ctx->n_threads)
+    for (int32_t i = 0; i < m->n; i++) make_positive(m->diagonal[i], floor, m->jacobi[i]);
+    return IL_OK;
+}
+
+static void times(const double a[3][3], const double *x, double *y) {
+    for (int k = 0; k < 3; k++) y[k] = a[k][0] * x[0] + a[k][1] * x[1] + a[k][2] * x[2];
+}
+
+/** y = (A x) + shift D x of one row. */
+static void row_product(const ili_blocks *m, int32_t i, double shift, const double *x, double *y) {
+    double sum[3];
+    times(m->diagonal[i], x + 3 * (size_t)i, sum);
+    for (int k = 0; k < 3; k++) sum[k] *= 1.0 + shift;
+    for (int64_t p = m->start[i]; p < m->start[i + 1]; p++) {
+        const ili_block *b = &m->blocks[p];
+        const double *xj = x + 3 * (size_t)b->column;
+        for (int k = 0; k < 3; k++)
+            sum[k] += (double)b->k[k][0] * xj[0] + (double)b->k[k][1] * xj[1] + (double)b->k[k][2] * xj[2];
+    }
+    memcpy(y + 3 * (size_t)i, sum, sizeof sum);
+}
+
+static int team(const il_context *ctx, const ili_blocks *m) {
+    return m->n < WORTH_A_TEAM ? 1 : ctx->n_threads;
+}
+
+void ili_blocks_product(const il_context *ctx, const ili_blocks *m, const double *x, double *y) {
+#pragma omp parallel for schedule(static) num_threads(team(ctx, m))
+    for (int32_t i = 0; i < m->n; i++) row_product(m, i, 0.0, x, y);
+}
+
+/** Vectors [n][3] of a solution and sums by chunk. */
+typedef struct solver {
+    const ili_blocks *m;
+    const bool *held;
+    int n_chunks, n_threads;
+    double *residual, *steepest, *p, *ap, *part[2];
+} solver;
+
+static int32_t chunk_end(const solver *s, int c) {
+    const int32_t end = (c + 1) * CHUNK;
+    return end < s->m->n ? end : s->m->n;
+}
+
+static double total(const solver *s, int which) {
+    double sum = 0.0;
+    for (int c = 0; c < s->n_chunks; c++) sum += s->part[which][c];
+    return sum;
+}
+
+/** ap = (A + shift D) p; returns p ap. */
+static double apply(const solver *s, double shift) {
+#pragma omp parallel for schedule(static) num_threads(s->n_threads)
+    for (int c = 0; c < s->n_chunks; c++) {
+        double sum = 0.0;
+        for (int32_t i = c * CHUNK; i < chunk_end(s, c); i++) {
+            if (s->held && s->held[i]) continue;
+            row_product(s->m, i, shift, s->p, s->ap);
+            sum += ili_dot(s->p + 3 * (size_t)i, s->ap + 3 * (size_t)i);
+        }
+        s->part[0][c] = sum;
+    }
+    return total(s, 0);
+}
+
+/** z += a p, residual -= a ap, steepest = D^-1 residual; returns residual steepest. */
+static double advance(const solver *s, double a, double *z) {
+#pragma omp parallel for schedule(static) num_threads(s->n_threads)
+    for (int c = 0; c < s->n_chunks; c++) {
+        double sum = 0.0;
+        for (int32_t i = c * CHUNK; i < chunk_end(s, c); i++) {
+            if (s->held && s->held[i]) continue;
+            const size_t at = 3 * (size_t)i;
+            for (int k = 0; k < 3; k++) {
+                z[at + k] += a * s->p[at + k];
+                s->residual[at + k] -= a * s->ap[at + k];
+            }
+            times(s->m->jacobi[i], s->residual + at, s->steepest + at);
+            sum += ili_dot(s->residual + at, s->steepest + at);
+        }
+        s->part[1][c] = sum;
+    }
+    return total(s, 1);
+}
+
+bool ili_blocks_solve(const il_context *ctx, const ili_blocks *m, const bool *held, double shift,
+                      double tolerance, int most, const double *r, double *z) {
+    const size_t size = 3 * (size_t)m->n;
+    solver s = {.m = m,
+                .held = held,
+                .n_chunks = (m->n + CHUNK - 1) / CHUNK,
+                .n_threads = team(ctx, m),
+                .residual = m->scratch,
+                .steepest = m->scratch + size,
+                .p = m->scratch + 2 * size,
+                .ap = m->scratch + 3 * size};
+    for (int k = 0; k < 2; k++) s.part[k] = m->scratch + 4 * size + (size_t)(k * s.n_chunks);
+    memset(m->scratch, 0, 4 * size * sizeof *m->scratch);
+    memset(z, 0, size * sizeof *z);
+    memcpy(s.residual, r, size * sizeof *r);
+    const double first = advance(&s, 0.0, z);
+    double now = first;
+    memcpy(s.p, s.steepest, size * sizeof *s.p);
+    for (int k = 0; k < most && now > tolerance * tolerance * first; k++) {
+        const double curvature = apply(&s, shift);
+        const double before = now;
+        if (!(curvature > 0.0)) {
+            if (k == 0) memcpy(z, s.p, size * sizeof *z);
+            return false;
+        }
+        now = advance(&s, before / curvature, z);
+        for (size_t i = 0; i < size; i++) s.p[i] = s.steepest[i] + now / before * s.p[i];
+    }
+    return true;
+}
