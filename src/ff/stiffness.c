@@ -104,13 +104,13 @@ static curve look_up(const ili_stiffness *s, const curve *table, int32_t a, int3
 
 /* ---- assembly ------------------------------------------------------------------------------------------ */
 
-static void add_spring(ili_blocks *out, int32_t i, int32_t j, const double d[3], double r, double along,
+static void add_spring(ili_couplings *out, int32_t i, int32_t j, const double d[3], double r, double along,
                        double across) {
     double k[3][3];
     for (int a = 0; a < 3; a++)
         for (int b = 0; b < 3; b++)
             k[a][b] = (along - across) * d[a] * d[b] / (r * r) + (a == b ? across : 0.0);
-    ili_blocks_couple(out, i, j, (const double(*)[3])k);
+    ili_couplings_add(out, i, j, (const double(*)[3])k);
 }
 
 static il_status find_densities(il_context *ctx, ili_stiffness *s, const ili_cell *cell,
@@ -139,7 +139,7 @@ static il_status find_densities(il_context *ctx, ili_stiffness *s, const ili_cel
 }
 
 static il_status add_pairs(il_context *ctx, ili_stiffness *s, const ili_cell *cell, const double (*x)[3],
-                           ili_blocks *out) {
+                           ili_couplings *out) {
     if (s->density) IL_TRY(find_densities(ctx, s, cell, x));
     IL_TRY(ili_nlist_update(ctx, s->list, cell, x));
     ili_nlist_view v = ili_nlist_get(s->list);
@@ -163,7 +163,7 @@ static il_status add_pairs(il_context *ctx, ili_stiffness *s, const ili_cell *ce
 }
 
 static void add_items(const ili_stiffness *s, const ili_cell *cell, const double (*x)[3], int n_atoms,
-                      int32_t n, const ili_bonded_item *items, ili_blocks *out) {
+                      int32_t n, const ili_bonded_item *items, ili_couplings *out) {
     for (int32_t q = 0; q < n; q++) {
         const ili_model_entry *e = &s->binding->model->entries[items[q].entry];
         double u, g[4][3], up, down, k[3][3];
@@ -175,20 +175,20 @@ static void add_items(const ili_stiffness *s, const ili_cell *cell, const double
             for (int b = a + 1; b < n_atoms; b++) {
                 for (int l = 0; l < 3; l++)
                     for (int m = 0; m < 3; m++) k[l][m] = -c * g[a][l] * g[b][m];
-                ili_blocks_couple(out, items[q].atom[a], items[q].atom[b], (const double(*)[3])k);
+                ili_couplings_add(out, items[q].atom[a], items[q].atom[b], (const double(*)[3])k);
             }
     }
 }
 
 il_status ili_stiffness_compute(il_context *ctx, ili_stiffness *s, const ili_cell *cell, const double (*x)[3],
-                                ili_blocks *out) {
+                                ili_couplings *out) {
     const ili_binding *b = s->binding;
-    ili_blocks_clear(out);
+    ili_couplings_clear(out);
     IL_TRY(add_pairs(ctx, s, cell, x, out));
     add_items(s, cell, x, 2, b->n_bonds, b->bonds, out);
     add_items(s, cell, x, 3, b->n_angles, b->angles, out);
     add_items(s, cell, x, 4, b->n_torsions, b->torsions, out);
-    return ili_blocks_finish(ctx, out, LEAST);
+    return ili_couplings_finish(ctx, out, LEAST);
 }
 
 /* ---- plan ---------------------------------------------------------------------------------------------- */

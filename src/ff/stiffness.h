@@ -6,7 +6,7 @@
 #define ILI_FF_STIFFNESS_H
 
 #include "ff/ff.h"
-#include "math/blocks.h"
+#include "math/couplings.h"
 
 typedef struct ili_stiffness ili_stiffness;
 
@@ -16,6 +16,6 @@ void ili_stiffness_destroy(ili_stiffness **stiffness);
 /** Second derivatives, eV/angstrom^2, at positions x [n][3] in the cell, into `out`, made for as many atoms. IL_E_MEMORY,
  *  IL_E_NONFINITE as a neighbour list. */
 il_status ili_stiffness_compute(il_context *ctx, ili_stiffness *stiffness, const ili_cell *cell,
-                                const double (*x)[3], ili_blocks *out);
+                                const double (*x)[3], ili_couplings *out);
 
 #endif

@@ -19,7 +19,7 @@ il_status ili_precondition_create(il_context *ctx, const ili_landscape *ls, ili_
     const size_t n = (size_t)ls->map.n;
     *out = (ili_precondition){.ls = ls, .is_on = ls->options->stiffness && ls->map.atoms_move};
     if (!out->is_on) return IL_OK;
-    IL_TRY(ili_blocks_create(ctx, ls->map.n, &out->model));
+    IL_TRY(ili_couplings_create(ctx, ls->map.n, &out->model));
     if ((out->made_at = ili_alloc(n, sizeof *out->made_at)) && (out->z = ili_alloc(3 * n, sizeof *out->z)))
         return IL_OK;
     ili_precondition_free(out);
@@ -27,7 +27,7 @@ il_status ili_precondition_create(il_context *ctx, const ili_landscape *ls, ili_
 }
 
 void ili_precondition_free(ili_precondition *p) {
-    ili_blocks_free(&p->model);
+    ili_couplings_free(&p->model);
     ili_free(p->made_at);
     ili_free(p->z);
     *p = (ili_precondition){0};
@@ -47,8 +47,7 @@ il_status ili_precondition_update(ili_precondition *p) {
     ili_cell cell;
     if (!p->is_on || (p->is_made && !(distance(p) > (p->is_stale ? NEAR : FAR)))) return IL_OK;
     IL_TRY(ili_cellmap_place(ls->ctx, &ls->map, ls->here.q, &cell, ls->x));
-    IL_TRY(ls->options->stiffness(ls->ctx, ls->options->stiffness_user, &cell, (const double(*)[3])ls->x,
-                                  &p->model));
+    IL_TRY(ls->options->stiffness(ls->ctx, ls->user, &cell, (const double(*)[3])ls->x, &p->model));
     memcpy(p->made_at, ls->here.q, (size_t)ls->map.n * sizeof *p->made_at);
     p->is_made = true;
     p->is_stale = false;
@@ -65,7 +64,7 @@ bool ili_precondition_stiffen(ili_precondition *p) {
 void ili_precondition_apply(ili_precondition *p, double *v) {
     const ili_landscape *ls = p->ls;
     const size_t n3 = 3 * (size_t)ls->map.n;
-    while (!ili_blocks_solve(ls->ctx, &p->model, ls->map.fixed, p->shift, RESIDUAL, PRODUCTS, v, p->z))
+    while (!ili_couplings_solve(ls->ctx, &p->model, ls->map.fixed, p->shift, RESIDUAL, PRODUCTS, v, p->z))
         if (!ili_precondition_stiffen(p)) break;
     memcpy(v, p->z, n3 * sizeof *v);
     for (size_t i = n3; i < ls->size; i++) v[i] *= CELL;

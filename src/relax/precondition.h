@@ -12,7 +12,7 @@ typedef struct ili_precondition {
     bool is_on;    /**< there is a model */
     bool is_made;  /**< the matrix has been made */
     bool is_stale; /**< a full step was refused since */
-    ili_blocks model;
+    ili_couplings model;
     double shift;         /**< multiple of the diagonal that is added */
     double (*made_at)[3]; /**< [n] undeformed places of the atoms, angstrom */
     double *z;            /**< [3n] */

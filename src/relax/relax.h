@@ -5,7 +5,7 @@
 #define ILI_RELAX_RELAX_H
 
 #include "ff/ff.h"
-#include "math/blocks.h"
+#include "math/couplings.h"
 
 /** Energy (eV), forces f [n][3] (eV/angstrom) and virial w[6] (eV, xx yy zz yz xz xy) at x in the cell. */
 typedef il_status (*ili_energy_fn)(il_context *ctx, void *user, const ili_cell *cell, const double (*x)[3],
@@ -14,7 +14,7 @@ typedef il_status (*ili_energy_fn)(il_context *ctx, void *user, const ili_cell *
 /** A model of the second derivatives of the same energy, eV/angstrom^2, at x in the cell; theory.md (7.3). It may be rough and need
  *  not be positive definite. */
 typedef il_status (*ili_stiffness_fn)(il_context *ctx, void *user, const ili_cell *cell, const double (*x)[3],
-                                      ili_blocks *out);
+                                      ili_couplings *out);
 
 typedef enum ili_relax_method { ILI_RELAX_LBFGS, ILI_RELAX_FIRE } ili_relax_method;
 typedef enum ili_relax_mode {
@@ -33,10 +33,9 @@ typedef struct ili_relax_options {
     double max_move;            /**< largest displacement of an atom in a step, angstrom */
     double pressure;            /**< eV/angstrom^3, target; stress -> -pressure */
     const bool *fixed;          /**< [n] atoms that stay, or NULL */
-    ili_stiffness_fn stiffness; /**< preconditions L-BFGS; NULL: nothing does */
-    void *stiffness_user;
-    const char *label;      /**< what progress is shown as */
-    const il_system *named; /**< gives the verdict the species of atoms, or NULL */
+    ili_stiffness_fn stiffness; /**< preconditions L-BFGS; NULL: nothing does. Gets the user of the energy */
+    const char *label;          /**< what progress is shown as */
+    const il_system *named;     /**< gives the verdict the species of atoms, or NULL */
 } ili_relax_options;
 
 typedef struct ili_relax_result {

@@ -258,7 +258,7 @@ TEST(broken_off_and_gone_on_with) {
     il_status status = IL_E_INTERRUPTED;
     int sittings = 0;
     for (; status == IL_E_INTERRUPTED && sittings < 20; sittings++) {
-        stopper s = {.left = 60 + 15 * sittings};
+        stopper s = {.left = 25 + 6 * sittings};
         il_set_threads(ctx, sittings ? 1 : 2);
         il_set_progress(ctx, stop, &s);
         ili_lithiate_path_free(broken.path);

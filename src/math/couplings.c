@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "math/blocks.h"
+#include "math/couplings.h"
 
 #include "base/alloc.h"
 #include "math/eigen.h"
@@ -9,30 +9,30 @@
 
 enum { CHUNK = 256, WORTH_A_TEAM = 256 }; /* atoms */
 
-void ili_blocks_free(ili_blocks *m) {
+void ili_couplings_free(ili_couplings *m) {
     void *parts[] = {m->couplings, m->start, m->blocks, m->diagonal, m->jacobi, m->scratch};
     for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) ili_free(parts[k]);
-    *m = (ili_blocks){0};
+    *m = (ili_couplings){0};
 }
 
-il_status ili_blocks_create(il_context *ctx, int32_t n, ili_blocks *m) {
+il_status ili_couplings_create(il_context *ctx, int32_t n, ili_couplings *m) {
     const size_t rows = (size_t)n;
-    *m = (ili_blocks){.n = n};
+    *m = (ili_couplings){.n = n};
     if ((m->start = ili_alloc(rows + 1, sizeof *m->start)) &&
         (m->diagonal = ili_alloc(rows, sizeof *m->diagonal)) &&
         (m->jacobi = ili_alloc(rows, sizeof *m->jacobi)) &&
         (m->scratch = ili_alloc(12 * rows + 2 * (rows / CHUNK + 1), sizeof *m->scratch)))
         return IL_OK;
-    ili_blocks_free(m);
+    ili_couplings_free(m);
     return ili_no_memory(ctx, "the stiffness matrix");
 }
 
-void ili_blocks_clear(ili_blocks *m) {
+void ili_couplings_clear(ili_couplings *m) {
     m->n_couplings = 0;
     m->failed = false;
 }
 
-void ili_blocks_couple(ili_blocks *m, int32_t i, int32_t j, const double k[3][3]) {
+void ili_couplings_add(ili_couplings *m, int32_t i, int32_t j, const double k[3][3]) {
     if (i == j || m->failed) return;
     m->failed = !ILI_GROW(m->couplings, m->n_couplings + 1, m->cap_couplings);
     if (m->failed) return;
@@ -44,7 +44,8 @@ void ili_blocks_couple(ili_blocks *m, int32_t i, int32_t j, const double k[3][3]
 }
 
 /** The block -k (or its transpose) into the row at its next free place, +k onto the diagonal. */
-static void put(ili_blocks *m, int64_t *next, int32_t row, int32_t column, const float k[3][3], bool turned) {
+static void put(ili_couplings *m, int64_t *next, int32_t row, int32_t column, const float k[3][3],
+                bool turned) {
     ili_block *b = &m->blocks[(*next)++];
     b->column = column;
     for (int a = 0; a < 3; a++)
@@ -72,7 +73,7 @@ static void make_positive(double d[3][3], double floor, double inverse[3][3]) {
         }
 }
 
-il_status ili_blocks_finish(il_context *ctx, ili_blocks *m, double floor) {
+il_status ili_couplings_finish(il_context *ctx, ili_couplings *m, double floor) {
     const size_t n = (size_t)m->n;
     if (m->failed || !ILI_GROW(m->blocks, 2 * m->n_couplings + 1, m->cap_blocks))
         return ili_no_memory(ctx, "the stiffness matrix");
@@ -105,7 +106,7 @@ static void times(const double a[3][3], const double *x, double *y) {
 }
 
 /** y = (A x) + shift D x of one row. */
-static void row_product(const ili_blocks *m, int32_t i, double shift, const double *x, double *y) {
+static void row_product(const ili_couplings *m, int32_t i, double shift, const double *x, double *y) {
     double sum[3];
     times(m->diagonal[i], x + 3 * (size_t)i, sum);
     for (int k = 0; k < 3; k++) sum[k] *= 1.0 + shift;
@@ -118,18 +119,18 @@ static void row_product(const ili_blocks *m, int32_t i, double shift, const doub
     memcpy(y + 3 * (size_t)i, sum, sizeof sum);
 }
 
-static int team(const il_context *ctx, const ili_blocks *m) {
+static int team(const il_context *ctx, const ili_couplings *m) {
     return m->n < WORTH_A_TEAM ? 1 : ctx->n_threads;
 }
 
-void ili_blocks_product(const il_context *ctx, const ili_blocks *m, const double *x, double *y) {
+void ili_couplings_product(const il_context *ctx, const ili_couplings *m, const double *x, double *y) {
 #pragma omp parallel for schedule(static) num_threads(team(ctx, m))
     for (int32_t i = 0; i < m->n; i++) row_product(m, i, 0.0, x, y);
 }
 
 /** Vectors [n][3] of a solution and sums by chunk. */
 typedef struct solver {
-    const ili_blocks *m;
+    const ili_couplings *m;
     const bool *held;
     int n_chunks, n_threads;
     double *residual, *steepest, *p, *ap, *part[2];
@@ -181,8 +182,8 @@ static double advance(const solver *s, double a, double *z) {
     return total(s, 1);
 }
 
-bool ili_blocks_solve(const il_context *ctx, const ili_blocks *m, const bool *held, double shift,
-                      double tolerance, int most, const double *r, double *z) {
+bool ili_couplings_solve(const il_context *ctx, const ili_couplings *m, const bool *held, double shift,
+                         double tolerance, int most, const double *r, double *z) {
     const size_t size = 3 * (size_t)m->n;
     solver s = {.m = m,
                 .held = held,
