@@ -516,23 +516,3 @@ il_status ili_bonded_compute(il_context *ctx, ili_bonded *b, const ili_cell *cel
     ili_tock(ctx, ILI_TIME_BONDED, &tick);
     return is_finite ? IL_OK : name_culprit(ctx, &c);
 }
-
-/** u itself, as if it were the energy. */
-static double itself(const double *p, double u, double *derivative) {
-    (void)p;
-    *derivative = 1.0;
-    return u;
-}
-
-void ili_bonded_slope(const ili_cell *cell, const double (*x)[3], int n_atoms, const int32_t *atom, double *u,
-                      double (*g)[3]) {
-    static coordinate *const compute[ITEM_MAX + 1] = {[2] = bond, [3] = angle, [4] = torsion};
-    static const ili_form form = {.name = "itself", .value = itself};
-    const ili_model_entry entry = {.form = &form};
-    const frame at = frame_make(cell, x);
-    share s = {0};
-    compute[n_atoms](&at, &entry, atom, &s);
-    *u = s.energy;
-    for (int a = 0; a < n_atoms; a++)
-        for (int k = 0; k < 3; k++) g[a][k] = -s.f[a][k];
-}
