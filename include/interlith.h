@@ -208,7 +208,7 @@ IL_API void il_model_destroy(il_model **model);
 /** NaN in a field (0 too, but for the skin): take it from the model file. */
 typedef struct il_ff_options {
     double short_cutoff;   /**< angstrom */
-    double coulomb_cutoff; /**< angstrom, real-space part */
+    double coulomb_cutoff; /**< angstrom, real-space part; 0: the cheapest at that accuracy */
     double accuracy;       /**< RMS force error relative to e^2/(4 pi eps0 A^2) = 14.3996 eV/A */
     int coulomb;           /**< 0 auto, 1 Ewald, 2 mesh */
     int analytic; /**< pair functions 0 from tables, 1 from their formulas: what `energy` does, slower */

@@ -61,7 +61,8 @@ il_status ili_ff_settle(il_context *ctx, const il_model *m, const il_ff_options 
     il_ff_options_default(&none);
     if (!given) given = &none;
     o->short_cutoff = given_or(given->short_cutoff, m->short_cutoff);
-    o->coulomb_cutoff = given_or(given->coulomb_cutoff, m->coulomb_cutoff);
+    o->coulomb_cutoff =
+        given->coulomb_cutoff == 0.0 ? 0.0 : given_or(given->coulomb_cutoff, m->coulomb_cutoff);
     o->accuracy = given_or(given->accuracy, m->accuracy);
     o->skin = given->skin >= 0.0 ? given->skin : 0.4;
     o->coulomb = given->coulomb;
@@ -73,7 +74,8 @@ il_status ili_ff_settle(il_context *ctx, const il_model *m, const il_ff_options 
         const char *name;
         double value, low, high;
     } range[] = {{"short-range cut-off", isnan(o->short_cutoff) ? 10.0 : o->short_cutoff, 0.5, 100.0},
-                 {"Coulomb cut-off", m->has_coulomb ? o->coulomb_cutoff : 10.0, 1.0, 100.0},
+                 {"Coulomb cut-off", m->has_coulomb && o->coulomb_cutoff != 0.0 ? o->coulomb_cutoff : 10.0,
+                  1.0, 100.0},
                  {"Coulomb accuracy", m->has_coulomb ? o->accuracy : 1e-5, 1e-12, 0.1},
                  {"skin", o->skin, 0.0, 10.0},
                  {"charge scale", o->charge_scale, 0.5, 1.0}};
@@ -93,12 +95,29 @@ static bool has_charges(const ili_binding *b) {
     return false;
 }
 
+static ili_kspace_plan coulomb_plan(const il_ff_options *o) {
+    return (ili_kspace_plan){.method = (ili_kspace_method)o->coulomb,
+                             .cutoff = o->coulomb_cutoff,
+                             .accuracy = o->accuracy,
+                             .is_single = o->precision == 1};
+}
+
+il_status ili_ff_settle_cutoff(il_context *ctx, const ili_binding *binding, const il_system *sys,
+                               il_ff_options *o) {
+    if (o->coulomb_cutoff != 0.0) return IL_OK;
+    if (!binding->model->has_coulomb || !has_charges(binding)) {
+        o->coulomb_cutoff = binding->model->coulomb_cutoff;
+        return IL_OK;
+    }
+    const ili_kspace_plan plan = coulomb_plan(o);
+    return ili_kspace_choose_cutoff(ctx, &plan, binding->n, binding->charge, &sys->cell,
+                                    (const double(*)[3])sys->x, &o->coulomb_cutoff);
+}
+
 static il_status plan_coulomb(il_context *ctx, il_ff *ff, const il_system *sys) {
+    IL_TRY(ili_ff_settle_cutoff(ctx, &ff->binding, sys, &ff->options));
     if (!ff->model->has_coulomb || !has_charges(&ff->binding)) return IL_OK;
-    const ili_kspace_plan plan = {.method = (ili_kspace_method)ff->options.coulomb,
-                                  .cutoff = ff->options.coulomb_cutoff,
-                                  .accuracy = ff->options.accuracy,
-                                  .is_single = ff->options.precision == 1};
+    const ili_kspace_plan plan = coulomb_plan(&ff->options);
     return ili_kspace_create(ctx, &plan, ff->binding.n, ff->binding.charge, &sys->cell,
                              (const double(*)[3])sys->x, &ff->kspace);
 }

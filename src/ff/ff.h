@@ -26,6 +26,10 @@ typedef struct ili_ff_result {
 /** Settings for a model: those given (NULL: none), the model's where they are NaN. IL_E_INPUT: out of range. */
 il_status ili_ff_settle(il_context *ctx, const il_model *model, const il_ff_options *given,
                         il_ff_options *settled);
+/** A Coulomb cut-off of 0, to be chosen by cost, becomes the one that a force field of these settings takes; the model's where the
+ *  system has no charges. */
+il_status ili_ff_settle_cutoff(il_context *ctx, const ili_binding *binding, const il_system *sys,
+                               il_ff_options *settled);
 /** Fast path: tabulated pair functions (error under 1e-9 of the analytic ones). */
 il_status ili_ff_evaluate(il_context *ctx, il_ff *ff, const ili_cell *cell, const double (*x)[3],
                           ili_ff_result *result);

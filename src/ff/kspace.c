@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Budget of the accuracy asked for: the real-space part gets one half (alpha), the reciprocal part one half, planned
- * at a quarter so that the cell can stretch by about 3 % before the plan is remade. alpha never changes after create:
+/* Budget of the accuracy asked for: squares of the shares of the real-space part (alpha) and of the reciprocal part sum to less than
+ * one, and the latter is planned lower so that the cell can stretch by about 3 % before the plan is remade. alpha never changes after create:
  * the pair kernel works with it. What is remade (waves, mesh, summed length of a slab) moves the energy by less than
  * the accuracy; between two remakes forces and virial are exact derivatives of the energy.
  *
@@ -26,6 +26,8 @@
 /** AUTO takes the mesh above. */
 enum { EWALD_MAX_ATOMS = 500 };
 static const double IMAGE_SHARE = 0.1, IMAGE_MAX = 1e-7, SMALL_STRAIN = 0.02;
+/** Planes of a slab's mesh beyond its charges, angstrom, when costs are estimated. */
+static const double STENCIL_ROOM = 8.0;
 
 struct ili_kspace {
     ili_kspace_plan plan; /**< method and alpha resolved */
@@ -81,6 +83,17 @@ static double image_target(const ili_kspace *k) {
     return fmin(IMAGE_SHARE * k->plan.accuracy, IMAGE_MAX);
 }
 
+/** Length that a slab is summed in: room for its charges to move, and a gap that keeps the images away. */
+static double slab_length(const ili_kspace *k, const ili_cell *cell, const slab_extent *s) {
+    double thickness = s->high - s->low;
+    return thickness + fmax(1.0, 0.03 * thickness) + ili_tune_gap(&k->sums, cell->h, image_target(k));
+}
+
+/** Volume of the charges, for the error of the real-space part. */
+static double charged_volume(const ili_kspace *k, const ili_cell *cell, const slab_extent *s) {
+    return k->is_slab ? ili_cell_area(cell) * fmax(s->high - s->low, 1.0) : ili_cell_volume(cell);
+}
+
 /** Error of the waves or the mesh in the cell h. */
 static double sum_error(const ili_kspace *k, const double h[3][3]) {
     if (is_open(k)) return ili_slab_error(&k->sums, h, k->plan.alpha, &k->grid);
@@ -92,16 +105,17 @@ static double sum_error(const ili_kspace *k, const double h[3][3]) {
 
 /** Make waves or mesh for the cell h. */
 static il_status make_waves(il_context *ctx, ili_kspace *k, const double h[3][3]) {
-    double volume = fabs(ili_det(h)), target = ILI_WAVE_PLANNED * k->plan.accuracy, alpha = k->plan.alpha;
+    const double share = k->info.method == ILI_KSPACE_MESH ? ILI_MESH_PLANNED : ILI_WAVE_PLANNED;
+    double volume = fabs(ili_det(h)), target = share * k->plan.accuracy, alpha = k->plan.alpha;
     ili_kspace_info *info = &k->info;
     memcpy(k->h_plan, h, sizeof k->h_plan);
     drop_sum(k);
     if (info->method == ILI_KSPACE_MESH) {
-        IL_TRY(ili_tune_mesh(ctx, &k->sums, h, alpha, target, k->plan.is_single, info->mesh, &info->order));
+        IL_TRY(ili_tune_mesh(ctx, &k->sums, h, alpha, target, info->is_single, info->mesh, &info->order));
         const ili_mesh_plan plan = {.alpha = alpha,
                                     .size = {info->mesh[0], info->mesh[1], info->mesh[2]},
                                     .order = info->order,
-                                    .is_single = k->plan.is_single};
+                                    .is_single = info->is_single};
         return ili_mesh_create(ctx, &plan, k->sums.n, k->q, &k->mesh);
     }
     k->k_cut = ili_tune_wave_cutoff(&k->sums, volume, alpha, target);
@@ -132,16 +146,15 @@ static il_status make_slab(il_context *ctx, ili_kspace *k, const double h[3][3],
                                 .alpha = k->plan.alpha,
                                 .low = s->low - room,
                                 .high = s->high + room,
-                                .target = ILI_WAVE_PLANNED * k->plan.accuracy,
+                                .target = ILI_MESH_PLANNED * k->plan.accuracy,
                                 .images = image_target(k),
                                 .stretch = 1.0 + SMALL_STRAIN,
-                                .is_single = k->plan.is_single};
+                                .is_single = k->info.is_single};
     ili_kspace_info *info = &k->info;
     memcpy(k->h_plan, h, sizeof k->h_plan);
     drop_sum(k);
     IL_TRY(ili_slab_tune(ctx, &k->sums, &task, &k->grid));
-    IL_TRY(
-        ili_mesh_slab_create(ctx, &k->grid, k->plan.alpha, k->plan.is_single, h, k->sums.n, k->q, &k->slab));
+    IL_TRY(ili_mesh_slab_create(ctx, &k->grid, k->plan.alpha, info->is_single, h, k->sums.n, k->q, &k->slab));
     for (int d = 0; d < 3; d++) info->mesh[d] = k->grid.size[(d + 1) % 3];
     info->order = k->grid.order;
     info->slab_length = k->grid.spacing * k->grid.size[0];
@@ -170,9 +183,7 @@ static il_status update_plan(il_context *ctx, ili_kspace *k, const ili_cell *cel
         double thickness = s->high - s->low, target = image_target(k);
         is_good = is_good &&
                   ili_tune_image_error(&k->sums, cell->h, k->info.slab_length - thickness) <= 1.01 * target;
-        if (!is_good)
-            k->info.slab_length =
-                thickness + fmax(1.0, 0.03 * thickness) + ili_tune_gap(&k->sums, cell->h, target);
+        if (!is_good) k->info.slab_length = slab_length(k, cell, s);
     }
     summed_cell(k, cell, s, h);
     if (is_good && sum_is_good(k, h)) return IL_OK;
@@ -183,8 +194,9 @@ static il_status check_plan(il_context *ctx, const ili_kspace_plan *plan, const 
     if (!(plan->accuracy >= 1e-12 && plan->accuracy <= 1e-1))
         return ili_fail(ctx, IL_E_INPUT, "the Coulomb accuracy is %g, expected a number from 1e-12 to 0.1",
                         plan->accuracy);
-    if (!(plan->cutoff > 0.0 && isfinite(plan->cutoff)))
-        return ili_fail(ctx, IL_E_INPUT, "the Coulomb cut-off is %g angstrom, expected a positive number",
+    if (!(plan->cutoff >= 0.0 && isfinite(plan->cutoff)))
+        return ili_fail(ctx, IL_E_INPUT,
+                        "the Coulomb cut-off is %g angstrom, expected a positive number, or 0 to choose",
                         plan->cutoff);
     if (!(plan->alpha >= 0.0 && isfinite(plan->alpha)))
         return ili_fail(ctx, IL_E_INPUT,
@@ -198,6 +210,37 @@ static il_status check_plan(il_context *ctx, const ili_kspace_plan *plan, const 
     return ili_cell_check(ctx, cell, "Coulomb sum");
 }
 
+/** Method, precision and, where they are left open, cut-off and splitting parameter of a plan for charges in the volume that the
+ *  extent leaves them. */
+static void resolve_plan(ili_kspace *k, const ili_cell *cell, const slab_extent *s) {
+    ili_kspace_plan *p = &k->plan;
+    double volume = charged_volume(k, cell, s), h[3][3];
+    if (p->method == ILI_KSPACE_AUTO)
+        p->method = k->sums.n > EWALD_MAX_ATOMS ? ILI_KSPACE_MESH : ILI_KSPACE_EWALD;
+    k->info.method = p->method;
+    k->info.is_single = p->is_single && p->method == ILI_KSPACE_MESH && p->accuracy >= ILI_SINGLE_ACCURACY;
+    if (k->is_slab)
+        k->info.slab_length = is_open(k) ? s->high - s->low + STENCIL_ROOM : slab_length(k, cell, s);
+    summed_cell(k, cell, s, h);
+    if (p->cutoff == 0.0)
+        p->cutoff = ili_tune_cutoff(&k->sums, (const double(*)[3])h, volume, p->accuracy,
+                                    p->method == ILI_KSPACE_MESH, k->info.is_single);
+    if (p->alpha == 0.0) p->alpha = ili_tune_alpha(&k->sums, volume, p->cutoff, ILI_REAL_SHARE * p->accuracy);
+    k->info.cutoff = p->cutoff;
+    k->info.alpha = p->alpha;
+    k->real_error = ili_tune_real_error(&k->sums, volume, p->cutoff, p->alpha);
+}
+
+il_status ili_kspace_choose_cutoff(il_context *ctx, const ili_kspace_plan *plan, int32_t n, const double *q,
+                                   const ili_cell *cell, const double (*x)[3], double *cutoff) {
+    IL_TRY(check_plan(ctx, plan, cell));
+    ili_kspace k = {.plan = *plan, .is_slab = !cell->pbc[2], .sums = ili_charge_sums_of(n, q)};
+    slab_extent s = measure_extent(cell, n, x);
+    resolve_plan(&k, cell, &s);
+    *cutoff = k.info.cutoff;
+    return IL_OK;
+}
+
 il_status ili_kspace_create(il_context *ctx, const ili_kspace_plan *plan, int32_t n, const double *q,
                             const ili_cell *cell, const double (*x)[3], ili_kspace **out) {
     *out = NULL;
@@ -209,24 +252,11 @@ il_status ili_kspace_create(il_context *ctx, const ili_kspace_plan *plan, int32_
     k->is_slab = !cell->pbc[2];
     k->sums = ili_charge_sums_of(n, q);
     k->q = ili_alloc((size_t)n, sizeof *k->q);
-    if (!k->q) {
-        status = ili_no_memory(ctx, "the Coulomb sum");
-        goto out;
-    }
+    if (!k->q) IL_GO(ili_no_memory(ctx, "the Coulomb sum"));
     memcpy(k->q, q, (size_t)n * sizeof *q);
     slab_extent s = measure_extent(cell, n, x);
-    double volume = ili_cell_volume(cell);
-    if (k->is_slab) volume = ili_cell_area(cell) * fmax(s.high - s.low, 1.0);
-    if (plan->alpha == 0.0)
-        k->plan.alpha = ili_tune_alpha(&k->sums, volume, plan->cutoff, ILI_REAL_SHARE * plan->accuracy);
-    if (plan->method == ILI_KSPACE_AUTO)
-        k->plan.method = n > EWALD_MAX_ATOMS ? ILI_KSPACE_MESH : ILI_KSPACE_EWALD;
-    k->info.method = k->plan.method;
-    k->info.alpha = k->plan.alpha;
+    resolve_plan(k, cell, &s);
     IL_GO(update_plan(ctx, k, cell, &s));
-    double real = ili_tune_real_error(&k->sums, volume, plan->cutoff, k->plan.alpha),
-           sum = sum_error(k, k->h_plan);
-    k->info.estimated_error = sqrt(real * real + sum * sum);
     if (fabs(k->sums.total) > 1e-6)
         ili_warn(ctx, "the cell has a net charge of %+.6g e; %s", k->sums.total,
                  k->is_slab
@@ -250,10 +280,18 @@ void ili_kspace_destroy(ili_kspace **kspace) {
 }
 
 static il_status check_positions(il_context *ctx, int32_t n, const double (*x)[3]) {
-    for (int32_t i = 0; i < n; i++)
-        if (!isfinite(x[i][0] + x[i][1] + x[i][2]))
-            return ili_fail(ctx, IL_E_NONFINITE, "Coulomb sum: the position of atom %d is not finite", i + 1);
-    return IL_OK;
+    enum { LANES = 8 };
+    const double *all = &x[0][0];
+    double zero[LANES] = {0}; /* stays 0 as long as all are finite */
+    int32_t bad = 0;
+    for (int64_t k = 0; k + LANES <= 3 * (int64_t)n; k += LANES)
+        for (int lane = 0; lane < LANES; lane++) zero[lane] += 0.0 * all[k + lane];
+    for (int64_t k = 3 * (int64_t)n / LANES * LANES; k < 3 * (int64_t)n; k++) zero[0] += 0.0 * all[k];
+    double sum = 0.0;
+    for (int lane = 0; lane < LANES; lane++) sum += zero[lane];
+    if (sum == 0.0) return IL_OK;
+    while (isfinite(x[bad][0] + x[bad][1] + x[bad][2])) bad++;
+    return ili_fail(ctx, IL_E_NONFINITE, "Coulomb sum: the position of atom %d is not finite", bad + 1);
 }
 
 il_status ili_kspace_refresh(il_context *ctx, ili_kspace *k, const ili_cell *cell, const double (*x)[3]) {

@@ -15,20 +15,25 @@ typedef enum ili_kspace_method { ILI_KSPACE_AUTO, ILI_KSPACE_EWALD, ILI_KSPACE_M
 typedef struct ili_kspace_plan {
     ili_kspace_method
         method;    /**< AUTO: Ewald below about 500 atoms, mesh above; resolved in ili_kspace_info */
-    double cutoff; /**< real-space cut-off, angstrom */
+    double cutoff; /**< real-space cut-off, angstrom; 0: chosen by cost, see ili_kspace_info */
     double
         accuracy; /**< RMS force error over 14.3996 eV/angstrom; the real and the reciprocal part together */
     double alpha; /**< 1/angstrom; 0: chosen from accuracy and cutoff */
-    bool is_single; /**< mesh in single precision; waves of the Ewald sum stay double */
+    bool
+        is_single; /**< mesh in single precision where the accuracy allows it; waves of the Ewald sum stay double */
 } ili_kspace_plan;
 
 /** Numbers behind a plan, for results and tests. */
 typedef struct ili_kspace_info {
     ili_kspace_method method;
-    double alpha;           /**< 1/angstrom */
-    int mesh[3], order;     /**< mesh; points along the rows of the cell, of a slab's third the planes of its mesh */
-    int n_waves;            /**< Ewald, half space */
-    double slab_length;     /**< angstrom along the normal; Ewald: period that a slab is summed with, mesh: height of its planes; 0 in 3-D */
+    double cutoff;  /**< angstrom, real-space part */
+    double alpha;   /**< 1/angstrom */
+    bool is_single; /**< mesh in single precision */
+    int mesh[3],
+        order;   /**< mesh; points along the rows of the cell, of a slab's third the planes of its mesh */
+    int n_waves; /**< Ewald, half space */
+    double
+        slab_length; /**< angstrom along the normal; Ewald: period that a slab is summed with, mesh: height of its planes; 0 in 3-D */
     double estimated_error; /**< relative, RMS force */
 } ili_kspace_info;
 
@@ -43,6 +48,9 @@ typedef struct ili_kspace_energy {
  *  IL_E_UNSUPPORTED for other periodicities; IL_E_INPUT for accuracies outside 1e-12 .. 1e-1. */
 il_status ili_kspace_create(il_context *ctx, const ili_kspace_plan *plan, int32_t n, const double *q,
                             const ili_cell *cell, const double (*x)[3], ili_kspace **out);
+/** The cut-off that such a plan takes when it is asked to choose; no plan is made. */
+il_status ili_kspace_choose_cutoff(il_context *ctx, const ili_kspace_plan *plan, int32_t n, const double *q,
+                                   const ili_cell *cell, const double (*x)[3], double *cutoff);
 void ili_kspace_destroy(ili_kspace **kspace);
 /** Remake waves or mesh for this cell now, so that what was computed before leaves no trace; alpha stays. */
 il_status ili_kspace_refresh(il_context *ctx, ili_kspace *kspace, const ili_cell *cell, const double (*x)[3]);

@@ -85,7 +85,7 @@ double ili_tune_gap(const ili_charge_sums *s, const double h[3][3], double targe
 }
 
 /* Mesh error. The spline mesh replaces exp(ik.r) by sum_m u_m exp(i k_m.r), where k_m = k + m are the aliases of k on the
- * mesh (m: reciprocal vectors of the mesh) and u_m = U(k_m)/sum U, U the transform of the spline, factorises over the axes.
+ * mesh (m: reciprocal vectors of the mesh) and u_m = U(k) U(k_m)/sum U^2, U the transform of the spline, factorises over the axes.
  * With phi = 4 pi/k^2 exp(-k^2/4 alpha^2) the squared force error of a pair of unit charges, averaged over both places, is
  *     1/V^2 sum_k phi^2 [ sum_m k_m^2 u_m^2 sum_m u_m^2 - 2 k^2 u_0^2 + k^2 ],
  * written below without its cancellations, and a charge pushes itself with the amplitude (over q^2)
@@ -105,7 +105,10 @@ static axis_point axis_point_of(double kappa, int order) {
     axis_point p = {.kappa = kappa};
     double ratio[2 * ALIASES + 1], sum = 0.0;
     for (int m = -ALIASES; m <= ALIASES; m++)
-        if (m) sum += ratio[m + ALIASES] = pow(kappa / (kappa + m), order);
+        if (m) {
+            ratio[m + ALIASES] = pow(kappa / (kappa + m), order);
+            sum += ratio[m + ALIASES] * ratio[m + ALIASES];
+        }
     double u0 = 1.0 / (1.0 + sum);
     p.log_kept = log1p(-sum * u0);
     p.self = 0.5 * u0 * u0 * (ratio[ALIASES - 1] + ratio[ALIASES + 1]);
@@ -186,6 +189,19 @@ double ili_tune_mesh_error(const ili_charge_sums *s, const double h[3][3], doubl
     return sqrt(pair + push * s->q4 / s->n + cut * cut);
 }
 
+/* What a step costs, ns of one core of 2024 with AVX-512 (tests/bench/bench_mesh.c and the table of times of a run). Only their
+ * ratios matter, and those only for speed. */
+typedef struct step_cost {
+    double pair;        /**< real-space pair within the cut-off */
+    double point;       /**< mesh point: transforms and influence function */
+    double charge, row; /**< charge on the mesh, and row of its stencil in vectors of 8, spread and read */
+    double wave;        /**< charge and wave of the Ewald sum */
+} step_cost;
+static const step_cost COST[] = {{.pair = 2.4, .point = 5.0, .charge = 25.0, .row = 1.4, .wave = 1.5},
+                                 {.pair = 1.2, .point = 2.5, .charge = 25.0, .row = 1.4, .wave = 1.5}};
+
+static const double MAX_POINTS = 268435456.0;
+
 static double mesh_of_spacing(const double h[3][3], double spacing, int order, int size[3]) {
     double points = 1.0;
     for (int d = 0; d < 3; d++) {
@@ -195,29 +211,69 @@ static double mesh_of_spacing(const double h[3][3], double spacing, int order, i
     return points;
 }
 
+/** Cheapest mesh of this order among spacings that fall in steps of 3 %; returns its cost per step, infinite when there is none. */
+static double mesh_of_order(const ili_charge_sums *s, const double h[3][3], double alpha, double target,
+                            int order, const step_cost *cost, int size[3]) {
+    enum { STEPS = 256 };
+    int good = STEPS, bad = -1, trial[3];
+    while (good - bad > 1) {
+        int k = bad < 0 && good == STEPS ? 32 : (good + bad) / 2; /* what is wanted is seldom fine */
+        double points = mesh_of_spacing(h, 2.0 / alpha * pow(0.97, k), order, trial);
+        if (points > MAX_POINTS || ili_tune_mesh_error(s, h, alpha, trial, order) <= target)
+            good = k;
+        else
+            bad = k;
+    }
+    double points = mesh_of_spacing(h, 2.0 / alpha * pow(0.97, good), order, size);
+    if (points > MAX_POINTS) return INFINITY;
+    const int vectors = order > 8 ? 2 : 1;
+    return points * cost->point + s->n * (cost->charge + order * order * vectors * cost->row);
+}
+
+/** Cheapest mesh of all orders; returns its cost. */
+static double cheapest_mesh(const ili_charge_sums *s, const double h[3][3], double alpha, double target,
+                            bool is_single, int size[3], int *order) {
+    const int last = is_single ? ILI_STENCIL_ORDER_MAX_SINGLE : ILI_STENCIL_ORDER_MAX;
+    double best = INFINITY;
+    for (int p = ILI_STENCIL_ORDER_MIN; p <= last; p++) {
+        int trial[3];
+        double cost = mesh_of_order(s, h, alpha, target, p, &COST[is_single], trial);
+        if (!(cost < best)) continue;
+        best = cost;
+        *order = p;
+        for (int d = 0; d < 3; d++) size[d] = trial[d];
+    }
+    return best;
+}
+
 il_status ili_tune_mesh(il_context *ctx, const ili_charge_sums *s, const double h[3][3], double alpha,
                         double target, bool is_single, int size[3], int *order) {
-    static const double MAX_POINTS = 268435456.0, FFT_COST = 20.0, STENCIL_COST = 1.0;
-    const int order_max = is_single ? ILI_STENCIL_ORDER_MAX_SINGLE : ILI_STENCIL_ORDER_MAX;
-    double best = INFINITY;
-    for (int p = ILI_STENCIL_ORDER_MIN; p <= order_max; p += 2) {
-        /* spacing falls in steps of 4 %; costs in ns of one core */
-        for (double spacing = 1.5 / alpha;; spacing *= 0.96) {
-            int trial[3];
-            double points = mesh_of_spacing(h, spacing, p, trial);
-            double cost = points * FFT_COST + s->n * (double)(p * p) * (p + 4) * STENCIL_COST;
-            if (points > MAX_POINTS || cost >= best) break;
-            if (ili_tune_mesh_error(s, h, alpha, trial, p) > target) continue;
-            best = cost;
-            *order = p;
-            for (int d = 0; d < 3; d++) size[d] = trial[d];
-            break;
-        }
-    }
-    if (best < INFINITY) return IL_OK;
+    if (cheapest_mesh(s, h, alpha, target, is_single, size, order) < INFINITY) return IL_OK;
     return ili_fail(ctx, IL_E_INPUT,
                     "a Coulomb mesh for this cell and accuracy needs more than %.3g points; ask for a lower "
-                    "accuracy or a "
-                    "longer Coulomb cut-off",
+                    "accuracy or a longer Coulomb cut-off",
                     MAX_POINTS);
+}
+
+double ili_tune_cutoff(const ili_charge_sums *s, const double h[3][3], double volume, double accuracy,
+                       bool is_mesh, bool is_single) {
+    const step_cost *cost = &COST[is_single];
+    double best = INFINITY, chosen = 10.0;
+    for (double cutoff = 6.0; cutoff <= 14.0; cutoff += 0.5) {
+        double alpha = ili_tune_alpha(s, volume, cutoff, ILI_REAL_SHARE * accuracy),
+               target = (is_mesh ? ILI_MESH_PLANNED : ILI_WAVE_PLANNED) * accuracy;
+        double pairs = 0.5 * s->n * (s->n / volume) * 4.0 / 3.0 * ILI_PI * cutoff * cutoff * cutoff, sum;
+        if (is_mesh) {
+            int size[3], order;
+            sum = cheapest_mesh(s, h, alpha, target, is_single, size, &order);
+        } else {
+            double k_cut = ili_tune_wave_cutoff(s, fabs(ili_det(h)), alpha, target);
+            sum = s->n * cost->wave * fabs(ili_det(h)) * k_cut * k_cut * k_cut / (12.0 * ILI_PI * ILI_PI);
+        }
+        if (pairs * cost->pair >= best) break;
+        if (!(sum + pairs * cost->pair < best)) continue;
+        best = sum + pairs * cost->pair;
+        chosen = cutoff;
+    }
+    return chosen;
 }

@@ -7,11 +7,15 @@
 
 #include "base/context.h"
 
-/** Shares of the accuracy asked for: of the real-space part, and of waves or mesh, which are planned at a lower share so that the
- *  cell can stretch by some per cent before they have to be remade. */
-#define ILI_REAL_SHARE   0.5
+/** Shares of the accuracy asked for, whose squares sum to less than one: of the real-space part, and of waves or mesh. Those are planned
+ *  at a lower share, so that the cell can stretch by some per cent before they have to be remade; the error of waves grows faster. */
+#define ILI_REAL_SHARE   0.8
 #define ILI_WAVE_SHARE   0.5
 #define ILI_WAVE_PLANNED 0.25
+#define ILI_MESH_PLANNED 0.4
+/** Rounding of a mesh in single precision is a force error of up to 6e-7 (dense salts of multivalent ions at random places; 1e-7 in
+ *  their crystals), so accuracies below this take a mesh in double precision. */
+#define ILI_SINGLE_ACCURACY 5e-6
 
 /** What the estimates need to know of the charges. */
 typedef struct ili_charge_sums {
@@ -43,6 +47,11 @@ double ili_tune_mesh_error(const ili_charge_sums *s, const double h[3][3], doubl
 /** Cheapest mesh and order that bring that error to `target`. IL_E_INPUT when that takes more than 2^28 points. */
 il_status ili_tune_mesh(il_context *ctx, const ili_charge_sums *s, const double h[3][3], double alpha,
                         double target, bool is_single, int size[3], int *order);
+
+/** Real-space cut-off, angstrom, 6 to 14 in steps of 0.5, that makes pairs and waves or mesh cheapest together at that accuracy, by
+ *  an estimate of their cost; a function of the system alone. `volume` holds the charges, h is the cell summed over. */
+double ili_tune_cutoff(const ili_charge_sums *s, const double h[3][3], double volume, double accuracy,
+                       bool is_mesh, bool is_single);
 
 /** Length of the shortest reciprocal vector (1/angstrom) of the plane lattice of rows 0 and 1. */
 double ili_tune_plane_wave(const double h[3][3]);

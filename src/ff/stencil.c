@@ -9,7 +9,7 @@
 #include <string.h>
 
 int ili_stencil_extra(int order) {
-    return (order + 3) / 4 * 4 - 1;
+    return (order + 7) / 8 * 8 - 1;
 }
 
 il_status ili_stencil_create(il_context *ctx, bool is_single, int32_t n, const double *q,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Kernels of ff/stencil.h for one precision: `real`, `spot_of_grid`, KERNEL and ORDER_LIST come from the file that includes this.
- * Plan: the weights of a charge along an axis are one polynomial for all points at once, a vector of `width` reals, of which those
- * beyond the order are 0. Rows of the stencil are such vectors too; loops over a vector have a fixed length, so that the compiler
- * keeps them in registers. One instance for each order. */
+ * Plan: the weights of a charge along an axis are one polynomial for all points at once, one or two vectors of 8 reals, of which
+ * those beyond the order are 0. Rows of the stencil are such vectors too. The compiler cuts them into what a processor has and
+ * fuses nothing, so that all builds give the same bits. One instance for each order. */
 #include "ff/stencil_kernel.h"
 
 #include "base/hot.h"
@@ -11,7 +11,10 @@
 #include <string.h>
 
 #define ALWAYS static inline __attribute__((always_inline))
-enum { WIDTH_MAX = ILI_STENCIL_ORDER_MAX };
+enum { LANES = 8 };
+typedef real vec __attribute__((vector_size(LANES * sizeof(real))));
+typedef real row_vec
+    __attribute__((vector_size(LANES * sizeof(real)), aligned(sizeof(real)), may_alias)); /**< anywhere */
 
 static void set_weights(ili_stencil *s) {
     double power[2][ILI_BSPLINE_MAX][ILI_BSPLINE_MAX] = {{{0}}};
@@ -33,11 +36,12 @@ static void put(ili_stencil *s, int32_t place, int32_t atom, const double *u) {
     spot->atom = atom;
 }
 
-/** The polynomial of `terms` rows of `width` at t. */
-ALWAYS void weigh(const int terms, const int width, const real *c, real t, real *a) {
-    for (int k = 0; k < width; k++) a[k] = c[(terms - 1) * width + k];
-    for (int d = terms - 2; d >= 0; d--)
-        for (int k = 0; k < width; k++) a[k] = a[k] * t + c[d * width + k];
+/** The polynomial of `terms` rows c of nv vectors at t. */
+ALWAYS void weigh(const int terms, const int nv, const vec *c, real t, vec *a) {
+    for (int k = 0; k < nv; k++) {
+        a[k] = c[(terms - 1) * nv + k];
+        for (int d = terms - 2; d >= 0; d--) a[k] = a[k] * t + c[d * nv + k];
+    }
 }
 
 ALWAYS int wrap(int index, int size) {
@@ -45,35 +49,36 @@ ALWAYS int wrap(int index, int size) {
 }
 
 /** Add the charges of one plane of cells to those of the planes first .. last - 1 that they touch. */
-ALWAYS void spread_cells(const int p, const int width, const ili_stencil *s, real *grid, int cells, int first,
+ALWAYS void spread_cells(const int p, const int nv, const ili_stencil *s, real *grid, int cells, int first,
                          int last) {
     const spot_of_grid *spot = (const spot_of_grid *)s->spots, *end = spot + s->start[cells + 1];
     const int *size = s->shape.size;
     for (spot += s->start[cells]; spot < end; spot++) {
-        real a[3][WIDTH_MAX];
-        for (int k = 0; k < 3; k++) weigh(p, width, s->weights, spot->t[k], a[k]);
-        const int j0 = spot->cell[1] - p + 1;
+        vec a[3][2];
+        size_t row[ILI_STENCIL_ORDER_MAX];
+        for (int k = 0; k < 3; k++) weigh(p, nv, s->weights, spot->t[k], a[k]);
+        const real *a0 = (const real *)a[0], *a1 = (const real *)a[1];
+        for (int j = 0; j < p; j++) row[j] = (size_t)wrap(spot->cell[1] - p + 1 + j, size[1]) * s->shape.row;
         real *base = grid + wrap(spot->cell[2] - p + 1, size[2]);
         for (int i = 0; i < p; i++) {
             int plane = wrap(cells - p + 1 + i, size[0]);
             if (plane < first || plane >= last) continue;
-            real qa = spot->q * a[0][i], *at = base + (size_t)plane * s->shape.plane;
+            real qa = spot->q * a0[i], *at = base + (size_t)plane * s->shape.plane;
             for (int j = 0; j < p; j++) {
-                real qab = qa * a[1][j], *row = at + (size_t)wrap(j0 + j, size[1]) * s->shape.row;
-                for (int k = 0; k < width; k++) row[k] += qab * a[2][k];
+                row_vec *to = (row_vec *)(at + row[j]);
+                for (int k = 0; k < nv; k++) to[k] += qa * a1[j] * a[2][k];
             }
         }
     }
 }
 
-ALWAYS void spread_planes(const int p, const int width, const ili_stencil *s, real *grid, int first,
-                          int last) {
+ALWAYS void spread_planes(const int p, const int nv, const ili_stencil *s, real *grid, int first, int last) {
     const int size = s->shape.size[0];
     memset(grid + (size_t)first * s->shape.plane, 0, (size_t)(last - first) * s->shape.plane * sizeof *grid);
     const int reach = last - first + p - 1 < size ? last - first + p - 1 : size;
     for (int c = 0; c < reach; c++) {
         if (s->is_open && first + c >= size) break;
-        spread_cells(p, width, s, grid, (first + c) % size, first, last);
+        spread_cells(p, nv, s, grid, (first + c) % size, first, last);
     }
 }
 
@@ -101,50 +106,53 @@ static void repeat(const ili_stencil *s, void *grid, int first, int last) {
 }
 
 /** Potential and its gradient in grid coordinates at one charge. */
-ALWAYS double read_spot(const int p, const int width, const ili_stencil *s, const real *grid,
+ALWAYS double read_spot(const int p, const int nv, const ili_stencil *s, const real *grid,
                         const spot_of_grid *spot, double g[3]) {
     const int *size = s->shape.size;
-    const real *value = s->weights, *slope = value + p * width;
-    real a[3][WIDTH_MAX], d[3][WIDTH_MAX], v[WIDTH_MAX] = {0}, v0[WIDTH_MAX] = {0}, v1[WIDTH_MAX] = {0};
+    const vec *value = s->weights, *slope = value + p * nv;
+    vec a[3][2], d[3][2], v[2] = {{0}}, v0[2] = {{0}}, v1[2] = {{0}};
+    size_t row[ILI_STENCIL_ORDER_MAX];
     for (int k = 0; k < 3; k++) {
-        weigh(p, width, value, spot->t[k], a[k]);
-        weigh(p - 1, width, slope, spot->t[k], d[k]);
+        weigh(p, nv, value, spot->t[k], a[k]);
+        weigh(p - 1, nv, slope, spot->t[k], d[k]);
     }
-    const int i0 = spot->cell[0] - p + 1, j0 = spot->cell[1] - p + 1;
+    const real *a0 = (const real *)a[0], *a1 = (const real *)a[1], *d0 = (const real *)d[0],
+               *d1 = (const real *)d[1];
+    for (int j = 0; j < p; j++) row[j] = (size_t)wrap(spot->cell[1] - p + 1 + j, size[1]) * s->shape.row;
     const real *base = grid + wrap(spot->cell[2] - p + 1, size[2]);
     for (int i = 0; i < p; i++) {
-        const real *at = base + (size_t)wrap(i0 + i, size[0]) * s->shape.plane;
-        real r[WIDTH_MAX] = {0}, r1[WIDTH_MAX] = {0};
+        const real *at = base + (size_t)wrap(spot->cell[0] - p + 1 + i, size[0]) * s->shape.plane;
+        vec r[2] = {{0}}, r1[2] = {{0}};
         for (int j = 0; j < p; j++) {
-            const real *row = at + (size_t)wrap(j0 + j, size[1]) * s->shape.row, b = a[1][j], db = d[1][j];
-            for (int k = 0; k < width; k++) {
-                r[k] += b * row[k];
-                r1[k] += db * row[k];
+            const row_vec *from = (const row_vec *)(at + row[j]);
+            for (int k = 0; k < nv; k++) {
+                r[k] += a1[j] * from[k];
+                r1[k] += d1[j] * from[k];
             }
         }
-        for (int k = 0; k < width; k++) {
-            v[k] += a[0][i] * r[k];
-            v0[k] += d[0][i] * r[k];
-            v1[k] += a[0][i] * r1[k];
+        for (int k = 0; k < nv; k++) {
+            v[k] += a0[i] * r[k];
+            v0[k] += d0[i] * r[k];
+            v1[k] += a0[i] * r1[k];
         }
     }
     double phi = g[0] = g[1] = g[2] = 0.0;
     for (int k = 0; k < p; k++) {
-        phi += (double)a[2][k] * v[k];
-        g[0] += (double)a[2][k] * v0[k];
-        g[1] += (double)a[2][k] * v1[k];
-        g[2] += (double)d[2][k] * v[k];
+        double ak = (double)a[2][k / LANES][k % LANES], vk = (double)v[k / LANES][k % LANES];
+        phi += ak * vk;
+        g[0] += ak * (double)v0[k / LANES][k % LANES];
+        g[1] += ak * (double)v1[k / LANES][k % LANES];
+        g[2] += (double)d[2][k / LANES][k % LANES] * vk;
     }
     return phi;
 }
 
-ALWAYS void read_spots(const int p, const int width, const ili_stencil *s, const real *grid, int32_t first,
+ALWAYS void read_spots(const int p, const int nv, const ili_stencil *s, const real *grid, int32_t first,
                        int32_t last, ili_accum *acc, double *moment) {
     const double(*push)[3] = s->push;
     for (int32_t n = first; n < last; n++) {
         const spot_of_grid *spot = (const spot_of_grid *)s->spots + n;
-        double g[3], phi = read_spot(p, width, s, grid, spot, g), q = (double)spot->q,
-                     *f = acc->f[spot->atom];
+        double g[3], phi = read_spot(p, nv, s, grid, spot, g), q = (double)spot->q, *f = acc->f[spot->atom];
         const double u0 = spot->cell[0] + (double)spot->t[0] + 0.5 - s->zero;
         for (int c = 0; c < 3; c++) {
             double push_c = q * (g[0] * push[0][c] + g[1] * push[1][c] + g[2] * push[2][c]);
@@ -157,11 +165,11 @@ ALWAYS void read_spots(const int p, const int width, const ili_stencil *s, const
 
 #define INSTANCE(p)                                                                                          \
     ILI_HOT static void spread_##p(const ili_stencil *s, void *grid, int first, int last) {                  \
-        spread_planes(p, (p + 3) / 4 * 4, s, grid, first, last);                                             \
+        spread_planes(p, (p + LANES - 1) / LANES, s, grid, first, last);                                     \
     }                                                                                                        \
     ILI_HOT static void gather_##p(const ili_stencil *s, const void *grid, int32_t first, int32_t last,      \
                                    ili_accum *acc, double *moment) {                                         \
-        read_spots(p, (p + 3) / 4 * 4, s, grid, first, last, acc, moment);                                   \
+        read_spots(p, (p + LANES - 1) / LANES, s, grid, first, last, acc, moment);                           \
     }
 ORDER_LIST(INSTANCE)
 

@@ -44,9 +44,10 @@ static double spline_sum(int p, int m, int n) {
 /* The square sum of the aliases of a spline is the spline sum of twice its order. */
 void ili_bspline_waves(int p, int n, int count, double *modulus, double *own) {
     for (int m = 0; m < count; m++) {
-        double sum = spline_sum(p, m, n);
+        double angle = ILI_PI * (2 * m > n ? n - m : m) / n, kept = m ? pow(sin(angle) / angle, 2 * p) : 1.0;
+        double sum = spline_sum(2 * p, m, n);
         bool is_left_out = 2 * m == n;
-        modulus[m] = is_left_out ? 0.0 : 1.0 / (sum * sum);
-        own[m] = is_left_out ? 0.0 : spline_sum(2 * p, m, n) / (sum * sum);
+        modulus[m] = is_left_out ? 0.0 : kept / (sum * sum);
+        own[m] = is_left_out ? 0.0 : kept / sum;
     }
 }

@@ -31,6 +31,7 @@ il_ff_options ili_ff_choice_settings(const ili_ff_choice *choice) {
 il_ff_options ili_ff_choice_dynamics(const ili_ff_choice *choice) {
     il_ff_options o = ili_ff_choice_settings(choice);
     o.skin = DYNAMICS_SKIN;
+    if (isnan(o.coulomb_cutoff)) o.coulomb_cutoff = 0.0;
     return o;
 }
 

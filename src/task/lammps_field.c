@@ -163,6 +163,7 @@ static il_status bind_plan(il_context *ctx, ili_lammps_deck *d) {
     IL_TRY(ili_bind(ctx, plan->model, plan->sys, false, &d->binding));
     if (d->settings.charge_scale != 1.0)
         IL_TRY(ili_binding_scale_ions(ctx, &d->binding, d->settings.charge_scale));
+    IL_TRY(ili_ff_settle_cutoff(ctx, &d->binding, plan->sys, &d->settings));
     for (int32_t i = 0; i < d->binding.n && plan->model->has_coulomb; i++)
         if (d->binding.charge[i] != 0.0) d->has_charges = true;
     return IL_OK;

@@ -73,7 +73,7 @@ int main(int argc, char **argv) {
     for (int single = 0; single < 2; single++) {
         ili_mesh_plan plan = {.is_single = single};
         plan.alpha = ili_tune_alpha(&sums, ili_cell_volume(&sys->cell), cutoff, ILI_REAL_SHARE * 1e-5);
-        must(ili_tune_mesh(ctx, &sums, (const double(*)[3])sys->cell.h, plan.alpha, ILI_WAVE_PLANNED * 1e-5,
+        must(ili_tune_mesh(ctx, &sums, (const double(*)[3])sys->cell.h, plan.alpha, ILI_MESH_PLANNED * 1e-5,
                            single, plan.size, &plan.order));
         for (int d = 0; d < 3 && argc > 6; d++) plan.size[d] = atoi(argv[3 + d]);
         if (argc > 6) plan.order = atoi(argv[6]);
