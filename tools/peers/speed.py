@@ -6,8 +6,9 @@
 
 First the models are checked: energies and forces of LAMMPS and of Interlith with converged Ewald sums agree to 1e-6. Then every
 repeat runs each program once, one after the other on the same cores; what is slower than the fastest mode of its program by
-more than a quarter is run in the first repeat alone. Medians are reported. A run beside which other processes took more  Results are merged into DIR/speed.json, so that one workload can be measured
-again; the table is made of that. The peer's time is its loop's, ours that of the steps: neither counts setting up.
+more than a quarter is run in the first repeat alone. Medians are reported. A run beside which other processes took more than a
+twentieth of a core is run again, up to --patience times in all; the quietest counts. Results are merged into DIR/speed.json, so that
+one workload can be measured again; the table is made of that. The peer's time is its loop's, ours that of the steps: neither counts setting up.
 """
 import argparse
 import datetime
