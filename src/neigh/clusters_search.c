@@ -17,7 +17,7 @@ typedef struct piece {
     ili_cluster_row *row; /**< begin and end within the piece */
     ili_cluster_pair *pair, *scratch;
     int32_t *shifts, *slabs, *columns, *clusters; /**< found; one block */
-    size_t n_rows, n_pairs, cap_rows, cap_pairs, cap_scratch;
+    size_t n_rows, n_pairs, cap_rows, cap_pairs;
     bool is_full; /**< no memory */
 } piece;
 
@@ -163,26 +163,23 @@ static void exclude(const search *s, const ili_cluster_row *row, ili_cluster_pai
     }
 }
 
-/** Append all clusters whose boxes lie near `box`, ascending; false: no memory. */
-static bool find_clusters(const search *s, const ili_cluster_box *box, int32_t first, piece *out) {
+/** The clusters from `first` on whose boxes lie near `box`, ascending; returns their number. The columns of a slab that are near stand
+ *  side by side, so their clusters are one run. */
+static int32_t find_clusters(const search *s, const ili_cluster_box *box, int32_t first, const piece *out) {
     const ili_cluster_draft *d = s->d;
-    const int32_t n_slabs = s->tests->near_boxes(&d->slab_boxes, 0, d->n_slabs, box, s->reach2, out->slabs);
+    const ili_cluster_tests *tests = s->tests;
+    const int32_t n_slabs = tests->near_boxes(&d->slab_boxes, 0, d->n_slabs, box, s->reach2, out->slabs);
+    int32_t found = 0;
     for (int32_t b = 0; b < n_slabs; b++) {
         const ili_cluster_run *slab = &d->slab[out->slabs[b]];
-        const int32_t n_columns = s->tests->near_boxes(&d->column_boxes, slab->first, slab->first + slab->n,
-                                                       box, s->reach2, out->columns);
-        for (int32_t k = 0; k < n_columns; k++) {
-            const ili_cluster_run *column = &d->column[out->columns[k]];
-            const int32_t from = column->first > first ? column->first : first,
-                          to = column->first + column->n;
-            const int32_t n =
-                s->tests->near_boxes(&d->cluster_boxes, from, to, box, s->reach2, out->clusters);
-            if (!ILI_GROW(out->pair, out->n_pairs + (size_t)n, out->cap_pairs)) return false;
-            for (int32_t c = 0; c < n; c++)
-                out->pair[out->n_pairs++] = (ili_cluster_pair){out->clusters[c], ALL_PAIRS};
-        }
+        const int32_t n = tests->near_boxes(&d->column_boxes, slab->first, slab->first + slab->n, box,
+                                            s->reach2, out->columns);
+        if (n == 0) continue;
+        const ili_cluster_run *low = &d->column[out->columns[0]], *high = &d->column[out->columns[n - 1]];
+        found += tests->near_boxes(&d->cluster_boxes, low->first > first ? low->first : first,
+                                   high->first + high->n, box, s->reach2, out->clusters + found);
     }
-    return true;
+    return found;
 }
 
 /** Masks of the pairs of a row from `from` on; those without a bit are dropped. */
@@ -202,25 +199,19 @@ static void set_masks(const search *s, const ili_cluster_row *row, const ili_clu
         if (out->pair[p].mask) out->pair[out->n_pairs++] = out->pair[p];
 }
 
-/** One row, appended when it has pairs; false: no memory. */
-static bool search_row(const search *s, int32_t half, int32_t shift, piece *out) {
+/** The row of half a cluster, of n candidates; appended when it has pairs; false: no memory. */
+static bool search_row(const search *s, int32_t half, int32_t shift, int32_t n, piece *out) {
     const size_t before = out->n_pairs;
-    ili_cluster_box box = s->d->half[half];
     ili_cluster_row row = {.half = half, .shift = shift, .begin = (int32_t)before};
     int32_t parted[2];
-    for (int k = 0; k < 3; k++) {
-        box.low[k] += s->t[shift][k];
-        box.high[k] += s->t[shift][k];
-    }
-    if (!find_clusters(s, &box, shift == 0 ? half / 2 : 0, out)) return false;
-    const size_t n = out->n_pairs - before;
-    if (n == 0) return true;
-    if (out->n_pairs > INT32_MAX || !ILI_GROW(out->scratch, n, out->cap_scratch) ||
+    if (!ILI_GROW(out->pair, before + (size_t)n, out->cap_pairs) || out->cap_pairs > INT32_MAX ||
         !ILI_GROW(out->row, out->n_rows + 1, out->cap_rows))
         return false;
+    for (int32_t c = 0; c < n; c++)
+        out->pair[before + (size_t)c] = (ili_cluster_pair){out->clusters[c], ALL_PAIRS};
     const ili_cluster_row_place place = ili_clusters_place_row(s->l, half, shift);
-    s->tests->part((const double(*)[3][ILI_CLUSTER])s->l->x, &place, out->pair + before, (int32_t)n, 0.0,
-                   s->reach2, out->scratch, parted);
+    s->tests->part((const double(*)[3][ILI_CLUSTER])s->l->x, &place, out->pair + before, n, 0.0, s->reach2,
+                   out->scratch, parted);
     out->n_pairs = before + (size_t)parted[1];
     set_masks(s, &row, &place, before, out);
     if (out->n_pairs == before) return true;
@@ -229,12 +220,27 @@ static bool search_row(const search *s, int32_t half, int32_t shift, piece *out)
     return true;
 }
 
+/** The rows of a cluster seen in one shift: both halves take their pairs from the clusters near the whole. */
+static bool search_rows(const search *s, int32_t c, int32_t shift, piece *out) {
+    ili_cluster_box box;
+    for (int k = 0; k < 3; k++) {
+        box.low[k] = s->d->cluster_boxes.side[k][c] + s->t[shift][k];
+        box.high[k] = s->d->cluster_boxes.side[3 + k][c] + s->t[shift][k];
+    }
+    const int32_t n = find_clusters(s, &box, shift == 0 ? c : 0, out);
+    for (int32_t half = 2 * c; half < 2 * c + 2 && n > 0; half++)
+        if (s->l->atom[(size_t)half * ILI_CLUSTER_ROW] >= 0 && !search_row(s, half, shift, n, out))
+            return false;
+    return true;
+}
+
 static bool make_scratch(const search *s, piece *out) {
     const size_t spare = ILI_BOX_SPARE, n_shifts = (size_t)s->l->n_shifts + spare;
     const size_t n_slabs = (size_t)s->d->n_slabs + spare, n_columns = (size_t)s->d->n_columns + spare;
-    out->shifts =
-        ili_alloc(n_shifts + n_slabs + n_columns + (size_t)s->l->n_clusters + spare, sizeof *out->shifts);
-    if (!out->shifts) return false;
+    const size_t n_clusters = (size_t)s->l->n_clusters + spare;
+    out->shifts = ili_alloc(n_shifts + n_slabs + n_columns + n_clusters, sizeof *out->shifts);
+    out->scratch = ili_alloc(n_clusters, sizeof *out->scratch);
+    if (!out->shifts || !out->scratch) return false;
     out->slabs = out->shifts + n_shifts;
     out->columns = out->slabs + n_slabs;
     out->clusters = out->columns + n_columns;
@@ -244,13 +250,16 @@ static bool make_scratch(const search *s, piece *out) {
 /** Rows of the clusters from .. to - 1. */
 static void search_piece(const search *s, int32_t from, int32_t to, piece *out) {
     out->is_full = !make_scratch(s, out);
-    for (int32_t half = 2 * from; half < 2 * to; half++) {
-        if (out->is_full) break;
-        if (s->l->atom[(size_t)half * ILI_CLUSTER_ROW] < 0) continue; /* all blanks */
-        const int32_t n = s->tests->near_boxes(&s->shift_boxes, 0, s->l->n_shifts, &s->d->half[half],
-                                               s->reach2, out->shifts);
+    for (int32_t c = from; c < to && !out->is_full; c++) {
+        ili_cluster_box box;
+        for (int k = 0; k < 3; k++) {
+            box.low[k] = s->d->cluster_boxes.side[k][c];
+            box.high[k] = s->d->cluster_boxes.side[3 + k][c];
+        }
+        const int32_t n =
+            s->tests->near_boxes(&s->shift_boxes, 0, s->l->n_shifts, &box, s->reach2, out->shifts);
         for (int32_t k = 0; k < n && !out->is_full; k++)
-            out->is_full = !search_row(s, half, out->shifts[k], out);
+            out->is_full = !search_rows(s, c, out->shifts[k], out);
     }
     ili_free(out->scratch);
     ili_free(out->shifts);
