@@ -15,9 +15,13 @@
 
 #include <string.h>
 
-/** Part of the skin that the pruned list keeps. */
-static const double INNER_PART = 0.4;
-enum { FEW_CLUSTERS = 64 }; /**< no work for a second thread */
+/** Skins. Atoms of light solids and melts at 300 to 600 K cross half a skin of s angstrom in about HOLDS s steps of 1 fs (the fastest of
+ *  10^4, LAGP at 600 K: 17 s, for s from 0.1 to 2). A kernel takes (1 + 3 s/(reach + BLUR)) as long over a list of skin s, BLUR
+ *  being what rows of atoms look beyond a sphere. With a kernel that takes `cost` prunings, time by step is least for the inner skin of
+ *  choose_inner. A build takes seven prunings, so that the least lies at 1.5 to 2 for the outer skin, but hardly deeper than
+ *  at OUTER, where the list takes less memory. */
+static const double HOLDS = 17.0, BLUR = 3.0, OUTER = 1.2, TYPICAL_COST = 2.5;
+enum { FEW_CLUSTERS = 64 }; /**< work of a thread at a time */
 
 void ili_clusters_destroy(ili_clusters **list) {
     if (!list || !*list) return;
@@ -45,6 +49,15 @@ static il_status copy_exclusions(il_context *ctx, ili_clusters *l, int32_t n_exc
     return IL_OK;
 }
 
+static double choose_inner(const ili_clusters *l, double cost) {
+    return fmin(l->skin, sqrt((l->reach_max + BLUR) / (3.0 * HOLDS * cost)));
+}
+
+void ili_clusters_expect(ili_clusters *l, double cost) {
+    l->inner = choose_inner(l, cost);
+    l->built.is_set = false;
+}
+
 /** The greatest of n numbers; *is_same: all are the same. */
 static double greatest(const double *a, size_t n, bool *is_same) {
     double most = 0.0;
@@ -67,8 +80,7 @@ il_status ili_clusters_create(il_context *ctx, int32_t n_atoms, const int32_t *t
     bool is_same;
     l->n_atoms = n_atoms;
     l->n_types = n_types;
-    l->skin = skin;
-    l->inner = INNER_PART * skin;
+    l->skin = isnan(skin) ? OUTER : skin;
     l->type_in = ili_alloc(n, sizeof *l->type_in);
     l->slot_of = ili_alloc(n, sizeof *l->slot_of);
     l->reach = ili_alloc(n_pairs, sizeof *l->reach);
@@ -82,6 +94,7 @@ il_status ili_clusters_create(il_context *ctx, int32_t n_atoms, const int32_t *t
     }
     l->reach_max = greatest(l->reach, n_pairs, &l->is_uniform);
     l->short_max = greatest(l->short_reach, n_pairs, &is_same);
+    ili_clusters_expect(l, TYPICAL_COST);
     IL_GO(copy_exclusions(ctx, l, excluded ? n_excluded : 0, excluded));
 out:
     if (status != IL_OK) ili_clusters_destroy(&l);
@@ -146,6 +159,10 @@ static inline int move_cluster(ili_clusters *l, const ili_cell *cell, const doub
     return (int)built | (int)pruned << 1;
 }
 
+static int32_t block_end(const ili_clusters *l, int32_t block) {
+    return (block + 1) * FEW_CLUSTERS < l->n_clusters ? (block + 1) * FEW_CLUSTERS : l->n_clusters;
+}
+
 ILI_HOT static int move_range(ili_clusters *l, const ili_cell *cell, const double (*x)[3], const motion *m,
                               int32_t from, int32_t to) {
     int left = 0;
@@ -168,24 +185,28 @@ static int move_atoms(il_context *ctx, ili_clusters *l, const ili_cell *cell, co
     int left = 0;
     const int32_t blocks = (l->n_clusters + FEW_CLUSTERS - 1) / FEW_CLUSTERS;
 #pragma omp parallel for num_threads(ctx->n_threads) reduction(| : left) if (blocks > 1)
-    for (int32_t b = 0; b < blocks; b++) {
-        const int32_t end = (b + 1) * FEW_CLUSTERS;
-        left |= move_range(l, cell, x, m, b * FEW_CLUSTERS, end < l->n_clusters ? end : l->n_clusters);
-    }
+    for (int32_t b = 0; b < blocks; b++) left |= move_range(l, cell, x, m, b * FEW_CLUSTERS, block_end(l, b));
     ili_clusters_place_shifts(l, cell);
     return left;
 }
 
-/** Prune, and remember where the atoms stand. */
-static void prune(il_context *ctx, ili_clusters *l, const ili_cell *cell) {
-    double map[3][3];
-    room_since(&l->built, cell, l->reach_max, l->skin, map);
-    for (int32_t c = 0; c < l->n_clusters; c++)
-        for (int b = 0; b < ILI_CLUSTER; b++)
-            for (int k = 0; k < 3; k++)
+/** Remember how far the atoms of some clusters have moved beyond the map of the cell since the build. */
+ILI_HOT static void remember_moves(ili_clusters *l, const double map[3][3], int32_t from, int32_t to) {
+    for (int32_t c = from; c < to; c++) {
+        const double(*restrict x)[ILI_CLUSTER] = (const double(*)[ILI_CLUSTER])l->x[c];
+        const double(*restrict x0)[ILI_CLUSTER] = (const double(*)[ILI_CLUSTER])l->x0[c];
+        for (int k = 0; k < 3; k++)
+            for (int b = 0; b < ILI_CLUSTER; b++)
                 l->moved[c][k][b] =
-                    (float)(l->x[c][k][b] - (l->x0[c][0][b] * map[0][k] + l->x0[c][1][b] * map[1][k] +
-                                             l->x0[c][2][b] * map[2][k]));
+                    (float)(x[k][b] - (x0[0][b] * map[0][k] + x0[1][b] * map[1][k] + x0[2][b] * map[2][k]));
+    }
+}
+
+/** Prune; the map of the cell since the build. */
+static void prune(il_context *ctx, ili_clusters *l, const ili_cell *cell, const double map[3][3]) {
+    const int32_t blocks = (l->n_clusters + FEW_CLUSTERS - 1) / FEW_CLUSTERS;
+#pragma omp parallel for num_threads(ctx->n_threads) if (blocks > 1)
+    for (int32_t b = 0; b < blocks; b++) remember_moves(l, map, b * FEW_CLUSTERS, block_end(l, b));
     ili_clusters_prune(ctx, l);
     l->pruned = (ili_clusters_epoch){*cell, true};
     l->prunings++;
@@ -197,7 +218,7 @@ static il_status rebuild(il_context *ctx, ili_clusters *l, const ili_cell *cell,
     IL_TRY(ili_clusters_build(ctx, l, cell, x));
     l->built = (ili_clusters_epoch){*cell, true};
     l->builds++;
-    prune(ctx, l, cell);
+    prune(ctx, l, cell, (const double[3][3]){{1, 0, 0}, {0, 1, 0}, {0, 0, 1}});
     return IL_OK;
 }
 
@@ -214,7 +235,7 @@ static il_status bring_up_to_date(il_context *ctx, ili_clusters *l, const ili_ce
     m.room_pruned = room_since(&l->pruned, cell, l->reach_max, l->inner, m.pruned);
     const int left = move_atoms(ctx, l, cell, x, &m);
     if (left & 1) return rebuild(ctx, l, cell, x);
-    if (left & 2 || !(m.room_pruned > 0.0)) prune(ctx, l, cell);
+    if (left & 2 || !(m.room_pruned > 0.0)) prune(ctx, l, cell, (const double(*)[3])m.built);
     return IL_OK;
 }
 

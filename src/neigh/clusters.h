@@ -11,7 +11,8 @@
  *  pair of atoms that may act, at whatever distance it now has. Displacement: x[cluster] - (x[row] + shift).
  *
  *  Positions. `x` in angstrom and `at` in steps of ILI_AT_STEP modulo 2^32, both continuous since the last rebuild: differences of
- *  `at` (subtracted as unsigned, read as signed) are exact up to 64 angstrom in any cell, which single precision needs.
+ *  `at` (subtracted as unsigned, read as signed) are exact up to 64 angstrom in any cell, which single precision needs; bits of
+ *  pairs farther apart than 48 angstrom (or reach + skin, if that is more) along an axis are 0.
  *
  *  Chunks. Rows are cut into n_chunks runs of about equal work (their number depends on the system alone). One thread
  *  works on a chunk; it adds forces into a buffer of the chunk's own, which holds only the clusters that the chunk touches:
@@ -69,7 +70,7 @@ typedef struct ili_clusters_view {
 
 /** reach [n_types^2], angstrom, symmetric, 0 = never listed; short_reach [n_types^2] <= reach: the same for the part of the pair
  *  functions that is costly (NULL: all is short). `excluded` lists atom pairs (i < j, sorted) whose nearest image is left out, as in
- *  nlist.h. Everything is copied. skin >= 0, angstrom. IL_E_MEMORY. */
+ *  nlist.h. Everything is copied. skin >= 0, angstrom; NaN: chosen for dynamics. IL_E_MEMORY. */
 il_status ili_clusters_create(il_context *ctx, int32_t n_atoms, const int32_t *type, int32_t n_types,
                               const double *reach, const double *short_reach, double skin, int32_t n_excluded,
                               const int32_t (*excluded)[2], ili_clusters **out);
@@ -78,6 +79,9 @@ void ili_clusters_destroy(ili_clusters **list);
  *  moved. Atoms need not be wrapped. The same bits at any thread count. IL_E_NONFINITE, IL_E_MEMORY, IL_E_UNSUPPORTED (as nlist.h). */
 il_status ili_clusters_update(il_context *ctx, ili_clusters *list, const ili_cell *cell,
                               const double (*x)[3]);
+/** Choose how often to prune for a kernel that takes as long as `cost` prunings of the same rows: 2.5, as after create, for one in single
+ *  precision; 8 for one in double precision with costly functions. The next update rebuilds. */
+void ili_clusters_expect(ili_clusters *list, double cost);
 /** Make the next update rebuild, whatever moved. */
 void ili_clusters_forget(ili_clusters *list);
 ili_clusters_view ili_clusters_get(const ili_clusters *list);

@@ -28,7 +28,7 @@ typedef struct ili_cluster_draft {
     uint64_t *key, *spare;
     int32_t *order; /**< [n_atoms] by slot */
     int axes[3];    /**< slabs are cut along the first, columns along the second, clusters along the third */
-    ili_cluster_box all, *half; /**< around all atoms; [2 n_clusters] */
+    ili_cluster_box all; /**< around all atoms */
     ili_cluster_boxes cluster_boxes, column_boxes, slab_boxes;
     double widest; /**< diagonal of the widest cluster */
     ili_cluster_run *column, *slab;

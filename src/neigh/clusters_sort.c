@@ -165,11 +165,6 @@ static ili_cluster_box sort_cluster(const ili_clusters *l, ili_cluster_draft *d,
         for (; to > 0 && d->u[atom[to - 1]][axis] > d->u[i][axis]; to--) atom[to] = atom[to - 1];
         atom[to] = i;
     }
-    for (int half = 0; half < 2; half++) {
-        ili_cluster_box *h = &d->half[2 * c + half];
-        *h = empty_box();
-        for (int b = 4 * half; b < 4 * half + 4 && b < n; b++) widen(h, d->u[atom[b]], d->u[atom[b]]);
-    }
     ili_cluster_boxes_put(&d->cluster_boxes, (size_t)c, &box);
     return box;
 }
@@ -201,13 +196,12 @@ static bool make_room(const ili_clusters *l, ili_cluster_draft *d) {
     d->key = ili_alloc(n, sizeof *d->key);
     d->spare = ili_alloc(n, sizeof *d->spare);
     d->order = ili_alloc(n, sizeof *d->order);
-    d->half = ili_alloc(2 * n_clusters, sizeof *d->half);
     d->column = ili_alloc(n_clusters, sizeof *d->column);
     d->slab = ili_alloc(n_clusters, sizeof *d->slab);
     return ili_cluster_boxes_make(&d->cluster_boxes, n_clusters) &&
            ili_cluster_boxes_make(&d->column_boxes, n_clusters) &&
            ili_cluster_boxes_make(&d->slab_boxes, n_clusters) && d->u && d->wrap && d->key && d->spare &&
-           d->order && d->half && d->column && d->slab;
+           d->order && d->column && d->slab;
 }
 
 /** Cut `n` clusters from `first` on into `parts`: the first cluster of a part. */

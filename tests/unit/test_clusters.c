@@ -232,8 +232,11 @@ TEST(cells_of_every_shape) {
     const double *reach[] = {MIXED, EQUAL, ONE_ONLY}, *near[] = {SHORT, SHORT, ONE_ONLY};
     const double *none = (const double[9]){0};
     for (size_t c = 0; c < sizeof cells / sizeof *cells; c++)
-        for (int r = 0; r < 3; r++)
+        for (int r = 0; r < 3; r++) {
+            ctx->simd = (c + (size_t)r) % ILI_SIMD_SETS; /* each cell and each reach by each set */
+            if (!ili_simd_is_here(ctx->simd)) ctx->simd = ILI_SIMD_SSE2;
             follow(*cells[c], 60, reach[r], r == 2 ? none : near[r], 10 * c + (uint64_t)r);
+        }
 }
 
 TEST(numbers_of_atoms) {
@@ -242,6 +245,32 @@ TEST(numbers_of_atoms) {
         follow(SKEWED, n[k], EQUAL, SHORT, 200 + k);
         follow(CLUSTER, n[k], MIXED, SHORT, 300 + k);
     }
+}
+
+/** Skins that the list chooses itself, and a kernel so costly that it is pruned at every little move. */
+TEST(chosen_skins) {
+    test_box b = make_box(SKEWED, 100, 90);
+    ili_clusters *list;
+    int reach[3];
+    images_within(&b.cell, 6.0, reach);
+    long prunings[2];
+    for (int k = 0; k < 2; k++) {
+        REQUIRE_OK(ili_clusters_create(ctx, b.n, b.type, TYPES, EQUAL, SHORT, NAN, 0, NULL, &list));
+        if (k) ili_clusters_expect(list, 1000.0);
+        for (int step = 0; step < 20; step++) {
+            REQUIRE_OK(ili_clusters_update(ctx, list, &b.cell, (const double(*)[3])b.x));
+            if (step % 5 == 0) {
+                const pair_sum want = brute(&b, EQUAL, reach, 0, NULL), got = listed(&b, list, EQUAL, SHORT);
+                compare(&got, &want);
+            }
+            for (int32_t i = 0; i < b.n; i++) b.x[i][i % 3] += i % 2 ? 0.02 : -0.01;
+        }
+        CHECK(ili_clusters_builds(list) == 1);
+        prunings[k] = ili_clusters_prunings(list);
+        ili_clusters_destroy(&list);
+    }
+    CHECK(prunings[0] > 1 && prunings[1] > 2 * prunings[0]);
+    free_box(&b);
 }
 
 TEST(no_atoms_and_no_pairs) {
@@ -473,6 +502,6 @@ TEST(sums_of_chunks) {
     free_box(&b);
 }
 
-TESTS(RUN(cells_of_every_shape), RUN(numbers_of_atoms), RUN(no_atoms_and_no_pairs), RUN(as_the_other_list),
-      RUN(exclusions), RUN(same_bits_at_any_thread_count), RUN(forgets_everything), RUN(bad_input),
-      RUN(sums_of_chunks))
+TESTS(RUN(cells_of_every_shape), RUN(numbers_of_atoms), RUN(chosen_skins), RUN(no_atoms_and_no_pairs),
+      RUN(as_the_other_list), RUN(exclusions), RUN(same_bits_at_any_thread_count), RUN(forgets_everything),
+      RUN(bad_input), RUN(sums_of_chunks))
