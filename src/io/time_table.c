@@ -79,7 +79,7 @@ static void set_keys(ili_json *json, const ili_timing *t, const ili_run_time *ru
         for (int k = 0; k < ILI_TIME_STAGES; k++)
             ili_json_real(stages, ili_time_key((ili_time_stage)k), 1e3 * m->dynamics[k] / (double)t->steps);
     }
-    set_choice(ili_json_child(json, "chosen"), &t->choice);
+    if (t->choice.simd) set_choice(ili_json_child(json, "chosen"), &t->choice);
 }
 
 /** One row; ms by step of dynamics, else by evaluation of forces. */
@@ -98,7 +98,7 @@ static void print_choice(il_report *report, const ili_choice *c) {
 
 static void print_table(il_report *report, const ili_timing *t, const ili_run_time *run, const table *m) {
     const bool moves = t->steps > 0;
-    const double count = moves ? (double)t->steps : (double)t->evaluations;
+    const double count = fmax(1.0, (double)(moves ? t->steps : t->evaluations));
     ili_report_print(report, "\n  %-34s %10s %6s %10s\n", "time", "s", "%", moves ? "ms/step" : "ms/eval.");
     for (int k = 0; k < ILI_TIME_STAGES; k++)
         if (m->seconds[k] >= LEAST * m->all)
@@ -113,11 +113,11 @@ static void print_table(il_report *report, const ili_timing *t, const ili_run_ti
                          m->atom_rate);
     else
         ili_report_print(report, "; %lld evaluation%s\n", t->evaluations, t->evaluations == 1 ? "" : "s");
-    print_choice(report, &t->choice);
+    if (t->choice.simd) print_choice(report, &t->choice);
 }
 
 void ili_time_table(il_report *report, ili_json *provenance, const ili_timing *t, const ili_run_time *run) {
-    if (t->evaluations < 1 || !(run->wall > 0.0)) return;
+    if ((t->evaluations < 1 && t->seconds[ILI_TIME_TRIALS] == 0.0) || !(run->wall > 0.0)) return;
     const table m = make_table(t, run);
     set_keys(ili_json_child(provenance, "timing"), t, run, &m);
     print_table(report, t, run, &m);

@@ -13,7 +13,7 @@ typedef struct ili_run_time {
     int n_threads;
 } ili_run_time;
 
-/** Append the table to the text and set the keys of `json`. Nothing is done when no force was evaluated. What of the wall time
+/** Append the table to the text and set the keys of `json`. Nothing is done when neither forces nor trials were evaluated. What of the wall time
  *  no stage was charged with is "other", so that the stages add up to the wall time (and, where runs went beside each other, to
  *  their times added). */
 void ili_time_table(il_report *report, ili_json *provenance, const ili_timing *t, const ili_run_time *run);

@@ -3,6 +3,7 @@
 #include "mc/mc.h"
 
 #include "base/alloc.h"
+#include "base/timing.h"
 #include "math/units.h"
 #include "mc/mc_state.h"
 
@@ -176,8 +177,8 @@ static il_status sum_anew(il_context *ctx, ili_mc *mc) {
     return IL_OK;
 }
 
-il_status ili_mc_run(il_context *ctx, ili_mc *mc, int64_t n_moves, int64_t every, ili_mc_observer see,
-                     void *user) {
+static il_status run_moves(il_context *ctx, ili_mc *mc, int64_t n_moves, int64_t every, ili_mc_observer see,
+                           void *user) {
     const int64_t start = mc->n_moves, end = start + n_moves;
     while (mc->n_moves < end) {
         IL_TRY(one_move(ctx, mc));
@@ -255,4 +256,12 @@ void ili_mc_carry(ili_mc *mc, ili_bytes *b) {
     if (!b->is_restoring || b->failed) return;
     count_species(mc);
     ili_mc_sites_find(mc);
+}
+
+il_status ili_mc_run(il_context *ctx, ili_mc *mc, int64_t n_moves, int64_t every, ili_mc_observer see,
+                     void *user) {
+    ili_rest rest = ili_rest_begin(ctx);
+    il_status status = run_moves(ctx, mc, n_moves, every, see, user);
+    ili_rest_charge(ctx, ILI_TIME_TRIALS, &rest);
+    return status;
 }

@@ -50,5 +50,10 @@ for test in physics/test_transport unit/test_lag_store; do
     tell $? "$test, long"
     grep -E '^[a-z].*(68 %|bytes)' "$work/log"
 done
+# a million atoms of LAGP: three steps of dynamics within 24 GiB of addresses
+million() (cd "$here" && ulimit -v $((24 * 1024 * 1024)) &&
+    "$INTERLITH" run tests/bench/w1.yaml --repeat 8,8,6 --stages 'nvt 600 K 0.003 ps' --quiet >"$work/log" 2>&1 && grep -q '1022976 atoms' "$work/log")
+million
+tell $? "a million atoms of LAGP in 24 GiB: $(grep -o '3 steps.*' "$work/log")"
 echo "long: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]

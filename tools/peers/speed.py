@@ -358,7 +358,7 @@ def table_rows(w, modes, errors):
 
 def render(found):
     errors = found.get("errors", {})
-    out = [f"Measured {found['date']} on {found['machine']}, commit {found['commit']}, by `make bench-peers{found['arguments']}`; {found['peers']}.", "",
+    out = [f"Measured {found['date']} on {found['machine']}, by `make bench-peers{found['arguments']}`; {found['peers']}.", "",
            "| workload | atoms | program, mode | steps/s | spread % | n | ours, 2 threads, is times as fast | ns/day | 10^6 atom-steps/s | RMS force error | load of others (cores) |",
            "|---|---|---|---|---|---|---|---|---|---|---|"]
     for w, modes in sorted(found["speed"].items()):
@@ -367,7 +367,7 @@ def render(found):
     for w, modes in sorted(found["speed"].items()):
         one, two = median(modes["Interlith, 1 thread"]), median(modes["Interlith, 2 threads"])
         stages = modes["Interlith, 2 threads"][-1]["row"].get("stages_ms_per_step") or {}
-        out.append(f"{w}: two threads against one {two / one:.2f}; " + ", ".join(f"{k} {v:.3f}" for k, v in stages.items() if v > 5e-4)
+        out.append(f"{w} ({found['commits'][w]}): two threads against one {two / one:.2f}; " + ", ".join(f"{k} {v:.3f}" for k, v in stages.items() if v > 5e-4)
                    + (" ms a step at two threads" if stages else "") + ".  ")
     if "memory" in errors:
         out += ["", "Memory of W1 (slope between 10,656 and 21,312 atoms): " + ", ".join(f"{k} {v:.0f} bytes an atom" for k, v in errors["memory"].items()) + "."]
@@ -436,6 +436,7 @@ def main():
                  commit=subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=TOP, capture_output=True, text=True, check=False).stdout.strip() or "unknown",
                  arguments="" if a.repeats == 5 else f" ARGS='--repeats {a.repeats}'")
     found["errors"] = force_errors(own, lammps, gmx, data, table, exact)
+    found.setdefault("commits", {}).update({w: found["commit"] for w in a.only.split(",")})
     found["speed"].update(measure([w for w in a.only.split(",") if w], variants(data, table), own, lammps, gmx, a))
     if a.million:
         found["million"] = million(own, a.work)
