@@ -8,11 +8,11 @@ DESTDIR  ?=
 OPT      ?= -O3
 WARN     := -Wall -Wextra -Wshadow
 EXTRA    ?=
-PACKAGES := libcif spglib yaml-0.1 jansson fftw3 cairo netcdf gsl
+PACKAGES := libcif spglib yaml-0.1 jansson cairo netcdf gsl
 CFLAGS   ?= $(OPT) -g
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) -fopenmp -fPIC -fvisibility=hidden -ffp-contract=off $(CFLAGS) $(EXTRA) \
              -Iinclude -Isrc -DIL_DATA_DIR='"$(PREFIX)/share/interlith"' $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-LIBS       = $(shell pkg-config --libs libcif 2>/dev/null) -lsymspg -lyaml -ljansson -lfftw3 -lfftw3f -lnetcdf -lgsl -lgslcblas \
+LIBS       = $(shell pkg-config --libs libcif 2>/dev/null) -lsymspg -lyaml -ljansson -lnetcdf -lgsl -lgslcblas \
              $(shell pkg-config --libs cairo 2>/dev/null) -licuuc -licuio -ldl -lm
 LIB_SRC  := $(sort $(wildcard $(addprefix src/,$(addsuffix /*.c,base math system neigh io build ff analysis relax md mc task api))))
 CLI_SRC  := $(sort $(wildcard src/cli/*.c))

@@ -13,6 +13,7 @@
 #include "base/timing.h"
 #include "ff/stencil.h"
 #include "math/fft.h"
+#include "math/fft_lines.h"
 #include "math/units.h"
 #include "math/vec.h"
 
@@ -37,26 +38,32 @@ typedef struct lane_sums {
 } lane_sums;
 
 #define real      float
+#define LANES     ILI_FFT_LANES_SINGLE
 #define OWN(name) name##_single
 #include "ff/mesh_slab_body.h"
 #undef real
+#undef LANES
 #undef OWN
 #define real      double
+#define LANES     ILI_FFT_LANES_DOUBLE
 #define OWN(name) name##_double
 #include "ff/mesh_slab_body.h"
 #undef real
+#undef LANES
 #undef OWN
 
 typedef struct slab_loops {
     size_t real; /**< bytes */
+    int lanes;
     void (*load)(const void *grid, const batch_place *at, int n, void *block);
     void (*weigh)(const ili_slab_axis *axis, const ili_slab_waves *w, double decay, double q2, void *block,
                   lane_sums *sums);
     void (*store)(void *grid, const batch_place *at, const void *block);
 } slab_loops;
 
-static const slab_loops loops[] = {{sizeof(double), load_double, weigh_double, store_double},
-                                   {sizeof(float), load_single, weigh_single, store_single}};
+static const slab_loops loops[] = {
+    {sizeof(double), ILI_FFT_LANES_DOUBLE, load_double, weigh_double, store_double},
+    {sizeof(float), ILI_FFT_LANES_SINGLE, load_single, weigh_single, store_single}};
 
 struct ili_mesh_slab {
     ili_slab_grid plan;
@@ -65,7 +72,8 @@ struct ili_mesh_slab {
     const double *q;
     const slab_loops *loops;
     ili_fft_shape shape;
-    ili_fft *planes, *columns[ILI_SLAB_AXES_MAX];
+    ili_fft *planes; /**< of one plane */
+    ili_fft_lines *columns[ILI_SLAB_AXES_MAX];
     ili_stencil *stencil;
     ili_slab_kernel *kernel;
     void *grid; /**< [size[0] * shape.plane] charges, then potential */
@@ -99,9 +107,9 @@ static int32_t n_pieces(const ili_mesh_slab *m) {
 
 static bool make_arrays(ili_mesh_slab *m) {
     const size_t size = m->loops->real;
-    m->block = 2 * ILI_SLAB_LANES * size * (size_t)m->kernel->axis[m->kernel->n_axes - 1].n;
+    m->block = ILI_FFT_POINT * (size_t)m->kernel->axis[m->kernel->n_axes - 1].n;
     m->grid = ili_alloc((size_t)m->plan.size[0] * m->shape.plane, size);
-    m->blocks = ili_alloc((size_t)m->n_blocks, m->block);
+    m->blocks = ili_alloc((size_t)m->n_blocks, 2 * m->block);
     m->sums = ili_alloc((size_t)m->kernel->n_batches, sizeof *m->sums);
     m->moments = ili_alloc((size_t)n_pieces(m), sizeof *m->moments);
     return m->grid && m->blocks && m->sums && m->moments;
@@ -122,13 +130,13 @@ il_status ili_mesh_slab_create(il_context *ctx, const ili_slab_grid *grid, doubl
     for (int32_t i = 0; i < n; i++) m->q2 += q[i] * q[i];
     m->loops = &loops[is_single];
     m->n_blocks = ctx->n_threads;
-    m->shape = ili_fft_shape_of(s, ili_stencil_extra(grid->order), is_single);
+    m->shape = ili_fft_shape_of((int[3]){1, s[1], s[2]}, ili_stencil_extra(grid->order), is_single);
     const ili_stencil_shape shape = {
         .size = {s[0], s[1], s[2]}, .order = grid->order, .row = m->shape.row, .plane = m->shape.plane};
-    IL_GO(ili_slab_kernel_create(ctx, grid, alpha, plane.b, &m->kernel));
+    IL_GO(ili_slab_kernel_create(ctx, grid, alpha, m->loops->lanes, plane.b, &m->kernel));
     IL_GO(ili_fft_create(ctx, &m->shape, &m->planes));
     for (int a = 0; a < m->kernel->n_axes; a++)
-        IL_GO(ili_fft_create_columns(ctx, m->kernel->axis[a].n, ILI_SLAB_LANES, is_single, &m->columns[a]));
+        IL_GO(ili_fft_lines_create(ctx, m->kernel->axis[a].n, is_single, &m->columns[a]));
     IL_GO(ili_stencil_create(ctx, is_single, n, q, &shape, &m->stencil));
     if (!make_arrays(m)) status = ili_no_memory(ctx, "the Coulomb mesh");
 out:
@@ -141,7 +149,7 @@ void ili_mesh_slab_destroy(ili_mesh_slab **mesh) {
     ili_mesh_slab *m = *mesh;
     if (!m) return;
     ili_fft_destroy(&m->planes);
-    for (int a = 0; a < ILI_SLAB_AXES_MAX; a++) ili_fft_destroy(&m->columns[a]);
+    for (int a = 0; a < ILI_SLAB_AXES_MAX; a++) ili_fft_lines_destroy(&m->columns[a]);
     ili_stencil_destroy(&m->stencil);
     ili_slab_kernel_destroy(&m->kernel);
     ili_free(m->grid);
@@ -214,20 +222,23 @@ static void batch_of_waves(const work *w, int b) {
     ili_mesh_slab *m = w->mesh;
     const ili_slab_batch *batch = &m->kernel->batch[b];
     const ili_slab_axis *axis = &m->kernel->axis[batch->axis];
-    const ili_fft *columns = m->columns[batch->axis];
+    const ili_fft_lines *columns = m->columns[batch->axis];
     const batch_place place = place_of(m, batch);
     const double decay = 0.25 / (m->alpha * m->alpha);
     ili_slab_waves waves;
     lane_sums lanes = {.energy = {0}}, *sums = w->acc->forces_only ? NULL : &lanes;
-    void *block = batch->is_left_out ? NULL : (char *)m->blocks + (size_t)omp_get_thread_num() * m->block;
-    if (block || sums) ili_slab_waves_of(m->kernel, batch, w->plane->b, w->plane->area, &waves);
-    if (block) {
+    if (sums || !batch->is_left_out) ili_slab_waves_of(m->kernel, batch, w->plane->b, w->plane->area, &waves);
+    if (batch->is_left_out) {
+        if (sums) m->loops->weigh(axis, &waves, decay, m->q2, NULL, sums);
+        m->loops->store(m->grid, &place, NULL);
+    } else {
+        char *block = m->blocks + (size_t)omp_get_thread_num() * 2 * m->block, *other = block + m->block;
         m->loops->load(m->grid, &place, axis->n, block);
-        ili_fft_columns_forth(columns, block);
+        char *result = ili_fft_lines_forth(columns, block, other);
+        m->loops->weigh(axis, &waves, decay, m->q2, result, sums);
+        m->loops->store(m->grid, &place,
+                        ili_fft_lines_back(columns, result, result == block ? other : block));
     }
-    if (block || sums) m->loops->weigh(axis, &waves, decay, m->q2, block, sums);
-    if (block) ili_fft_columns_back(columns, block);
-    m->loops->store(m->grid, &place, block);
     if (sums) add_up(&waves, sums, m->sums[b]);
 }
 

@@ -105,12 +105,12 @@ static int axis_of(const ili_slab_kernel *k, const double b[2][3], int m0, int m
 /** Batches of the waves whose period is `axis`, or of those left out (-1), behind the n_batches there are; batch NULL: count only. */
 static void add_batches(ili_slab_kernel *k, const double b[2][3], double k_max, int axis) {
     ili_slab_batch *last = NULL;
-    int n = ILI_SLAB_LANES;
+    int n = k->lanes;
     for (int j = 0; j < k->size[0]; j++)
         for (int m1 = 0; m1 <= k->size[1] / 2; m1++) {
             int m0 = 2 * j > k->size[0] ? j - k->size[0] : j;
             if (axis_of(k, b, m0, m1, k_max) != axis) continue;
-            if (n == ILI_SLAB_LANES) {
+            if (n == k->lanes) {
                 if (k->batch) {
                     last = &k->batch[k->n_batches];
                     last->axis = axis < 0 ? 0 : axis;
@@ -142,13 +142,14 @@ static bool fill_batches(ili_slab_kernel *k, const double b[2][3]) {
     return true;
 }
 
-il_status ili_slab_kernel_create(il_context *ctx, const ili_slab_grid *grid, double alpha,
+il_status ili_slab_kernel_create(il_context *ctx, const ili_slab_grid *grid, double alpha, int lanes,
                                  const double b[2][3], ili_slab_kernel **out) {
     *out = NULL;
     ili_slab_kernel *k = ili_alloc(1, sizeof *k);
     if (!k) return ili_no_memory(ctx, "the Coulomb mesh");
     k->alpha = alpha;
     k->spacing = grid->spacing;
+    k->lanes = lanes;
     bool ok = true;
     for (int d = 0; d < 2; d++) {
         const int size = k->size[d] = grid->size[d + 1];

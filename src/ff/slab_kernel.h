@@ -3,13 +3,13 @@
  *  a period of its own: the slab, and a gap that its images need to be of no account. Waves too long for that take a period of
  *  twice the slab and the kernel cut off at half of it, which is exact within the slab. theory.md (4.15)-(4.19).
  *
- *  Lanes: LANES waves of the plane with the same period are worked on together; see ili_slab_batch. */
+ *  Lanes: waves of the plane with the same period are worked on together, in as many lanes as a vector has; see ili_slab_batch. */
 #ifndef ILI_FF_SLAB_KERNEL_H
 #define ILI_FF_SLAB_KERNEL_H
 
 #include "base/context.h"
 
-enum { ILI_SLAB_LANES = 8, ILI_SLAB_AXES_MAX = 40 };
+enum { ILI_SLAB_LANES = 16 /**< at most */, ILI_SLAB_AXES_MAX = 40 };
 
 /** Grid of a slab: planes at the heights origin + spacing i (along the normal), each of size[1] x size[2] points along rows
  *  0 and 1 of the cell. */
@@ -43,7 +43,7 @@ typedef struct ili_slab_batch {
 typedef struct ili_slab_kernel {
     double alpha, spacing;
     int size[2]; /**< axes 1 and 2 */
-    int n_axes, n_batches;
+    int lanes, n_axes, n_batches;
     ili_slab_axis axis[ILI_SLAB_AXES_MAX]; /**< from short to long; the last one is cut */
     ili_slab_batch *batch;                 /**< the longest first */
     double *modulus[2], *own[2];
@@ -60,8 +60,8 @@ typedef struct ili_slab_waves {
     double share[ILI_SLAB_LANES]; /**< 1/2 where a wave and its opposite are both on the mesh, else 1 */
 } ili_slab_waves;
 
-/** Kernel for splitting parameter alpha on this grid; b: rows of the plane's reciprocal lattice (2 pi included) now. IL_E_MEMORY. */
-il_status ili_slab_kernel_create(il_context *ctx, const ili_slab_grid *grid, double alpha,
+/** Kernel for splitting parameter alpha on this grid, up to ILI_SLAB_LANES lanes; b: rows of the plane's reciprocal lattice (2 pi included) now. IL_E_MEMORY. */
+il_status ili_slab_kernel_create(il_context *ctx, const ili_slab_grid *grid, double alpha, int lanes,
                                  const double b[2][3], ili_slab_kernel **out);
 void ili_slab_kernel_destroy(ili_slab_kernel **kernel);
 void ili_slab_waves_of(const ili_slab_kernel *kernel, const ili_slab_batch *batch, const double b[2][3],
@@ -75,14 +75,14 @@ double ili_slab_wave_of_gap(double alpha, double gap, double tolerance);
 double ili_slab_gap_of_wave(double alpha, double k, double tolerance);
 
 /** Value of the influence function without splines and `bare`, and its derivative by k^2 with `bare`, for wave m of the axis;
- *  decay: 1/4 alpha^2.
+ *  decay: 1/4 alpha^2,
+ *  lanes: as the kernel has.
  *  eq.  theory.md (4.17), (4.18) */
-static inline __attribute__((always_inline)) void ili_slab_weigh(const ili_slab_axis *axis,
+static inline __attribute__((always_inline)) void ili_slab_weigh(const int lanes, const ili_slab_axis *axis,
                                                                  const ili_slab_waves *w, int m, double decay,
-                                                                 double value[ILI_SLAB_LANES],
-                                                                 double slope[ILI_SLAB_LANES]) {
+                                                                 double *value, double *slope) {
     const double square = axis->square[m], damp = axis->damp[m], sign = m % 2 ? 1.0 : -1.0;
-    for (int l = 0; l < ILI_SLAB_LANES; l++) {
+    for (int l = 0; l < lanes; l++) {
         double k2 = w->k2[l] + square, inverse = k2 > 0.0 ? damp / k2 : 0.0, rest = k2 > 0.0 ? 1.0 / k2 : 0.0;
         value[l] = inverse * (1.0 + sign * w->turn[l]);
         slope[l] = -value[l] * (rest + decay) - inverse * sign * w->tilt[l];

@@ -1,39 +1,62 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The one file that includes fftw3.h. FFTW_ESTIMATE: a plan then depends on the shape alone, and runs repeat bit for bit.
- * FFTW's own threads are not used: how they cut the work may change with their number. */
+/* Loop plan. All transforms are of lines side by side in lanes (math/fft_lines.h). Columns are so already: a block takes LANES
+ * neighbours. Rows are turned into lanes first, two real rows as one complex line. Blocks stand on the stack; a point takes
+ * ILI_FFT_POINT bytes, whatever the precision. */
 #include "math/fft.h"
 
 #include "base/alloc.h"
+#include "base/hot.h"
+#include "math/fft_lines.h"
 
-#include <fftw3.h>
+#include <string.h>
 
-enum { ALIGN = 64 /* bytes */ };
-enum { PLANE_FORTH, PLANE_BACK, COLUMNS_FORTH, COLUMNS_BACK, N_PLANS };
+#define ALWAYS static inline __attribute__((always_inline))
+enum { QUAD = 4, LONGEST = 4096 /* blocks of this many points fit on the stack of a thread */ };
+
+#define real      float
+#define LANES     ILI_FFT_LANES_SINGLE
+#define OWN(name) name##_single
+#include "math/fft_body.h"
+#undef real
+#undef LANES
+#undef OWN
+#define real      double
+#define LANES     ILI_FFT_LANES_DOUBLE
+#define OWN(name) name##_double
+#include "math/fft_body.h"
+#undef real
+#undef LANES
+#undef OWN
+
+typedef struct moves {
+    int lanes;
+    size_t real;
+    void (*load_columns)(const void *grid, size_t stride, int n, int count, void *block);
+    void (*store_columns)(void *grid, size_t stride, int n, int count, const void *block);
+    void (*load_rows)(const void *grid, size_t row, int n, int count, void *block);
+    void (*store_rows)(void *grid, size_t row, int n, int count, const void *block);
+    void (*part_rows)(int n, const void *block, void *waves);
+    void (*unite_rows)(int n, const void *waves, void *block);
+} moves;
+
+#define MOVES(name, real, lanes)                                                                             \
+    {                                                                                                        \
+        lanes, sizeof(real), load_columns_##name, store_columns_##name, load_rows_##name, store_rows_##name, \
+            part_rows_##name, unite_rows_##name                                                              \
+    }
+static const moves move_table[] = {MOVES(double, double, ILI_FFT_LANES_DOUBLE),
+                                   MOVES(single, float, ILI_FFT_LANES_SINGLE)};
 
 struct ili_fft {
-    bool is_single;
-    void *plan[N_PLANS];
+    ili_fft_shape shape;
+    const moves *move;
+    ili_fft_lines *lines[3]; /**< by axis */
 };
-
-#define real       float
-#define FFTW(name) fftwf_##name
-#define OWN(name)  name##_single
-#include "math/fft_body.h"
-#undef real
-#undef FFTW
-#undef OWN
-#define real       double
-#define FFTW(name) fftw_##name
-#define OWN(name)  name##_double
-#include "math/fft_body.h"
-#undef real
-#undef FFTW
-#undef OWN
 
 ili_fft_shape ili_fft_shape_of(const int n[3], int extra, bool is_single) {
     ili_fft_shape s = {.n = {n[0], n[1], n[2]}, .is_single = is_single};
     size_t reals = (size_t)(n[2] + extra), complexes = 2 * ((size_t)n[2] / 2 + 1);
-    size_t align = ALIGN / (is_single ? sizeof(float) : sizeof(double));
+    size_t align = 64 / move_table[is_single].real;
     s.row = ((reals > complexes ? reals : complexes) + align - 1) / align * align;
     s.plane = s.row * (size_t)n[1] + align; /* the odd piece keeps columns off the same cache sets */
     return s;
@@ -51,62 +74,87 @@ int ili_fft_good_size(int n) {
 
 il_status ili_fft_create(il_context *ctx, const ili_fft_shape *s, ili_fft **out) {
     *out = NULL;
-    ili_fft *fft = ili_alloc(1, sizeof *fft);
-    bool ok = fft != NULL;
-    if (ok) {
-        fft->is_single = s->is_single;
-        ok = s->is_single ? make_single(s, fft) : make_double(s, fft);
-    }
-    for (int p = 0; p < N_PLANS; p++) ok = ok && fft->plan[p];
-    if (!ok) {
-        ili_fft_destroy(&fft);
-        return ili_no_memory(ctx, "a Fourier transform");
-    }
-    *out = fft;
-    return IL_OK;
-}
-
-il_status ili_fft_create_columns(il_context *ctx, int n, int count, bool is_single, ili_fft **out) {
+    for (int d = 0; d < 3; d++)
+        if (s->n[d] > LONGEST)
+            return ili_fail(
+                ctx, IL_E_INPUT,
+                "a mesh for Fourier transforms needs %d points along one axis, expected at most %d; "
+                "ask for a lower accuracy or a smaller cell",
+                s->n[d], LONGEST);
     ili_fft *fft = *out = ili_alloc(1, sizeof *fft);
-    bool ok = fft != NULL;
-    if (ok) {
-        fft->is_single = is_single;
-        ok = is_single ? make_columns_single(n, count, fft) : make_columns_double(n, count, fft);
+    il_status status = fft ? IL_OK : ili_no_memory(ctx, "a Fourier transform");
+    if (fft) {
+        fft->shape = *s;
+        fft->move = &move_table[s->is_single];
     }
-    if (ok && fft->plan[COLUMNS_FORTH] && fft->plan[COLUMNS_BACK]) return IL_OK;
-    ili_fft_destroy(out);
-    return ili_no_memory(ctx, "a Fourier transform");
+    for (int d = 0; d < 3 && status == IL_OK; d++)
+        status = ili_fft_lines_create(ctx, s->n[d], s->is_single, &fft->lines[d]);
+    if (status != IL_OK) ili_fft_destroy(out);
+    return status;
 }
 
 void ili_fft_destroy(ili_fft **fft) {
     if (!*fft) return;
-    if ((*fft)->is_single)
-        unmake_single(*fft);
-    else
-        unmake_double(*fft);
+    for (int d = 0; d < 3; d++) ili_fft_lines_destroy(&(*fft)->lines[d]);
     ili_free(*fft);
     *fft = NULL;
 }
 
-static void run(const ili_fft *fft, int plan, void *at) {
-    if (fft->is_single)
-        run_single(fft, plan, at);
-    else
-        run_double(fft, plan, at);
+static size_t max_size(size_t a, size_t b) {
+    return a > b ? a : b;
+}
+
+/** Columns along an axis, `stride` reals from point to point, through the waves of a row. */
+static void transform_columns(const ili_fft *fft, int axis, void *row, size_t stride, bool is_back) {
+    const moves *m = fft->move;
+    const int n = fft->shape.n[axis], waves = fft->shape.n[2] / 2 + 1;
+    _Alignas(64) char blocks[2][(size_t)n * ILI_FFT_POINT];
+    for (int first = 0; first < waves; first += m->lanes) {
+        const int count = waves - first < m->lanes ? waves - first : m->lanes;
+        char *at = (char *)row + 2 * (size_t)first * m->real;
+        m->load_columns(at, stride, n, count, blocks[0]);
+        const void *result =
+            (is_back ? ili_fft_lines_back : ili_fft_lines_forth)(fft->lines[axis], blocks[0], blocks[1]);
+        m->store_columns(at, stride, n, count, result);
+    }
 }
 
 void ili_fft_plane_forth(const ili_fft *fft, void *plane) {
-    run(fft, PLANE_FORTH, plane);
+    const moves *m = fft->move;
+    const size_t row = fft->shape.row;
+    const int n = fft->shape.n[2], rows = fft->shape.n[1];
+    _Alignas(64) char blocks[2][max_size((size_t)n, 2 * ((size_t)n / 2 + 1)) * ILI_FFT_POINT];
+    for (int first = 0; first < rows; first += 2 * m->lanes) {
+        const int count = rows - first < 2 * m->lanes ? rows - first : 2 * m->lanes;
+        char *at = (char *)plane + (size_t)first * row * m->real;
+        m->load_rows(at, row, n, count, blocks[0]);
+        void *result = ili_fft_lines_forth(fft->lines[2], blocks[0], blocks[1]),
+             *other = result == blocks[0] ? blocks[1] : blocks[0];
+        m->part_rows(n, result, other);
+        m->store_rows(at, row, 2 * (n / 2 + 1), count, other);
+    }
+    transform_columns(fft, 1, plane, row, false);
 }
 
 void ili_fft_plane_back(const ili_fft *fft, void *plane) {
-    run(fft, PLANE_BACK, plane);
+    const moves *m = fft->move;
+    const size_t row = fft->shape.row;
+    const int n = fft->shape.n[2], rows = fft->shape.n[1];
+    _Alignas(64) char blocks[2][max_size((size_t)n, 2 * ((size_t)n / 2 + 1)) * ILI_FFT_POINT];
+    transform_columns(fft, 1, plane, row, true);
+    for (int first = 0; first < rows; first += 2 * m->lanes) {
+        const int count = rows - first < 2 * m->lanes ? rows - first : 2 * m->lanes;
+        char *at = (char *)plane + (size_t)first * row * m->real;
+        m->load_rows(at, row, 2 * (n / 2 + 1), count, blocks[0]);
+        m->unite_rows(n, blocks[0], blocks[1]);
+        m->store_rows(at, row, n, count, ili_fft_lines_back(fft->lines[2], blocks[1], blocks[0]));
+    }
 }
 
 void ili_fft_columns_forth(const ili_fft *fft, void *row) {
-    run(fft, COLUMNS_FORTH, row);
+    transform_columns(fft, 0, row, fft->shape.plane, false);
 }
 
 void ili_fft_columns_back(const ili_fft *fft, void *row) {
-    run(fft, COLUMNS_BACK, row);
+    transform_columns(fft, 0, row, fft->shape.plane, true);
 }

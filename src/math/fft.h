@@ -20,10 +20,9 @@ typedef struct ili_fft_shape {
 ili_fft_shape ili_fft_shape_of(const int n[3], int extra, bool is_single);
 /** Smallest 2^a 3^b 5^c 7^d that is not below n. */
 int ili_fft_good_size(int n);
-/** Plans for grids of this shape (all of them 64-byte aligned). IL_E_MEMORY. */
+/** Plans for grids of this shape (all of them 64-byte aligned; sizes are products of 2, 3, 5 and 7). IL_E_INPUT above 4096 points along
+ *  an axis, IL_E_MEMORY. */
 il_status ili_fft_create(il_context *ctx, const ili_fft_shape *shape, ili_fft **out);
-/** Columns alone: n rows of `count` complex numbers each, one after the other. */
-il_status ili_fft_create_columns(il_context *ctx, int n, int count, bool is_single, ili_fft **out);
 void ili_fft_destroy(ili_fft **fft);
 /** Plane at `plane`: reals to exp(-i...) coefficients, or back; back after forth multiplies by n[1] n[2]. */
 void ili_fft_plane_forth(const ili_fft *fft, void *plane);

@@ -31,7 +31,7 @@ static ili_slab_kernel *make(double k, double thickness, double tolerance, doubl
     b[0][0] = k;
     b[1][1] = k;
     ili_slab_kernel *kernel = NULL;
-    CHECK_OK(ili_slab_kernel_create(ctx, &grid, ALPHA, (const double(*)[3])b, &kernel));
+    CHECK_OK(ili_slab_kernel_create(ctx, &grid, ALPHA, 8, (const double(*)[3])b, &kernel));
     if (!kernel) exit(EXIT_FAILURE);
     return kernel;
 }
@@ -40,7 +40,7 @@ static ili_slab_kernel *make(double k, double thickness, double tolerance, doubl
 static double summed(const ili_slab_axis *a, const ili_slab_waves *w, int l, double z) {
     double sum = 0.0, value[ILI_SLAB_LANES], slope[ILI_SLAB_LANES];
     for (int m = 0; m <= a->n / 2; m++) {
-        ili_slab_weigh(a, w, m, 0.0, value, slope);
+        ili_slab_weigh(8, a, w, m, 0.0, value, slope);
         sum += (m ? 2.0 : 1.0) * value[l] * cos(2.0 * ILI_PI * m * z / a->length);
     }
     return 4.0 * ILI_PI / a->length * exp(-0.25 * w->k2[l] / (ALPHA * ALPHA)) * sum;
@@ -92,8 +92,8 @@ TEST(slopes) {
             ili_slab_waves_of(kernel, &kernel->batch[i], (const double(*)[3])scaled, 10.0, &w[side]);
         }
         for (int m = 0; m <= a->n / 2; m += 3) {
-            for (int side = 2; side >= 0; side--) ili_slab_weigh(a, &w[side], m, decay, value[side], slope);
-            ili_slab_weigh(a, &w[1], m, decay, value[1], slope);
+            for (int side = 2; side >= 0; side--) ili_slab_weigh(8, a, &w[side], m, decay, value[side], slope);
+            ili_slab_weigh(8, a, &w[1], m, decay, value[1], slope);
             for (int l = 0; l < kernel->batch[i].n; l++) {
                 if (w[1].k2[l] == 0.0) continue;
                 double want = (value[2][l] * w[2].bare[l] - value[0][l] * w[0].bare[l]) /

@@ -11,6 +11,6 @@ breaks src/base/text.c '#include "system/cell.h"' 'base (floor 0) may not includ
 breaks src/neigh/nlist.c '#include "io/json.h"' 'neigh (floor 3) may not include'
 breaks src/ff/ff.c '#include "build/slab.h"' 'ff (floor 4) may not include'
 breaks src/cli/main.c '#include "io/json.h"' 'includes interlith.h and its own folder only'
-breaks src/ff/ff.h '#include <fftw3.h>' 'third-party'
+breaks src/ff/ff.h '#include <spglib.h>' 'third-party'
 breaks src/ff/ff.c '#include <spglib.h>' 'belongs to'
 breaks src/ff/ff.c '#include "ff.h"' 'not spelled from src/'
