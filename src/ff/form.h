@@ -20,6 +20,12 @@ typedef struct ili_param {
     const char *help;
 } ili_param;
 
+/** A pair form that the kernels know how to compute: V = c1 e + c2 e^2 + c6/r^6 + c12/r^12, e = exp(-a (r - r0)). */
+typedef struct ili_closed_pair {
+    double a, r0; /**< 1/angstrom, angstrom; a 0: no exponential */
+    double c1, c2, c6, c12;
+} ili_closed_pair;
+
 typedef struct ili_form {
     const char *name; /**< as written in a model file */
     const char *title, *equation, *doi;
@@ -35,6 +41,8 @@ typedef struct ili_form {
     bool (*mix)(const char *rule, const double *a, const double *b, double *out);
     /** PAIR: at r -> 0 the form is repulsive for all parameters accepted by `check`. NULL: nothing to check. */
     const char *(*check)(const double *p); /**< NULL: fine; otherwise what is wrong */
+    /** PAIR: the same function in closed form, written to *out (zero before). NULL: kernels take it from tables, which is slower. */
+    void (*closed)(const double *p, ili_closed_pair *out);
     bool z_from_species; /**< PAIR: p[0] and p[1] are atomic numbers, the species' own when 0 */
     /** The same function in LAMMPS (units metal, degrees): its pair, bond, angle or dihedral style; NULL: it is written as a table.
      *  A pair style takes one cut-off as its setting and, after the coefficients, one for the pair. */

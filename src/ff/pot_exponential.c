@@ -22,6 +22,10 @@ static double born_mayer(const double *p, double r, double *derivative) {
     return e;
 }
 
+static void closed_born_mayer(const double *p, ili_closed_pair *out) {
+    *out = (ili_closed_pair){.a = 1.0 / p[1], .c1 = p[0]};
+}
+
 /** Buckingham without dispersion. */
 static int born_mayer_of_buck(const double *p, double *out) {
     out[0] = p[0];
@@ -37,6 +41,7 @@ const ili_form ili_form_born_mayer = {.name = "born_mayer",
                                       .kind = ILI_PAIR,
                                       .params = born_mayer_params,
                                       .value = born_mayer,
+                                      .closed = closed_born_mayer,
                                       .lammps = "buck",
                                       .lammps_coefficients = born_mayer_of_buck};
 
@@ -54,6 +59,11 @@ static double buck(const double *p, double r, double *derivative) {
     return wall - dispersion;
 }
 
+static void closed_buck(const double *p, ili_closed_pair *out) {
+    closed_born_mayer(p, out);
+    out->c6 = -p[2];
+}
+
 static const char *check_buck(const double *p) {
     double top = 7.0 * p[1];
     bool has_barrier = p[2] == 0.0 || p[0] * pow(top, 7.0) * exp(-7.0) > 6.0 * p[2] * p[1];
@@ -69,4 +79,5 @@ const ili_form ili_form_buck = {.name = "buck",
                                 .params = buck_params,
                                 .value = buck,
                                 .check = check_buck,
+                                .closed = closed_buck,
                                 .lammps = "buck"};

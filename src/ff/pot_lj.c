@@ -35,6 +35,11 @@ ILI_HOT static void lj_many(const double *p, int n, const double *restrict u, co
     }
 }
 
+static void closed_lj(const double *p, ili_closed_pair *out) {
+    double s2 = p[1] * p[1], s6 = s2 * s2 * s2;
+    *out = (ili_closed_pair){.c6 = -4.0 * p[0] * s6, .c12 = 4.0 * p[0] * s6 * s6};
+}
+
 static bool mix_lj(const char *rule, const double *a, const double *b, double *out) {
     out[0] = sqrt(a[0] * b[0]);
     if (strcmp(rule, "geometric") == 0)
@@ -55,6 +60,7 @@ const ili_form ili_form_lj = {.name = "lj",
                               .value = lj,
                               .many = lj_many,
                               .mix = mix_lj,
+                              .closed = closed_lj,
                               .lammps = "lj/cut"};
 
 static const ili_param r12_params[] = {
@@ -66,6 +72,10 @@ static double r12(const double *p, double r, double *derivative) {
     double r2 = r * r, r6 = r2 * r2 * r2, e = p[0] / (r6 * r6);
     *derivative = -12.0 * e / r;
     return e;
+}
+
+static void closed_r12(const double *p, ili_closed_pair *out) {
+    *out = (ili_closed_pair){.c12 = p[0]};
 }
 
 /** LAMMPS has the wall with a Morse well, here of no depth. */
@@ -82,5 +92,6 @@ const ili_form ili_form_r12 = {.name = "r12",
                                .kind = ILI_PAIR,
                                .params = r12_params,
                                .value = r12,
+                               .closed = closed_r12,
                                .lammps = "pedone",
                                .lammps_coefficients = r12_of_pedone};

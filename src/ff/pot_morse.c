@@ -20,6 +20,10 @@ static double morse(const double *p, double r, double *derivative) {
     return p[0] * e * (e - 2.0);
 }
 
+static void closed_morse(const double *p, ili_closed_pair *out) {
+    *out = (ili_closed_pair){.a = p[1], .r0 = p[2], .c1 = -2.0 * p[0], .c2 = p[0]};
+}
+
 /** The well is finite at r = 0, so it must at least be a wall there. */
 static const char *check_morse(const double *p) {
     return p[1] * p[2] < 0.6931471805599453 ? "a*r0 is below ln 2, so that atoms attract at zero distance"
@@ -34,6 +38,7 @@ const ili_form ili_form_morse = {.name = "morse",
                                  .params = morse_params,
                                  .value = morse,
                                  .check = check_morse,
+                                 .closed = closed_morse,
                                  .lammps = "morse"};
 
 static const ili_param pmmcs_params[] = {
@@ -52,6 +57,11 @@ static double pmmcs(const double *p, double r, double *derivative) {
     return well + wall;
 }
 
+static void closed_pmmcs(const double *p, ili_closed_pair *out) {
+    closed_morse(p, out);
+    out->c12 = p[3];
+}
+
 const ili_form ili_form_pmmcs = {.name = "pmmcs",
                                  .title = "Morse with a twelfth-power wall (PMMCS)",
                                  .equation = "D{[1-exp(-a(r-r0))]^2-1} + C/r^12",
@@ -59,4 +69,5 @@ const ili_form ili_form_pmmcs = {.name = "pmmcs",
                                  .kind = ILI_PAIR,
                                  .params = pmmcs_params,
                                  .value = pmmcs,
+                                 .closed = closed_pmmcs,
                                  .lammps = "pedone"};

@@ -13,6 +13,7 @@
 #define ILI_MATH_SIMD_H
 
 #include <math.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -60,6 +61,60 @@ ILI_INLINE vfloat vf_fnma(vfloat a, vfloat b, vfloat c) {
 }
 ILI_INLINE vdouble vd_fnma(vdouble a, vdouble b, vdouble c) {
     return vd_fma(-a, b, c);
+}
+
+/** Rows of atoms against clusters of eight slots (neigh/clusters.h). A vector of at least eight lanes holds all slots of the cluster
+ *  for each of ILI_FLOAT_ROWS or ILI_DOUBLE_ROWS atoms of the row; a shorter one holds some of the slots for one atom.
+ *
+ *      v._slots(p)         p[0], p[1] .. : the same slots for each row atom         v._add_slots(p, a)   adds to p, summed over the row atoms
+ *      v._rows(p)          p[r] in the lanes of row atom r                          v._add_rows(p, a)    adds to p[r], summed over the slots
+ *      v._pick(t, k, i)    t[r][k + i]: entry of a table of 16 that belongs to row atom r; i = v._pick_of(p), 0 <= p[..] < 16
+ *      vf_widen(a)         sum of the lanes of floats in as many doubles as a vector has; vd_widen: the same as it is */
+enum {
+    ILI_FLOAT_ROWS = ILI_FLOATS > 8 ? ILI_FLOATS / 8 : 1,
+    ILI_DOUBLE_ROWS = ILI_DOUBLES > 8 ? ILI_DOUBLES / 8 : 1
+};
+#if !defined(__AVX512F__)
+ILI_INLINE vfloat vf_slots(const float *p) {
+    return vf_load(p);
+}
+ILI_INLINE vint vi_slots(const int32_t *p) {
+    return vi_load(p);
+}
+ILI_INLINE vfloat vf_rows(const float *p) {
+    return vf_set(p[0]);
+}
+ILI_INLINE vint vi_rows(const int32_t *p) {
+    return vi_set(p[0]);
+}
+ILI_INLINE void vf_add_slots(float *p, vfloat a) {
+    vf_store(p, vf_load(p) + a);
+}
+ILI_INLINE void vf_add_rows(float *p, vfloat a) {
+    p[0] += vf_sum(a);
+}
+#endif
+ILI_INLINE vlane vl_slots(const int32_t *p) {
+    return vl_load(p);
+}
+ILI_INLINE vlane vl_rows(const int32_t *p) {
+    int32_t all[8] = {p[0], p[0], p[0], p[0], p[0], p[0], p[0], p[0]};
+    return vl_load(all);
+}
+ILI_INLINE vdouble vd_slots(const double *p) {
+    return vd_load(p);
+}
+ILI_INLINE vdouble vd_rows(const double *p) {
+    return vd_set(p[0]);
+}
+ILI_INLINE void vd_add_slots(double *p, vdouble a) {
+    vd_store(p, vd_load(p) + a);
+}
+ILI_INLINE void vd_add_rows(double *p, vdouble a) {
+    p[0] += vd_sum(a);
+}
+ILI_INLINE vdouble vd_widen(vdouble a) {
+    return a;
 }
 
 /** 2^a = 2^n 2^t with t in [-1/2, 1/2] by the Taylor series of e^(t ln 2): relative error 2e-7, and 4e-16 for doubles. */

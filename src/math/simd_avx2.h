@@ -163,6 +163,25 @@ ILI_INLINE vfloat vf_gather(const float *base, vint index) {
 ILI_INLINE vdouble vd_gather(const double *base, vlane index) {
     return _mm256_i32gather_pd(base, index, 8);
 }
+typedef vint vfpick;
+typedef vlane vdpick;
+ILI_INLINE vfpick vf_pick_of(const int32_t *p) {
+    return vi_load(p);
+}
+ILI_INLINE vdpick vd_pick_of(const int32_t *p) {
+    return vl_load(p);
+}
+ILI_INLINE vfloat vf_pick(const float *const *table, ptrdiff_t at, vfpick i) {
+    vfloat low = _mm256_permutevar8x32_ps(vf_load(table[0] + at), i);
+    vfloat high = _mm256_permutevar8x32_ps(vf_load(table[0] + at + 8), i);
+    return _mm256_blendv_ps(low, high, _mm256_castsi256_ps(_mm256_slli_epi32(i, 28)));
+}
+ILI_INLINE vdouble vd_pick(const double *const *table, ptrdiff_t at, vdpick i) {
+    return vd_gather(table[0] + at, i);
+}
+ILI_INLINE vdouble vf_widen(vfloat a) {
+    return _mm256_cvtps_pd(_mm256_castps256_ps128(a)) + _mm256_cvtps_pd(_mm256_extractf128_ps(a, 1));
+}
 ILI_INLINE float vf_sum(vfloat a) {
     __m128 t = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
     t = _mm_add_ps(t, _mm_movehl_ps(t, t));

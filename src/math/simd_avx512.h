@@ -162,6 +162,50 @@ ILI_INLINE vfloat vf_gather(const float *base, vint index) {
 ILI_INLINE vdouble vd_gather(const double *base, vlane index) {
     return _mm512_i32gather_pd(index, base, 8);
 }
+/** Rows against clusters, see simd.h: lanes 0-7 belong to the first row, lanes 8-15 of floats to the second one. */
+ILI_INLINE vfloat vf_slots(const float *p) {
+    return _mm512_broadcast_f32x8(_mm256_loadu_ps(p));
+}
+ILI_INLINE vint vi_slots(const int32_t *p) {
+    return _mm512_broadcast_i32x8(_mm256_loadu_si256((const __m256i *)p));
+}
+ILI_INLINE vfloat vf_rows(const float *p) {
+    return _mm512_insertf32x8(_mm512_set1_ps(p[0]), _mm256_set1_ps(p[1]), 1);
+}
+ILI_INLINE vint vi_rows(const int32_t *p) {
+    return _mm512_inserti32x8(_mm512_set1_epi32(p[0]), _mm256_set1_epi32(p[1]), 1);
+}
+ILI_INLINE void vf_add_slots(float *p, vfloat a) {
+    __m256 sum = _mm512_castps512_ps256(a) + _mm512_extractf32x8_ps(a, 1);
+    _mm256_storeu_ps(p, _mm256_loadu_ps(p) + sum);
+}
+ILI_INLINE float vf_sum8_(__m256 a) {
+    __m128 t = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+    t = _mm_add_ps(t, _mm_movehl_ps(t, t));
+    return _mm_cvtss_f32(_mm_add_ss(t, _mm_shuffle_ps(t, t, 1)));
+}
+ILI_INLINE void vf_add_rows(float *p, vfloat a) {
+    p[0] += vf_sum8_(_mm512_castps512_ps256(a));
+    p[1] += vf_sum8_(_mm512_extractf32x8_ps(a, 1));
+}
+ILI_INLINE vdouble vf_widen(vfloat a) {
+    return _mm512_cvtps_pd(_mm512_castps512_ps256(a)) + _mm512_cvtps_pd(_mm512_extractf32x8_ps(a, 1));
+}
+typedef vint vfpick;
+typedef __m512i vdpick;
+ILI_INLINE vfpick vf_pick_of(const int32_t *p) {
+    const vint second = _mm512_setr_epi32(0, 0, 0, 0, 0, 0, 0, 0, 16, 16, 16, 16, 16, 16, 16, 16);
+    return _mm512_or_si512(vi_slots(p), second);
+}
+ILI_INLINE vdpick vd_pick_of(const int32_t *p) {
+    return _mm512_cvtepi32_epi64(vl_load(p));
+}
+ILI_INLINE vfloat vf_pick(const float *const *table, ptrdiff_t at, vfpick i) {
+    return _mm512_permutex2var_ps(vf_load(table[0] + at), i, vf_load(table[1] + at));
+}
+ILI_INLINE vdouble vd_pick(const double *const *table, ptrdiff_t at, vdpick i) {
+    return _mm512_permutex2var_pd(vd_load(table[0] + at), i, vd_load(table[0] + at + 8));
+}
 ILI_INLINE float vf_sum(vfloat a) {
     return _mm512_reduce_add_ps(a);
 }

@@ -165,6 +165,23 @@ ILI_INLINE vfloat vf_gather(const float *base, vint index) {
 ILI_INLINE vdouble vd_gather(const double *base, vlane index) {
     return (vdouble){base[index[0]], base[index[1]]};
 }
+typedef vint vfpick;
+typedef vlane vdpick;
+ILI_INLINE vfpick vf_pick_of(const int32_t *p) {
+    return vi_load(p);
+}
+ILI_INLINE vdpick vd_pick_of(const int32_t *p) {
+    return vl_load(p);
+}
+ILI_INLINE vfloat vf_pick(const float *const *table, ptrdiff_t at, vfpick i) {
+    return vf_gather(table[0] + at, i);
+}
+ILI_INLINE vdouble vd_pick(const double *const *table, ptrdiff_t at, vdpick i) {
+    return vd_gather(table[0] + at, i);
+}
+ILI_INLINE vdouble vf_widen(vfloat a) {
+    return (vdouble){(double)a[0] + a[2], (double)a[1] + a[3]};
+}
 ILI_INLINE float vf_sum(vfloat a) {
     return (a[0] + a[2]) + (a[1] + a[3]);
 }

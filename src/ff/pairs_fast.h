@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** The fast path of the non-bonded pairs: a list over clusters (neigh/clusters.h) and vector kernels (ff/pair_kernel.h), in double
+ *  or mixed precision. The reference is ff/pairs.h. */
+#ifndef ILI_FF_PAIRS_FAST_H
+#define ILI_FF_PAIRS_FAST_H
+
+#include "ff/accum.h"
+#include "ff/pair_params.h"
+#include "neigh/clusters.h"
+
+typedef struct ili_pairs_fast ili_pairs_fast;
+
+typedef struct ili_pairs_fast_plan {
+    double short_cutoff, coulomb_cutoff; /**< angstrom */
+    double alpha;                        /**< 1/angstrom; 0: no Coulomb sum */
+    double skin;                         /**< angstrom */
+    bool mixed; /**< single-precision arithmetic on exact differences of positions; sums in double */
+} ili_pairs_fast_plan;
+
+/** The binding is borrowed; its special pairs are left out. IL_E_MEMORY, IL_E_UNSUPPORTED (a cut-off and alpha out of all proportion). */
+il_status ili_pairs_fast_create(il_context *ctx, const ili_binding *binding, const ili_pairs_fast_plan *plan,
+                                ili_pairs_fast **out);
+void ili_pairs_fast_destroy(ili_pairs_fast **pairs);
+/** Bring the list up to date with x [n][3] in the cell. Statuses of ili_clusters_update. */
+il_status ili_pairs_fast_update(il_context *ctx, ili_pairs_fast *pairs, const ili_cell *cell,
+                                const double (*x)[3]);
+/** Add forces and, unless acc->forces_only, virial at the last update; *energy eV, 0 when not wanted. acc->e_atom is left alone. The same
+ *  bits at any thread count. IL_E_MEMORY; sums that are not finite are left to the caller, who knows the atoms. */
+il_status ili_pairs_fast_compute(il_context *ctx, ili_pairs_fast *pairs, double *energy, ili_accum *acc);
+/** The next update makes its list anew. */
+void ili_pairs_fast_forget(ili_pairs_fast *pairs);
+const ili_clusters *ili_pairs_fast_list(const ili_pairs_fast *pairs);
+const ili_pair_params *ili_pairs_fast_params(const ili_pairs_fast *pairs);
+
+#endif
