@@ -1,33 +1,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** Pair kernels.
+/** The reference of the pairs, and their energies from tables.
  *
  *  E = sum_pairs [ sum_forms U(r) + q_i q_j erfc(alpha r)/r ], theory.md (2.1), (4.3).
  *
- *  Tables: for each pair of species U(s), s = r^2, on uniform intervals of TABLE_STEP. On each interval a quintic takes
- *  value and slope at both ends and in the middle, so the energy has continuous slope and the force is its exact
- *  derivative. While a table is made every interval is compared with the forms; where it is off by more than
- *  TABLE_ERROR, and where a cut-off falls inside it, the interval is marked (NaN) and the kernel calls the forms there.
+ *  Tables (ff/quintic.h), made when they are asked for: for each pair of species U(s), s = r^2. Where an interval is off, and where
+ *  a cut-off falls inside it, it is marked (NaN) and the forms are called there.
  *
  *  Loops: rows are cut into fixed chunks; each chunk owns a force buffer; buffers are added in order. Within a row:
- *  gather distances, look up (SIMD), scatter. All sums run in list order, so bits depend on nothing else. */
+ *  gather distances, compute, scatter. All sums run in list order, so bits depend on nothing else. */
 #include "ff/pairs.h"
 
 #include "base/alloc.h"
 #include "base/hot.h"
 #include "ff/pairfn.h"
+#include "ff/quintic.h"
 #include "math/units.h"
 #include "math/vec.h"
 
 #include <string.h>
 
-#define TABLE_STEP  ILI_PAIRS_NEAREST2 /* angstrom^2; the first interval is left out */
-#define TABLE_ERROR 1e-10              /* of |U| + |s dU/ds| of the interval, plus the same in eV */
-enum { COEFFICIENTS = 8, FORMS_MAX = 16, LANES = 8 };
+enum { FORMS_MAX = 16, LANES = 8 };
 
 /** Row scratch of one chunk. */
 typedef struct scratch {
     double *d[3], *s, *e, *fs; /**< displacement, r^2, energy, -dE/ds * 2 */
-    int32_t *entry, *row;      /**< list entry; table row */
+    int32_t *entry;            /**< list entry */
     double (*f)[3];            /**< [n] force buffer of the chunk */
     double *e_atom;            /**< [n] or NULL */
     double w[6], energy, by_form[FORMS_MAX + 1];
@@ -45,8 +42,8 @@ struct ili_pairs {
     int n_forms;
     const char *form_name[FORMS_MAX];
     int32_t n_intervals; /**< of each table */
-    int32_t *table_of;   /**< [n_species^2] first row of the table, -1 none */
-    double (*table)[COEFFICIENTS];
+    int32_t *table_of;   /**< [n_species^2] first row of the table, -1 none; NULL: no tables */
+    double (*table)[ILI_QUINTIC];
     scratch chunk[ILI_CHUNKS];
     size_t cap_row;
     bool has_e_atom;
@@ -57,7 +54,7 @@ void ili_pairs_destroy(ili_pairs **pairs) {
     ili_pairs *p = *pairs;
     for (int c = 0; c < ILI_CHUNKS; c++) {
         scratch *t = &p->chunk[c];
-        void *blocks[] = {t->d[0], t->d[1], t->d[2], t->s, t->e, t->fs, t->entry, t->row, t->f, t->e_atom};
+        void *blocks[] = {t->d[0], t->d[1], t->d[2], t->s, t->e, t->fs, t->entry, t->f, t->e_atom};
         for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) ili_free(blocks[i]);
     }
     void *blocks[] = {p->reach, p->first_entry, p->entry_of, p->form_of, p->table_of, p->table};
@@ -143,13 +140,6 @@ static double pair_value(const ili_pairs *p, int32_t pair, double r, double *der
     return e;
 }
 
-/** U and dU/dt at s = (k + t) * TABLE_STEP. */
-static double value_in_s(const ili_pairs *p, int32_t pair, double s, double *per_t) {
-    double r = sqrt(s), de, e = pair_value(p, pair, r, &de, NULL);
-    *per_t = de / (2.0 * r) * TABLE_STEP;
-    return e;
-}
-
 /** Some cut-off of the pair lies in (low, high). */
 static bool has_cutoff_inside(const ili_pairs *p, int32_t pair, double low, double high) {
     if (p->coulomb_cutoff > low && p->coulomb_cutoff < high) return true;
@@ -160,42 +150,27 @@ static bool has_cutoff_inside(const ili_pairs *p, int32_t pair, double low, doub
     return false;
 }
 
-/** Quintic with values e[] and slopes d[] (per t) at t = 0, 1/2, 1, as powers of t. */
-static void hermite3(const double e[3], const double d[3], double c[COEFFICIENTS]) {
-    double a = e[1] - e[0] - 0.5 * d[0], b = d[1] - d[0], g = e[2] - e[0] - d[0], h = d[2] - d[0];
-    /* solve t^2 (c2 + c3 t + c4 t^2 + c5 t^3) through the four remaining conditions */
-    c[0] = e[0];
-    c[1] = d[0];
-    c[2] = 16.0 * a - 8.0 * b + 7.0 * g - h;
-    c[3] = -32.0 * a + 32.0 * b - 34.0 * g + 5.0 * h;
-    c[4] = 16.0 * a - 40.0 * b + 52.0 * g - 8.0 * h;
-    c[5] = 16.0 * b - 24.0 * g + 4.0 * h;
-    c[6] = c[7] = 0.0;
+/** A pair of species as a radial function. */
+typedef struct radial {
+    const ili_pairs *p;
+    int32_t pair;
+} radial;
+
+static double value_of(const void *user, double r, double *derivative) {
+    const radial *f = user;
+    return pair_value(f->p, f->pair, r, derivative, NULL);
 }
 
-static double poly(const double c[COEFFICIENTS], double t, double *slope) {
-    *slope = c[1] + t * (2.0 * c[2] + t * (3.0 * c[3] + t * (4.0 * c[4] + t * 5.0 * c[5])));
-    return c[0] + t * (c[1] + t * (c[2] + t * (c[3] + t * (c[4] + t * c[5]))));
+static void make_interval(const ili_pairs *p, int32_t pair, int32_t k, double c[ILI_QUINTIC]) {
+    const radial f = {p, pair};
+    double s0 = k * ILI_QUINTIC_STEP, low = sqrt(s0), high = sqrt(s0 + ILI_QUINTIC_STEP);
+    bool ok = k > 0 && !has_cutoff_inside(p, pair, low, high) && high < p->reach[pair] &&
+              ili_quintic_fit(value_of, &f, s0, c);
+    if (!ok) c[0] = NAN;
 }
 
-static void make_interval(const ili_pairs *p, int32_t pair, int32_t k, double c[COEFFICIENTS]) {
-    double e[3], d[3], s0 = k * TABLE_STEP, rc = p->reach[pair];
-    double low = sqrt(s0), high = sqrt(s0 + TABLE_STEP);
-    c[0] = NAN;
-    if (k == 0 || has_cutoff_inside(p, pair, low, high) || high >= rc) return;
-    for (int m = 0; m < 3; m++) e[m] = value_in_s(p, pair, s0 + 0.5 * m * TABLE_STEP, &d[m]);
-    hermite3(e, d, c);
-    for (int m = 1; m < 4; m += 2) {
-        double slope, want_slope, want = value_in_s(p, pair, s0 + 0.25 * m * TABLE_STEP, &want_slope);
-        double got = poly(c, 0.25 * m, &slope), per_s = s0 / TABLE_STEP;
-        double scale = TABLE_ERROR * (1.0 + fabs(want) + fabs(want_slope) * per_s);
-        if (fabs(got - want) <= scale && fabs(slope - want_slope) * per_s <= scale) continue;
-        c[0] = NAN;
-        return;
-    }
-}
-
-static il_status make_tables(il_context *ctx, ili_pairs *p) {
+il_status ili_pairs_tabulate(il_context *ctx, ili_pairs *p) {
+    if (p->table) return IL_OK;
     int32_t ns = p->n_species, n_tables = 0;
     double rc = 0.0;
     bool *used = ili_alloc((size_t)ns, sizeof *used);
@@ -210,7 +185,7 @@ static il_status make_tables(il_context *ctx, ili_pairs *p) {
         p->table_of[k] = -1;
         if (wanted) rc = fmax(rc, p->reach[k]);
     }
-    p->n_intervals = (int32_t)(rc * rc / TABLE_STEP) + 2;
+    p->n_intervals = (int32_t)(rc * rc / ILI_QUINTIC_STEP) + 2;
     for (int32_t a = 0; a < ns; a++)
         for (int32_t b = a; b < ns; b++)
             if (p->reach[a * ns + b] > 0.0 && used[a] && used[b])
@@ -239,18 +214,13 @@ il_status ili_pairs_create(il_context *ctx, const ili_binding *binding, double s
                      .coulomb_cutoff = coulomb_cutoff,
                      .alpha = alpha};
     IL_GO(sort_entries(ctx, p));
-    IL_GO(make_tables(ctx, p));
-    for (int c = 0; c < ILI_CHUNKS; c++) {
-        p->chunk[c].f = ili_alloc((size_t)binding->n, sizeof *p->chunk[c].f);
-        if (!p->chunk[c].f) IL_GO(ili_no_memory(ctx, "the force buffers"));
-    }
 out:
     if (status != IL_OK) ili_pairs_destroy(&p);
     *out = p;
     return status;
 }
 
-/** Row scratch long enough for the longest row; per-atom energies when wanted. */
+/** Buffers of the chunks; row scratch long enough for the longest row; per-atom energies when wanted. */
 static il_status make_scratch(il_context *ctx, ili_pairs *p, const ili_nlist_view *list, bool want_e_atom) {
     size_t longest = 0, n = (size_t)p->binding->n;
     for (int32_t row = 0; row < list->n_rows; row++) {
@@ -267,12 +237,12 @@ static il_status make_scratch(il_context *ctx, ili_pairs *p, const ili_nlist_vie
             if (!(*reals[k] = ili_alloc(p->cap_row, sizeof(double))))
                 return ili_no_memory(ctx, "the pair scratch");
         }
-        int32_t **ints[] = {&t->entry, &t->row};
-        for (size_t k = 0; grow && k < 2; k++) {
-            ili_free(*ints[k]);
-            if (!(*ints[k] = ili_alloc(p->cap_row, sizeof(int32_t))))
+        if (grow) {
+            ili_free(t->entry);
+            if (!(t->entry = ili_alloc(p->cap_row, sizeof *t->entry)))
                 return ili_no_memory(ctx, "the pair scratch");
         }
+        if (!t->f && !(t->f = ili_alloc(n, sizeof *t->f))) return ili_no_memory(ctx, "the force buffers");
         if (want_e_atom && !t->e_atom && !(t->e_atom = ili_alloc(n, sizeof *t->e_atom)))
             return ili_no_memory(ctx, "the energies by atom");
         memset(t->w, 0, sizeof t->w);
@@ -298,36 +268,9 @@ static int32_t gather_row(const ili_pairs *p, const ili_nlist_view *list, int32_
         t->d[2][m] = dz;
         t->s[m] = s;
         t->entry[m] = entry;
-        t->row[m] = p->table_of[pair];
         m += s < p->reach[pair] * p->reach[pair]; /* kept by moving on */
     }
     return m;
-}
-
-/** Energies and forces of m gathered pairs from the tables. */
-ILI_HOT static void look_up(const double (*restrict table)[COEFFICIENTS], int32_t m, const double *restrict s,
-                            const int32_t *restrict row, double *restrict e, double *restrict fs) {
-    const double per_step = 1.0 / TABLE_STEP, to_force = -2.0 / TABLE_STEP;
-#pragma omp simd
-    for (int32_t k = 0; k < m; k++) {
-        double u = s[k] * per_step;
-        int32_t cell = (int32_t)u;
-        double t = u - cell;
-        const double *c = table[row[k] + cell];
-        double c1 = c[1], c2 = c[2], c3 = c[3], c4 = c[4], c5 = c[5];
-        e[k] = c[0] + t * (c1 + t * (c2 + t * (c3 + t * (c4 + t * c5))));
-        fs[k] = to_force * (c1 + t * (2.0 * c2 + t * (3.0 * c3 + t * (4.0 * c4 + t * (5.0 * c5)))));
-    }
-}
-
-/** Pairs in marked intervals, by the forms. */
-static void mend(const ili_pairs *p, const ili_nlist_view *list, int32_t row, int32_t m, scratch *t) {
-    for (int32_t k = 0; k < m; k++) {
-        if (!isnan(t->e[k])) continue;
-        double r = sqrt(t->s[k]), de;
-        t->e[k] = pair_value(p, list->type[row] * p->n_species + list->type[t->entry[k]], r, &de, NULL);
-        t->fs[k] = -de / r;
-    }
 }
 
 /** Add the gathered pairs of a row to the chunk's sums. */
@@ -379,30 +322,11 @@ static void reduce(il_context *ctx, ili_pairs *p, ili_accum *acc) {
         for (int k = 0; k < 6; k++) acc->w[k] += p->chunk[c].w[k];
 }
 
-il_status ili_pairs_fast(il_context *ctx, ili_pairs *p, const ili_nlist_view *list, double *energy,
-                         ili_accum *acc) {
-    IL_TRY(make_scratch(ctx, p, list, acc->e_atom != NULL));
-#pragma omp parallel for schedule(dynamic, 1) num_threads(ctx->n_threads)
-    for (int c = 0; c < ILI_CHUNKS; c++) {
-        scratch *t = &p->chunk[c];
-        for (int32_t row = list->chunk[c]; row < list->chunk[c + 1]; row++) {
-            int32_t m = gather_row(p, list, row, t);
-            look_up((const double(*)[COEFFICIENTS])p->table, m, t->s, t->row, t->e, t->fs);
-            mend(p, list, row, m, t);
-            scatter_row(list, row, m, t, p->has_e_atom);
-        }
-    }
-    *energy = 0.0;
-    for (int c = 0; c < ILI_CHUNKS; c++) *energy += p->chunk[c].energy;
-    reduce(ctx, p, acc);
-    return IL_OK;
-}
-
 /** Energies alone, of m gathered pairs. */
-ILI_HOT static void look_up_energy(const double (*restrict table)[COEFFICIENTS], int32_t m,
+ILI_HOT static void look_up_energy(const double (*restrict table)[ILI_QUINTIC], int32_t m,
                                    const double *restrict s, const int32_t *restrict row,
                                    double *restrict e) {
-    const double per_step = 1.0 / TABLE_STEP;
+    const double per_step = 1.0 / ILI_QUINTIC_STEP;
 #pragma omp simd
     for (int32_t k = 0; k < m; k++) {
         double u = s[k] * per_step;
@@ -431,7 +355,7 @@ double ili_pairs_sum(const ili_pairs *p, int32_t a, int32_t m, const int32_t *b,
         n += s[k] < p->reach[pair[n]] * p->reach[pair[n]]; /* kept by moving on */
     }
     if (n == 0) return 0.0;
-    look_up_energy((const double(*)[COEFFICIENTS])p->table, n, near, row, e);
+    look_up_energy((const double(*)[ILI_QUINTIC])p->table, n, near, row, e);
     for (int32_t k = n; k < n + LANES; k++) e[k] = 0.0;
     double sum = sum_lanes(e, n);
     if (!isnan(sum)) return sum;

@@ -224,6 +224,7 @@ static il_status plan_sums(il_context *ctx, ili_trial *t, const il_ff_options *o
         IL_TRY(make_waves(ctx, t));
     }
     IL_TRY(ili_pairs_create(ctx, &t->all, o->short_cutoff, o->coulomb_cutoff, t->alpha, &t->pairs));
+    IL_TRY(ili_pairs_tabulate(ctx, t->pairs));
     return ili_bins_create(ctx, t->pairs, t->model->n_species, t->is_used, t->capacity, &t->bins);
 }
 
