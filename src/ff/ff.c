@@ -9,6 +9,7 @@
 #include "ff/eam.h"
 #include "ff/eam_fast.h"
 #include "ff/pairs.h"
+#include "ff/pairs_fast.h"
 #include "math/units.h"
 #include "math/vec.h"
 #include "neigh/nlist.h"
@@ -21,11 +22,12 @@ struct il_ff {
     ili_binding binding;
     il_ff_options options;
     bool pbc[3];
-    ili_pairs *pairs;   /**< NULL: the model has no pair terms and no charges */
-    ili_kspace *kspace; /**< NULL: no charges */
-    ili_nlist *pair_list;
-    ili_eam_fast *metal; /**< NULL: no metal in the system */
-    ili_nlist *eam_list; /**< of the reference path; NULL: not yet used */
+    ili_pairs_fast *pairs;     /**< in kernels over clusters */
+    ili_pairs *reference;      /**< by the forms; its list is made when first used */
+    ili_kspace *kspace;        /**< NULL: no charges */
+    ili_nlist *reference_list; /**< NULL: not yet used */
+    ili_eam_fast *metal;       /**< NULL: no metal in the system */
+    ili_nlist *eam_list;       /**< of the reference path; NULL: not yet used */
     ili_eam_work *eam_work;
     ili_bonded *bonded; /**< NULL: no bonds and no special pairs */
     double (*f)[3];     /**< [n] */
@@ -39,9 +41,10 @@ void il_ff_options_default(il_ff_options *options) {
 void il_ff_destroy(il_ff **ff) {
     if (!ff || !*ff) return;
     il_ff *p = *ff;
-    ili_pairs_destroy(&p->pairs);
+    ili_pairs_fast_destroy(&p->pairs);
+    ili_pairs_destroy(&p->reference);
     ili_kspace_destroy(&p->kspace);
-    ili_nlist_destroy(&p->pair_list);
+    ili_nlist_destroy(&p->reference_list);
     ili_eam_fast_destroy(&p->metal);
     ili_nlist_destroy(&p->eam_list);
     ili_eam_work_destroy(&p->eam_work);
@@ -123,9 +126,19 @@ static il_status plan_coulomb(il_context *ctx, il_ff *ff, const il_system *sys) 
 }
 
 static il_status plan_pairs(il_context *ctx, il_ff *ff) {
+    const il_ff_options *o = &ff->options;
+    const ili_pairs_fast_plan plan = {.short_cutoff = o->short_cutoff,
+                                      .coulomb_cutoff = o->coulomb_cutoff,
+                                      .alpha = ff->kspace ? ili_kspace_get_info(ff->kspace).alpha : 0.0,
+                                      .skin = o->skin,
+                                      .mixed = o->precision == 1};
+    IL_TRY(ili_pairs_fast_create(ctx, &ff->binding, &plan, &ff->pairs));
+    return ili_pairs_create(ctx, &ff->binding, o->short_cutoff, o->coulomb_cutoff, plan.alpha,
+                            &ff->reference);
+}
+
+static il_status make_reference_list(il_context *ctx, il_ff *ff) {
     const ili_binding *b = &ff->binding;
-    double alpha = ff->kspace ? ili_kspace_get_info(ff->kspace).alpha : 0.0;
-    IL_TRY(ili_pairs_create(ctx, b, ff->options.short_cutoff, ff->options.coulomb_cutoff, alpha, &ff->pairs));
     int32_t(*excluded)[2] = ili_alloc((size_t)b->n_specials, sizeof *excluded);
     if (!excluded) return ili_no_memory(ctx, "the exclusions");
     for (int32_t s = 0; s < b->n_specials; s++) {
@@ -133,8 +146,8 @@ static il_status plan_pairs(il_context *ctx, il_ff *ff) {
         excluded[s][1] = b->specials[s].j;
     }
     il_status status =
-        ili_nlist_create(ctx, b->n, b->type, ff->model->n_species, ili_pairs_reach(ff->pairs),
-                         ff->options.skin, b->n_specials, (const int32_t(*)[2])excluded, &ff->pair_list);
+        ili_nlist_create(ctx, b->n, b->type, ff->model->n_species, ili_pairs_reach(ff->reference),
+                         ff->options.skin, b->n_specials, (const int32_t(*)[2])excluded, &ff->reference_list);
     ili_free(excluded);
     return status;
 }
@@ -234,20 +247,26 @@ static il_status check_forces(il_context *ctx, const ledger *l) {
 }
 
 static il_status add_pairs(il_context *ctx, ledger *l, const ili_cell *cell, const double (*x)[3]) {
+    double energy;
+    ili_rest rest = ili_rest_begin(ctx);
+    IL_TRY(ili_pairs_fast_update(ctx, l->ff->pairs, cell, x));
+    ili_rest_charge(ctx, ILI_TIME_NEIGHBOUR, &rest);
+    IL_TRY(ili_pairs_fast_compute(ctx, l->ff->pairs, &energy, &l->acc));
+    return book(ctx, l, "pairs", energy);
+}
+
+/** The same by the forms, with the energy of each, and of each atom when wanted. */
+static il_status add_pairs_by_form(il_context *ctx, ledger *l, const ili_cell *cell, const double (*x)[3]) {
     il_ff *ff = l->ff;
     ili_rest rest = ili_rest_begin(ctx);
-    IL_TRY(ili_nlist_update(ctx, ff->pair_list, cell, x));
+    if (!ff->reference_list) IL_TRY(make_reference_list(ctx, ff));
+    IL_TRY(ili_nlist_update(ctx, ff->reference_list, cell, x));
     ili_rest_charge(ctx, ILI_TIME_NEIGHBOUR, &rest);
-    ili_nlist_view list = ili_nlist_get(ff->pair_list);
-    if (!l->by_term) {
-        double energy;
-        IL_TRY(ili_pairs_fast(ctx, ff->pairs, &list, &energy, &l->acc));
-        return book(ctx, l, "pairs", energy);
-    }
+    ili_nlist_view list = ili_nlist_get(ff->reference_list);
     double by_form[ILI_TERMS_MAX];
-    int n = ili_pairs_n_forms(ff->pairs);
-    IL_TRY(ili_pairs_reference(ctx, ff->pairs, &list, by_form, &l->acc));
-    for (int k = 0; k < n; k++) IL_TRY(book(ctx, l, ili_pairs_form_name(ff->pairs, k), by_form[k]));
+    int n = ili_pairs_n_forms(ff->reference);
+    IL_TRY(ili_pairs_reference(ctx, ff->reference, &list, by_form, &l->acc));
+    for (int k = 0; k < n; k++) IL_TRY(book(ctx, l, ili_pairs_form_name(ff->reference, k), by_form[k]));
     return book(ctx, l, "coulomb_real", by_form[n]);
 }
 
@@ -317,7 +336,8 @@ static il_status evaluate(il_context *ctx, il_ff *ff, const ili_cell *cell, cons
     if (l.acc.e_atom) memset(l.acc.e_atom, 0, n * sizeof *l.acc.e_atom);
     ili_rest rest = ili_rest_begin(ctx);
     ctx->timing.evaluations++;
-    if (parts & ILI_FF_PAIRS) IL_TRY(add_pairs(ctx, &l, cell, x));
+    bool by_form = by_term || l.acc.e_atom;
+    if (parts & ILI_FF_PAIRS) IL_TRY((by_form ? add_pairs_by_form : add_pairs)(ctx, &l, cell, x));
     ili_rest_charge(ctx, ILI_TIME_PAIRS, &rest);
     if (parts & ILI_FF_RECIPROCAL && ff->kspace) IL_TRY(add_kspace(ctx, &l, cell, x));
     ili_rest_charge(ctx, ILI_TIME_WAVES, &rest);
@@ -347,7 +367,8 @@ il_status ili_ff_evaluate_parts(il_context *ctx, il_ff *ff, unsigned parts, cons
 }
 
 il_status ili_ff_refresh(il_context *ctx, il_ff *ff, const ili_cell *cell, const double (*x)[3]) {
-    if (ff->pair_list) ili_nlist_forget(ff->pair_list);
+    ili_pairs_fast_forget(ff->pairs);
+    if (ff->reference_list) ili_nlist_forget(ff->reference_list);
     if (ff->metal) ili_eam_fast_forget(ff->metal);
     if (ff->eam_list) ili_nlist_forget(ff->eam_list);
     return ff->kspace ? ili_kspace_refresh(ctx, ff->kspace, cell, x) : IL_OK;

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "ff/pair_kernel.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { SUMS = 7, CLUSTER_FORCES = 3 * ILI_CLUSTER };
