@@ -1,28 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** Chunks of the list go to the threads as they are free; each has its own buffer of forces over the clusters that it touches. Then
- *  every cluster adds up its places in these buffers, in order of the chunks, in double. Virial and energy add up by chunk. */
+/** Chunks of the list go to the threads as they are free; each has its own buffer of forces (neigh/cluster_sums.h). Virial and energy
+ *  add up by chunk. */
 #include "ff/pairs_fast.h"
 
 #include "base/alloc.h"
 #include "ff/pair_kernel.h"
+#include "neigh/cluster_sums.h"
 
 #include <math.h>
-#include <string.h>
 
-enum { SUMS = 7, CLUSTER_FORCES = 3 * ILI_CLUSTER };
+enum { SUMS = 7 };
 static const double MIXED_REACH = 60.0; /* angstrom: steps are exact up to 64 */
 
 struct ili_pairs_fast {
     const ili_binding *binding;
     ili_pair_params *params;
     ili_clusters *list; /**< NULL: nothing to compute */
-    double longest;     /**< angstrom */
-    /* scratch of the chunks */
-    int32_t n_chunks;
-    size_t *start;        /**< [n_chunks + 1] places of each chunk in `f`, in clusters */
-    size_t cap;           /**< clusters that `f` holds */
-    void *f;              /**< [cap][3][ILI_CLUSTER] reals */
+    ili_cluster_sums *forces;
     double (*sums)[SUMS]; /**< [n_chunks] */
+    size_t cap_sums;
 };
 
 void ili_pairs_fast_destroy(ili_pairs_fast **pairs) {
@@ -30,8 +26,8 @@ void ili_pairs_fast_destroy(ili_pairs_fast **pairs) {
     ili_pairs_fast *p = *pairs;
     ili_pair_params_destroy(&p->params);
     ili_clusters_destroy(&p->list);
-    void *blocks[] = {p->start, p->f, p->sums};
-    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) ili_free(blocks[i]);
+    ili_cluster_sums_destroy(&p->forces);
+    ili_free(p->sums);
     ili_free(p);
     *pairs = NULL;
 }
@@ -67,8 +63,12 @@ il_status ili_pairs_fast_create(il_context *ctx, const ili_binding *binding, con
     IL_GO(ili_pair_params_create(ctx, binding, plan->short_cutoff, plan->coulomb_cutoff, plan->alpha,
                                  plan->mixed && !far, &p->params));
     const ili_pair_params *m = p->params;
-    for (int32_t k = 0; k < m->n_kinds * m->n_kinds; k++) p->longest = fmax(p->longest, m->reach[k]);
-    if (p->longest > 0.0) IL_GO(make_list(ctx, p, plan->skin));
+    double longest = 0.0;
+    for (int32_t k = 0; k < m->n_kinds * m->n_kinds; k++) longest = fmax(longest, m->reach[k]);
+    if (longest > 0.0) {
+        IL_GO(make_list(ctx, p, plan->skin));
+        IL_GO(ili_cluster_sums_create(ctx, 3, m->single, &p->forces));
+    }
 out:
     if (status != IL_OK) ili_pairs_fast_destroy(&p);
     *out = p;
@@ -80,28 +80,6 @@ il_status ili_pairs_fast_update(il_context *ctx, ili_pairs_fast *p, const ili_ce
     return p->list ? ili_clusters_update(ctx, p->list, cell, x) : IL_OK;
 }
 
-/** Buffers for the chunks of this list; they only grow. */
-static il_status make_room(il_context *ctx, ili_pairs_fast *p, const ili_clusters_view *v) {
-    if (v->n_chunks > p->n_chunks) {
-        ili_free(p->start);
-        ili_free(p->sums);
-        p->n_chunks = 0;
-        p->start = ili_alloc((size_t)v->n_chunks + 1, sizeof *p->start);
-        p->sums = ili_alloc((size_t)v->n_chunks, sizeof *p->sums);
-        if (!p->start || !p->sums) return ili_no_memory(ctx, "the force buffers");
-        p->n_chunks = v->n_chunks;
-    }
-    for (int32_t c = 0; c < v->n_chunks; c++) p->start[c + 1] = p->start[c] + (size_t)v->n_local[c];
-    size_t need = p->start[v->n_chunks];
-    if (need <= p->cap) return IL_OK;
-    ili_free(p->f);
-    p->cap = 0;
-    p->f = ili_alloc((need + need / 16) * CLUSTER_FORCES, p->params->single ? sizeof(float) : sizeof(double));
-    if (!p->f) return ili_no_memory(ctx, "the force buffers");
-    p->cap = need + need / 16;
-    return IL_OK;
-}
-
 static ili_pair_kernel choose(const il_context *ctx, const ili_pair_params *m, bool sums) {
     static const ili_pair_kernels *(*const sets[ILI_SIMD_SETS])(bool) = {
         [ILI_SIMD_SSE2] = ili_pair_kernels_sse2,
@@ -110,47 +88,18 @@ static ili_pair_kernel choose(const il_context *ctx, const ili_pair_params *m, b
     return sets[ctx->simd](m->single)->of[m->shape][m->has_coulomb][sums];
 }
 
-#define SUM_CLUSTER(real, p, v, cluster, sum)                                                                \
-    for (int32_t o = (v)->owner_start[cluster]; o < (v)->owner_start[(cluster) + 1]; o++) {                  \
-        const ili_cluster_owner *owner = &(v)->owner[o];                                                     \
-        const real *f =                                                                                      \
-            (const real *)(p)->f + ((p)->start[owner->chunk] + (size_t)owner->place) * CLUSTER_FORCES;       \
-        for (int k = 0; k < CLUSTER_FORCES; k++) (sum)[k] += (double)f[k];                                   \
-    }
-
-/** Forces of a cluster's atoms, from the buffers. */
-static void add_cluster(const ili_pairs_fast *p, const ili_clusters_view *v, int32_t cluster,
-                        double (*f_out)[3]) {
-    double sum[CLUSTER_FORCES] = {0};
-    if (p->params->single) {
-        SUM_CLUSTER(float, p, v, cluster, sum)
-    } else {
-        SUM_CLUSTER(double, p, v, cluster, sum)
-    }
-    const int32_t *atom = v->atom + ILI_CLUSTER * (size_t)cluster;
-    for (int s = 0; s < ILI_CLUSTER; s++)
-        for (int k = 0; atom[s] >= 0 && k < 3; k++) f_out[atom[s]][k] += sum[ILI_CLUSTER * k + s];
-}
-
 il_status ili_pairs_fast_compute(il_context *ctx, ili_pairs_fast *p, double *energy, ili_accum *acc) {
     *energy = 0.0;
     if (!p->list) return IL_OK;
     const ili_clusters_view v = ili_clusters_get(p->list);
     const bool sums = !acc->forces_only;
-    const size_t real = p->params->single ? sizeof(float) : sizeof(double);
     const ili_pair_kernel kernel = choose(ctx, p->params, sums);
-    IL_TRY(make_room(ctx, p, &v));
-#pragma omp parallel num_threads(ctx->n_threads)
-    {
-#pragma omp for schedule(dynamic, 1)
-        for (int32_t c = 0; c < v.n_chunks; c++) {
-            char *f = (char *)p->f + p->start[c] * CLUSTER_FORCES * real;
-            memset(f, 0, (size_t)v.n_local[c] * CLUSTER_FORCES * real);
-            kernel(p->params, &v, c, f, p->sums[c]);
-        }
-#pragma omp for schedule(static)
-        for (int32_t c = 0; c < v.n_clusters; c++) add_cluster(p, &v, c, acc->f);
-    }
+    IL_TRY(ili_cluster_sums_fit(ctx, p->forces, &v));
+    if (!ILI_GROW(p->sums, (size_t)v.n_chunks, p->cap_sums)) return ili_no_memory(ctx, "the pair sums");
+#pragma omp parallel for schedule(dynamic, 1) num_threads(ctx->n_threads)
+    for (int32_t c = 0; c < v.n_chunks; c++)
+        kernel(p->params, &v, c, ili_cluster_sums_begin(p->forces, &v, c), p->sums[c]);
+    ili_cluster_sums_add(ctx, p->forces, &v, &acc->f[0][0]);
     for (int32_t c = 0; sums && c < v.n_chunks; c++) {
         for (int k = 0; k < 6; k++) acc->w[k] += p->sums[c][k];
         *energy += p->sums[c][6];
