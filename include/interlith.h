@@ -64,6 +64,9 @@ IL_API void il_context_destroy(il_context **context);
 IL_API const char *il_message(const il_context *context);
 /** Threads used from now on, 0 = all cores. Results do not depend on it. */
 IL_API void il_set_threads(il_context *context, int n_threads);
+/** Vector instructions used from now on: "sse2", "avx2", "avx512", or "auto" for the widest that this machine has, which is the
+ *  default. Sets differ in the last bits of results. IL_E_USAGE: no such set, or this machine lacks it. */
+IL_API il_status il_set_simd(il_context *context, const char *name);
 /** Seed of what is drawn at random from now on. */
 IL_API void il_set_seed(il_context *context, uint64_t seed);
 /** Warnings gathered so far, each text once, oldest first. */

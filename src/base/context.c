@@ -49,6 +49,20 @@ void il_set_threads(il_context *context, int n_threads) {
     context->n_threads = n_threads > 0 ? n_threads : omp_get_num_procs();
 }
 
+il_status il_set_simd(il_context *ctx, const char *name) {
+    for (int set = 0; set <= ILI_SIMD_SETS; set++) {
+        bool is_auto = set == ILI_SIMD_SETS;
+        if (strcmp(name, is_auto ? "auto" : ili_simd_name((ili_simd)set)) != 0) continue;
+        if (!is_auto && !ili_simd_is_here((ili_simd)set))
+            return ili_fail(ctx, IL_E_USAGE, "this machine has no %s instructions, at most %s", name,
+                            ili_simd_name(ili_simd_best()));
+        ctx->simd = is_auto ? ili_simd_best() : (ili_simd)set;
+        return IL_OK;
+    }
+    return ili_fail(ctx, IL_E_USAGE,
+                    "the vector instructions are '%.60s', expected auto, sse2, avx2 or avx512", name);
+}
+
 void il_set_seed(il_context *context, uint64_t seed) {
     context->seed = seed;
 }

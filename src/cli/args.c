@@ -11,6 +11,9 @@ const cli_common cli_common_options[N_COMMON] = {
     [COMMON_OUT] = {"out", 'o', "DIR", "folder for the files that are written"},
     [COMMON_THREADS] = {"threads", 0, "N",
                         "threads to use, 0: all cores; the result does not depend on it [0]"},
+    [COMMON_SIMD] =
+        {"simd", 0, "SET",
+         "vector instructions: auto, sse2, avx2 or avx512; results differ in the last bits [auto]"},
     [COMMON_SEED] = {"seed", 0, "S", "seed of the random numbers [1]"},
     [COMMON_QUIET] = {"quiet", 0, NULL, "no progress and no warnings on stderr"},
     [COMMON_FRESH] = {"fresh", 0, NULL, "start over instead of going on from a checkpoint"},
@@ -53,6 +56,8 @@ static il_status set_common(il_context *ctx, cli_args *args, enum common which, 
         is_good = read_whole(value, 1024, &number);
         il_set_threads(ctx, (int)number);
         break;
+    case COMMON_SIMD:
+        return il_set_simd(ctx, value) == IL_OK ? IL_OK : say_message(ctx, IL_E_USAGE);
     case COMMON_SEED:
         is_good = read_whole(value, UINT64_MAX, &number);
         il_set_seed(ctx, number);

@@ -15,6 +15,7 @@ enum common {
     COMMON_JSON,
     COMMON_OUT,
     COMMON_THREADS,
+    COMMON_SIMD,
     COMMON_SEED,
     COMMON_QUIET,
     COMMON_FRESH,

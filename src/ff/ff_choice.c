@@ -9,9 +9,9 @@ void ili_ff_tell_choice(il_context *ctx, const il_ff *ff) {
     ili_choice *c = &ctx->timing.choice;
     if (b->n < c->n_atoms) return;
     *c = (ili_choice){.n_atoms = b->n,
-                      .simd = "scalar",
+                      .simd = ili_simd_name(ctx->simd),
                       .precision = o.precision ? "mixed" : "double",
-                      .list = "atom list",
+                      .list = "clusters",
                       .short_cutoff = isnan(o.short_cutoff) ? 0.0 : o.short_cutoff,
                       .skin = o.skin};
     if (!ili_ff_kspace(ff)) return;

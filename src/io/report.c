@@ -99,6 +99,7 @@ static void add_provenance(il_context *ctx, il_report *report, const char *verb)
     else
         ili_json_string(provenance, "seed", seed);
     ili_json_int(provenance, "threads", ctx->n_threads);
+    ili_json_string(provenance, "simd", ili_simd_name(ctx->simd));
     ili_json *inputs = ili_json_list(provenance, "inputs");
     for (size_t i = 0; i < report->n_inputs; i++) add_file(ili_json_child(inputs, NULL), &report->inputs[i]);
     if (report->model.path) add_file(ili_json_child(provenance, "model"), &report->model);

@@ -67,6 +67,7 @@ static il_context *make_context(pool *p, replica *r) {
     il_set_command(ctx, p->ctx->command);
     il_set_progress(ctx, on_progress, r);
     ctx->n_threads = share(p);
+    ctx->simd = p->ctx->simd;
     if ((p->ctx->data_dir && !ctx->data_dir) || (p->ctx->command && !ctx->command)) il_context_destroy(&ctx);
     return ctx;
 }

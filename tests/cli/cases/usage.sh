@@ -14,6 +14,8 @@ run 64 convert a b --frame=-1
 has err "from 0 to"
 run 64 convert a b --threads many
 has err "'many'"
+run 64 convert a b --simd mmx
+has err "'mmx'"
 run 64 convert a b --seed -1
 run 64 convert a b --json=1
 has err "takes no value"
