@@ -18,8 +18,8 @@ enum { ILI_TIME_STAGES_MAX = 16 };
 /** What a force field chose by itself; that of the largest system of a run is reported. NULL and 0: does not apply. */
 typedef struct ili_choice {
     int32_t n_atoms;
-    const char *simd, *precision, *list, *coulomb; /**< of static storage */
-    double short_cutoff, coulomb_cutoff, skin;     /**< angstrom */
+    const char *simd, *precision, *list, *coulomb, *mesh_precision; /**< of static storage */
+    double short_cutoff, coulomb_cutoff, skin;                      /**< angstrom */
     int mesh[3], order;
 } ili_choice;
 

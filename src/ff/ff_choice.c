@@ -18,6 +18,8 @@ void ili_ff_tell_choice(il_context *ctx, const il_ff *ff) {
     const ili_kspace_info info = ili_kspace_get_info(ili_ff_kspace(ff));
     c->coulomb = info.method == ILI_KSPACE_MESH ? "mesh" : "ewald";
     c->coulomb_cutoff = o.coulomb_cutoff;
-    c->order = info.method == ILI_KSPACE_MESH ? info.order : 0;
+    if (info.method != ILI_KSPACE_MESH) return;
+    c->mesh_precision = info.is_single ? "single" : "double";
+    c->order = info.order;
     for (int k = 0; k < 3; k++) c->mesh[k] = info.mesh[k];
 }

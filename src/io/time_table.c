@@ -55,6 +55,7 @@ static void set_choice(ili_json *json, const ili_choice *c) {
     if (c->order == 0) return;
     ili_json_reals(json, "mesh", (double[]){c->mesh[0], c->mesh[1], c->mesh[2]}, 3);
     ili_json_int(json, "order", c->order);
+    ili_json_string(json, "mesh_precision", c->mesh_precision);
 }
 
 static void set_keys(ili_json *json, const ili_timing *t, const ili_run_time *run, const table *m) {
@@ -92,7 +93,8 @@ static void print_choice(il_report *report, const ili_choice *c) {
                      c->skin);
     if (c->coulomb) ili_report_print(report, "; Coulomb %s, %.4g A", c->coulomb, c->coulomb_cutoff);
     if (c->order > 0)
-        ili_report_print(report, ", %d x %d x %d, order %d", c->mesh[0], c->mesh[1], c->mesh[2], c->order);
+        ili_report_print(report, ", %d x %d x %d, order %d, %s", c->mesh[0], c->mesh[1], c->mesh[2], c->order,
+                         c->mesh_precision);
     ili_report_print(report, "\n");
 }
 
