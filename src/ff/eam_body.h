@@ -35,6 +35,7 @@ typedef struct batch {
     uint32_t bits[BATCH]; /**< which of its slot pairs follow in the dense run */
     double r2[DENSE];
     double a[DENSE], b[DENSE], c[DENSE]; /**< results */
+    int32_t place[DENSE];                /**< on the grid */
     int32_t kinds[DENSE]; /**< kind of the row's atom * n_kinds + of the other; mixed batches only */
 } batch;
 
@@ -44,16 +45,16 @@ ILI_INLINE bool is_plain(const int32_t *kind, int n) {
     return any == 0;
 }
 
-ILI_INLINE row_view view_of(const ili_eam_job *job, const ili_cluster_row *row) {
+ILI_INLINE void view_row(const ili_eam_job *job, const ili_cluster_row *row, row_view *v) {
     const ili_clusters_view *list = job->list;
     const int32_t c = row->half / 2, from = row->half % 2 * ILI_CLUSTER_ROW;
-    row_view v = {.next = row->begin, .end = row->end};
     for (int a = 0; a < ILI_CLUSTER_ROW; a++) {
-        for (int k = 0; k < 3; k++) v.x[a][k] = vd_set(list->x[c][k][from + a] + list->shift[row->shift][k]);
-        v.kind[a] = list->type[c * ILI_CLUSTER + from + a];
+        for (int k = 0; k < 3; k++) v->x[a][k] = vd_set(list->x[c][k][from + a] + list->shift[row->shift][k]);
+        v->kind[a] = list->type[c * ILI_CLUSTER + from + a];
     }
-    v.is_plain = is_plain(v.kind, ILI_CLUSTER_ROW);
-    return v;
+    v->next = row->begin;
+    v->end = row->end;
+    v->is_plain = is_plain(v->kind, ILI_CLUSTER_ROW);
 }
 
 /** Squared distances of the slots of a cluster from atom a of the row. */
@@ -64,17 +65,17 @@ ILI_INLINE vdouble distance2(const row_view *row, int a, const double (*x)[ILI_C
     return v_fma(dz, dz, v_fma(dy, dy, dx * dx));
 }
 
-/** Packs the pairs of one cluster that are within reach2 behind those there are; which these are. */
+/** Packs the pairs of one cluster that are within reach2 behind the *n that there are; which these are. */
 ILI_INLINE uint32_t pack_near(const row_view *row, const double (*x)[ILI_CLUSTER], uint32_t mask,
-                              vdouble reach2, batch *b) {
+                              vdouble reach2, batch *b, int *n) {
     uint32_t found = 0;
     for (int a = 0; a < ILI_CLUSTER_ROW; a++)
         for (int p = 0; p < PARTS; p++) {
             const int at = a * ILI_CLUSTER + p * ILI_DOUBLES;
             vdouble s = distance2(row, a, x, p);
             uint32_t bits = v_bits(v_less(s, reach2)) & mask >> at & LANES;
-            v_store(b->r2 + b->n_pairs, vd_pack(bits, s));
-            b->n_pairs += vd_count(bits);
+            v_store(b->r2 + *n, vd_pack(bits, s));
+            *n += vd_count(bits);
             found |= bits << at;
         }
     return found;
@@ -82,7 +83,7 @@ ILI_INLINE uint32_t pack_near(const row_view *row, const double (*x)[ILI_CLUSTER
 
 /** The same, each pair against the reach of its kinds. */
 ILI_INLINE uint32_t pack_mixed(const ili_eam_tables *t, const row_view *row, const double (*x)[ILI_CLUSTER],
-                               const int32_t *kind, uint32_t mask, batch *b) {
+                               const int32_t *kind, uint32_t mask, batch *b, int *n) {
     double s[ILI_CLUSTER_ROW * ILI_CLUSTER];
     uint32_t found = 0;
     for (int a = 0; a < ILI_CLUSTER_ROW; a++)
@@ -92,8 +93,8 @@ ILI_INLINE uint32_t pack_mixed(const ili_eam_tables *t, const row_view *row, con
         const int at = __builtin_ctz(mask),
                   kinds = row->kind[at / ILI_CLUSTER] * t->n_kinds + kind[at % ILI_CLUSTER];
         if (!(s[at] < t->reach2[kinds])) continue;
-        b->r2[b->n_pairs] = s[at];
-        b->kinds[b->n_pairs++] = kinds;
+        b->r2[*n] = s[at];
+        b->kinds[(*n)++] = kinds;
         found |= 1u << at;
     }
     return found;
@@ -104,72 +105,81 @@ ILI_INLINE bool find(const ili_eam_job *job, row_view *row, bool is_mixed, batch
     const ili_clusters_view *list = job->list;
     const ili_eam_tables *t = job->tables;
     const vdouble reach2 = vd_set(t->reach2[0]);
-    b->n = b->n_pairs = 0;
-    for (; row->next < row->end && b->n < BATCH; row->next++) {
-        const ili_cluster_pair pair = list->pair[row->next];
+    int n = 0, n_pairs = 0, next = row->next;
+    for (; next < row->end && n < BATCH; next++) {
+        const ili_cluster_pair pair = list->pair[next];
         const int32_t *kind = list->type + (size_t)pair.cluster * ILI_CLUSTER;
         if (t->n_kinds > 1 && (row->is_plain && is_plain(kind, ILI_CLUSTER)) == is_mixed) continue;
         const double(*x)[ILI_CLUSTER] = list->x[pair.cluster];
-        uint32_t found =
-            is_mixed ? pack_mixed(t, row, x, kind, pair.mask, b) : pack_near(row, x, pair.mask, reach2, b);
-        b->cluster[b->n] = pair.cluster;
-        b->bits[b->n] = found;
-        b->n += found != 0;
+        b->cluster[n] = pair.cluster;
+        b->bits[n] = is_mixed ? pack_mixed(t, row, x, kind, pair.mask, b, &n_pairs)
+                              : pack_near(row, x, pair.mask, reach2, b, &n_pairs);
+        n += b->bits[n] != 0;
     }
-    if (b->n_pairs == 0) return false;
-    const int last = b->n_pairs - 1; /* fills the last vector up */
-    v_store(b->r2 + b->n_pairs, vd_set(b->r2[last]));
-    for (int k = 0; is_mixed && k < ILI_DOUBLES; k++) b->kinds[b->n_pairs + k] = b->kinds[last];
+    row->next = next;
+    b->n = n;
+    b->n_pairs = n_pairs;
+    if (n == 0) return false;
+    v_store(b->r2 + n_pairs, vd_set(b->r2[n_pairs - 1])); /* fills the last vector up */
+    for (int k = 0; is_mixed && k < ILI_DOUBLES; k++) b->kinds[n_pairs + k] = b->kinds[n_pairs - 1];
     return true;
 }
 
-/** Where r stands on the grid; one that is not a number stands in the last row. */
-typedef struct grid_place {
-    vdouble t;
-    int32_t row[ILI_DOUBLES];
-} grid_place;
-
-ILI_INLINE grid_place place_of(vdouble r, double inv_step, int32_t last) {
-    grid_place g;
-    vdouble u = v_min(r * vd_set(inv_step), vd_set(last + 0.5));
-    vlane k = v_whole(u);
-    g.t = u - vd_from(k);
-    memcpy(g.row, &k, sizeof k);
-    return g;
+/** Where r stands on the grid: *t behind node place / 2. One that is not a number stands at the end. */
+ILI_INLINE void place_pair(vdouble r, double inv_step, int32_t end, double *t, int32_t *place) {
+    vdouble u = v_min(r * vd_set(inv_step), vd_set(end / 2));
+    vlane k = v_whole(u), twice = vl_add(k, k);
+    v_store(t, u - vd_from(k));
+    memcpy(place, &twice, sizeof twice);
 }
 
-/** The cubics of a function: of all lanes alike, or (kinds given) of each lane's pair of kinds. */
-ILI_INLINE vcubics cubics_of(const ili_eam_tables *t, const grid_place *g, const ili_eam_rows *rows,
-                             const int32_t *kinds) {
-    if (!kinds) return vd_cubics((const double(*)[4])t->row + rows->first, g->row);
-    int32_t row[ILI_DOUBLES];
-    for (int l = 0; l < ILI_DOUBLES; l++) {
-        const ili_eam_rows *of = &rows[kinds[l]];
-        row[l] = of->first + (g->row[l] < of->last ? g->row[l] : of->last);
-    }
-    return vd_cubics((const double(*)[4])t->row, row);
+/** A cubic by value and slope (times the step) at both ends of its interval. */
+typedef struct cubic {
+    vdouble f, s, c2, c3;
+} cubic;
+
+/** The cubics of a function at places of the grid: of all lanes alike, or (kinds given) of each lane's pair of kinds. */
+ILI_INLINE cubic cubic_at(const ili_eam_tables *t, const ili_eam_nodes *of, const int32_t *place,
+                          const int32_t *kinds) {
+    vfours n;
+    if (kinds) {
+        int32_t at[ILI_DOUBLES];
+        for (int l = 0; l < ILI_DOUBLES; l++)
+            at[l] = of[kinds[l]].first + (place[l] < of[kinds[l]].last ? place[l] : of[kinds[l]].last);
+        n = vd_fours(t->node[0], at);
+    } else
+        n = vd_fours(t->node[0] + of->first, place);
+    const vdouble rise = n.c[2] - n.c[0], begin = n.c[1] - rise, end = n.c[3] - rise;
+    return (cubic){n.c[0], n.c[1], v_fnma(vd_set(2.0), begin, -end), begin + end};
 }
 
-ILI_INLINE vdouble value_of(vcubics f, vdouble t) {
-    return v_fma(t, v_fma(t, v_fma(t, f.c[3], f.c[2]), f.c[1]), f.c[0]);
+ILI_INLINE vdouble value_of(cubic f, vdouble t) {
+    return v_fma(t, v_fma(t, v_fma(t, f.c3, f.c2), f.s), f.f);
 }
 
 /** times the step */
-ILI_INLINE vdouble slope_of(vcubics f, vdouble t) {
-    return v_fma(t, v_fma(t * vd_set(3.0), f.c[3], f.c[2] + f.c[2]), f.c[1]);
+ILI_INLINE vdouble slope_of(cubic f, vdouble t) {
+    return v_fma(t, v_fma(t * vd_set(3.0), f.c3, f.c2 + f.c2), f.s);
+}
+
+/** Lanes that are not numbers. */
+ILI_INLINE uint32_t bad_lanes(vdouble a) {
+    return LANES & ~v_bits(v_less(a, vd_set(INFINITY)));
 }
 
 /** Densities of a batch: b->a at the row's atom; b->b at the other one, mixed only: else they are the same. */
 ILI_INLINE void shape_densities(const ili_eam_tables *t, bool is_mixed, batch *b) {
-    const int32_t far = is_mixed ? INT32_MAX / 2 : t->density[0].last;
+    const int32_t end = is_mixed ? INT32_MAX / 2 : t->density[0].last;
+    for (int k = 0; k < b->n_pairs; k += ILI_DOUBLES)
+        place_pair(v_sqrt(vd_load(b->r2 + k)), t->inv_step, end, b->a + k, b->place + k);
     for (int k = 0; k < b->n_pairs; k += ILI_DOUBLES) {
         const int32_t *kinds = is_mixed ? b->kinds + k : NULL;
-        const grid_place g = place_of(v_sqrt(vd_load(b->r2 + k)), t->inv_step, far);
-        vdouble at_a = value_of(cubics_of(t, &g, t->density, kinds), g.t), at_b = at_a;
-        if (is_mixed) at_b = value_of(cubics_of(t, &g, t->density_back, kinds), g.t);
+        const vdouble at = vd_load(b->a + k);
+        vdouble at_a = value_of(cubic_at(t, t->density, b->place + k, kinds), at), at_b = at_a;
+        if (is_mixed) at_b = value_of(cubic_at(t, t->density_back, b->place + k, kinds), at);
         v_store(b->a + k, at_a);
         if (is_mixed) v_store(b->b + k, at_b);
-        const uint32_t bad = LANES & ~v_bits(v_less(at_a + at_b, vd_set(INFINITY)));
+        const uint32_t bad = bad_lanes(at_a + at_b);
         for (int l = 0; __builtin_expect(bad != 0, 0) && l < ILI_DOUBLES; l++) {
             double both[2];
             if (!(bad >> l & 1)) continue;
@@ -180,31 +190,34 @@ ILI_INLINE void shape_densities(const ili_eam_tables *t, bool is_mixed, batch *b
     }
 }
 
-/** b->a: V'/r; b->b and b->c: slopes over r of the densities at the row's atom and (mixed only) at the other one. The sum of V goes into
- *  *energy, if not NULL. */
+/** b->a: V'/r; b->b and b->c: slopes over r of the densities at the row's atom and (mixed only) at the other one. The sum of V
+ *  goes into *energy, if not NULL. */
 ILI_INLINE void shape_slopes(const ili_eam_tables *t, bool is_mixed, batch *b, vdouble *energy) {
-    const int32_t far = is_mixed ? INT32_MAX / 2 : t->pair[0].last;
+    const int32_t end = is_mixed ? INT32_MAX / 2 : t->pair[0].last;
     const vdouble inv_step = vd_set(t->inv_step);
     for (int k = 0; k < b->n_pairs; k += ILI_DOUBLES) {
-        const int32_t *kinds = is_mixed ? b->kinds + k : NULL;
         const vdouble s = vd_load(b->r2 + k), inverse = v_rsqrt(s);
-        const grid_place g = place_of(s * inverse, t->inv_step, far);
-        const vcubics rv = cubics_of(t, &g, t->pair, kinds);
-        vdouble v = value_of(rv, g.t) * inverse, inverse2 = inverse * inverse;
-        vdouble dv = v_fma(slope_of(rv, g.t), inv_step, -v) * inverse2, at_b = vd_set(0.0);
-        vdouble at_a = slope_of(cubics_of(t, &g, t->density, kinds), g.t) * (inv_step * inverse);
+        place_pair(s * inverse, t->inv_step, end, b->a + k, b->place + k);
+        v_store(b->b + k, inverse);
+    }
+    for (int k = 0; k < b->n_pairs; k += ILI_DOUBLES) {
+        const int32_t *kinds = is_mixed ? b->kinds + k : NULL, *place = b->place + k;
+        const vdouble at = vd_load(b->a + k), inverse = vd_load(b->b + k), scale = inv_step * inverse;
+        const cubic rv = cubic_at(t, t->pair, place, kinds);
+        vdouble v = value_of(rv, at) * inverse, at_b = vd_set(0.0);
+        vdouble dv = v_fma(slope_of(rv, at), scale, -(v * inverse)) * inverse;
+        vdouble at_a = slope_of(cubic_at(t, t->density, place, kinds), at) * scale;
         v_store(b->a + k, dv);
         v_store(b->b + k, at_a);
         if (is_mixed) {
-            at_b = slope_of(cubics_of(t, &g, t->density_back, kinds), g.t) * (inv_step * inverse);
+            at_b = slope_of(cubic_at(t, t->density_back, place, kinds), at) * scale;
             v_store(b->c + k, at_b);
         }
-        const uint32_t bad = LANES & ~v_bits(v_less(dv + (at_a + at_b), vd_set(INFINITY)));
-        double values[ILI_DOUBLES];
+        const uint32_t bad = bad_lanes(dv + (at_a + at_b));
         if (__builtin_expect(bad != 0, 0)) {
+            double values[ILI_DOUBLES], slope[3];
             v_store(values, v);
             for (int l = 0; l < ILI_DOUBLES; l++) {
-                double slope[3];
                 if (!(bad >> l & 1)) continue;
                 values[l] = ili_eam_exact_slopes(t, is_mixed ? kinds[l] : 0, b->r2[k + l], slope);
                 b->a[k + l] = slope[0];
@@ -298,8 +311,10 @@ static void densities(const ili_eam_job *job, int32_t chunk, double (*rho)[ILI_C
     batch b;
     for (int32_t r = list->chunk[chunk]; r < list->chunk[chunk + 1]; r++) {
         const ili_cluster_row *row = &list->row[r];
-        row_view view = view_of(job, row);
-        vdouble own[ILI_CLUSTER_ROW] = {{0}};
+        row_view view;
+        view_row(job, row, &view);
+        vdouble own[ILI_CLUSTER_ROW];
+        for (int a = 0; a < ILI_CLUSTER_ROW; a++) own[a] = vd_set(0.0);
         while (view.is_plain && find(job, &view, false, &b)) {
             shape_densities(t, false, &b);
             add_densities(&b, false, local, own, rho);
@@ -324,10 +339,13 @@ ILI_INLINE bool force_pass(const ili_eam_job *job, int32_t chunk, double (*f)[3]
     batch b;
     for (int32_t r = list->chunk[chunk]; r < list->chunk[chunk + 1]; r++) {
         const ili_cluster_row *row = &list->row[r];
-        row_view view = view_of(job, row);
-        row_forces own = {0};
-        for (int a = 0; a < ILI_CLUSTER_ROW; a++)
+        row_view view;
+        view_row(job, row, &view);
+        row_forces own;
+        for (int a = 0; a < ILI_CLUSTER_ROW; a++) {
             own.slope[a] = vd_set(job->slope[row->half * ILI_CLUSTER_ROW + a]);
+            for (int k = 0; k < 3; k++) own.f[a][k] = vd_set(0.0);
+        }
         while (view.is_plain && find(job, &view, false, &b)) {
             shape_slopes(t, false, &b, energy);
             add_forces(job, &view, &b, false, local, &own, f, w);

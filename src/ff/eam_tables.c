@@ -19,62 +19,68 @@ static double density_at(const ili_eam_functions *eam, int at, int from, double 
     return ili_eam_density(eam, from, at, r, slope);
 }
 
-/** The cubic on [r, r + h] through values and slopes at both ends; false: it does not fit. */
-static bool fit_row(const ili_eam_functions *eam, radial f, int a, int b, double r, double h, double c[4]) {
-    double s[2], v[2] = {f(eam, a, b, r, &s[0]), f(eam, a, b, r + h, &s[1])}, rise = v[1] - v[0];
-    c[0] = v[0];
-    c[1] = h * s[0];
-    c[2] = 3.0 * rise - h * (2.0 * s[0] + s[1]);
-    c[3] = h * (s[0] + s[1]) - 2.0 * rise;
+/** Is f, up to ILI_EAM_FIT, the cubic between two nodes h apart, the first of them at r? */
+static bool is_cubic(const ili_eam_functions *eam, radial f, int a, int b, double r, double h,
+                     const double (*node)[2]) {
+    const double rise = node[1][0] - node[0][0], begin = node[0][1] - rise, end = node[1][1] - rise;
+    const double c2 = -2.0 * begin - end, c3 = begin + end;
     for (double t = 0.125; t < 1.0; t += 0.125) {
         double slope, value = f(eam, a, b, r + t * h, &slope),
                       limit = ILI_EAM_FIT * (1.0 + fabs(value) + fabs(slope));
-        double off = c[0] + t * (c[1] + t * (c[2] + t * c[3])) - value;
-        double off_slope = (c[1] + t * (2.0 * c[2] + t * 3.0 * c[3])) / h - slope;
+        double off = node[0][0] + t * (node[0][1] + t * (c2 + t * c3)) - value;
+        double off_slope = (node[0][1] + t * (2.0 * c2 + t * 3.0 * c3)) / h - slope;
         if (!(fabs(off) <= limit && fabs(off_slope) <= 10.0 * limit)) return false;
     }
     return true;
 }
 
-/** Rows of f up to `reach` behind those there are, or in place of them the same ones, if they are. */
-static bool add_rows(ili_eam_tables *t, radial f, int a, int b, double reach, ili_eam_rows *out) {
+/** Nodes of f up to `reach`, behind those there are. */
+static bool add_nodes(ili_eam_tables *t, radial f, int a, int b, double reach, ili_eam_nodes *out) {
     const double h = 1.0 / t->inv_step;
-    /* one more, for r/step that is rounded up to the end */
-    const size_t n = (size_t)ceil(reach * t->inv_step) + 1, first = t->n_rows;
-    if (!ILI_GROW(t->row, first + n, t->cap_rows)) return false;
-    for (size_t k = 0; k < n; k++)
-        if (!fit_row(t->eam, f, t->kind[a], t->kind[b], (double)k * h, h, t->row[first + k]))
-            for (int c = 0; c < 4; c++) t->row[first + k][c] = NAN;
-    *out = (ili_eam_rows){(int32_t)first, (int32_t)n - 1};
-    t->n_rows += n;
+    const size_t first = t->n_nodes;
+    const size_t n =
+        (size_t)ceil(reach * t->inv_step) + 1; /* intervals; r/step may be rounded up to the end */
+    if (!ILI_GROW(t->node, first + n + 1, t->cap_nodes)) return false;
+    double(*node)[2] = t->node + first;
+    for (size_t k = 0; k <= n; k++) {
+        node[k][0] = f(t->eam, t->kind[a], t->kind[b], (double)k * h, &node[k][1]);
+        node[k][1] *= h;
+    }
+    for (size_t k = 0; k < n;
+         k++) /* upwards: a node is taken away when both its intervals have been looked at */
+        if (!is_cubic(t->eam, f, t->kind[a], t->kind[b], (double)k * h, h, (const double(*)[2])(node + k)))
+            node[k][0] = NAN;
+    *out = (ili_eam_nodes){2 * (int32_t)first, 2 * (int32_t)(n - 1)};
+    t->n_nodes += n + 1;
     return true;
 }
 
 /** setfl files give one density to all elements: keep it once. */
-static void share(ili_eam_tables *t, ili_eam_rows *rows, const ili_eam_rows *with) {
-    const size_t n = (size_t)rows->last + 1;
-    if (with->last != rows->last || memcmp(t->row[with->first], t->row[rows->first], n * sizeof *t->row) != 0)
+static void share(ili_eam_tables *t, ili_eam_nodes *nodes, const ili_eam_nodes *with) {
+    const size_t n = (size_t)nodes->last / 2 + 2;
+    if (with->last != nodes->last ||
+        memcmp(t->node[with->first / 2], t->node[nodes->first / 2], n * sizeof *t->node) != 0)
         return;
-    t->n_rows -= n;
-    *rows = *with;
+    t->n_nodes -= n;
+    *nodes = *with;
 }
 
 static bool fill(ili_eam_tables *t) {
     const int32_t n = t->n_kinds;
-    t->n_rows = 1; /* row 0: a function that is 0 */
-    if (!ILI_GROW(t->row, t->n_rows, t->cap_rows)) return false;
+    t->n_nodes = 2; /* at 0: a function that is 0 */
+    if (!ILI_GROW(t->node, t->n_nodes, t->cap_nodes)) return false;
     for (int32_t a = 0; a < n; a++)
         for (int32_t b = 0; b < n; b++) {
             const double reach = ili_eam_reach(t->eam, t->kind[a], t->kind[b]);
             const bool is_a = ili_eam_is_embedded(t->eam, t->kind[a]),
                        is_b = ili_eam_is_embedded(t->eam, t->kind[b]);
             t->reach2[a * n + b] = reach * reach;
-            ili_eam_rows *density = &t->density[a * n + b];
-            if (is_a && !add_rows(t, density_at, a, b, reach, density)) return false;
+            ili_eam_nodes *density = &t->density[a * n + b];
+            if (is_a && !add_nodes(t, density_at, a, b, reach, density)) return false;
             if (is_a && is_b && a > 0) share(t, density, &t->density[b]);
             t->density_back[b * n + a] = *density;
             if (b > a) continue;
-            if (is_a && is_b && !add_rows(t, pair_times_r, a, b, reach, &t->pair[a * n + b])) return false;
+            if (is_a && is_b && !add_nodes(t, pair_times_r, a, b, reach, &t->pair[a * n + b])) return false;
             t->pair[b * n + a] = t->pair[a * n + b];
         }
     return true;
@@ -119,6 +125,6 @@ void ili_eam_tables_free(ili_eam_tables *tables) {
     ili_free(tables->pair);
     ili_free(tables->density);
     ili_free(tables->density_back);
-    ili_free(tables->row);
+    ili_free(tables->node);
     memset(tables, 0, sizeof *tables);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** What the fast embedded-atom kernels read: the functions of r of the kinds in use as rows of cubics, all on one grid.
+/** What the fast embedded-atom kernels read: the functions of r of the kinds in use as cubics, all on one grid.
  *
- *  Row k of a function holds it for r in [k, k + 1] step: c[0] + c[1] t + c[2] t^2 + c[3] t^3, t = r/step - k. Where a cubic through
- *  values and slopes at both ends is off by more than ILI_EAM_FIT (corners of the analytic form, the wall at r = 0), the row
- *  holds no numbers: who meets it takes the functions themselves (eam.h). Tables of files are cubics on this very grid. */
+ *  A function is kept as value and slope (times the step) at the nodes r = k step, 16 bytes a node: between two nodes it is the
+ *  cubic through both. Where that is off by more than ILI_EAM_FIT (corners of the analytic form, the wall at r = 0), a node is no
+ *  number: who meets it takes the functions themselves (eam.h). Tables of files are cubics on this very grid. */
 #ifndef ILI_FF_EAM_TABLES_H
 #define ILI_FF_EAM_TABLES_H
 
@@ -12,10 +12,11 @@
 /** Largest error of a value, and 10 times it of a slope; relative to 1 (eV, eV/angstrom) plus the value and the slope. */
 #define ILI_EAM_FIT 1e-10
 
-/** Rows of one function; distances beyond row `last` count as in it. */
-typedef struct ili_eam_rows {
+/** Nodes of one function, counted in doubles: its first one in `node`, the last one that begins an interval from there. Distances
+ *  beyond count as that interval's. */
+typedef struct ili_eam_nodes {
     int32_t first, last;
-} ili_eam_rows;
+} ili_eam_nodes;
 
 typedef struct ili_eam_tables {
     const ili_eam_functions *eam;
@@ -23,11 +24,11 @@ typedef struct ili_eam_tables {
     const int32_t *kind; /**< [n_kinds] kinds of eam.h, ascending: the first is embedded */
     double inv_step;     /**< 1/angstrom */
     double *reach2;      /**< [n_kinds^2] angstrom^2, 0: never */
-    ili_eam_rows *pair;  /**< [n_kinds^2] r V, eV angstrom; of donors 0 */
+    ili_eam_nodes *pair; /**< [n_kinds^2] r V, eV angstrom; of donors 0 */
     /** [first * n_kinds + second] what the first kind receives of the second, and the second of the first */
-    ili_eam_rows *density, *density_back;
-    double (*row)[4];
-    size_t n_rows, cap_rows;
+    ili_eam_nodes *density, *density_back;
+    double (*node)[2];
+    size_t n_nodes, cap_nodes;
 } ili_eam_tables;
 
 /** Tables for n_kinds kinds; `kind` is borrowed. *out is zeroed first; free it in any case. IL_E_MEMORY. */

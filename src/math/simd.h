@@ -54,7 +54,7 @@
  *      vd_pack(bits, a)     the lanes whose bit is set, moved together to the lowest places; what follows them is arbitrary
  *      vd_spread(bits, a)   the way back: the lowest lanes of a to the places whose bit is set, 0 to the others
  *      vd_count(bits)       how many these are
- *      vd_cubics(row, i)    lane l of c[k] is row[i[l]][k]: cubics whose coefficients lie together, by whole rows */
+ *      vd_fours(p, i)       four doubles by the lane: lane l of c[k] is p[i[l] + k] */
 
 ILI_INLINE vfloat vf_fnma(vfloat a, vfloat b, vfloat c) {
     return vf_fma(-a, b, c);

@@ -16,9 +16,9 @@ typedef struct fmask {
 typedef struct dmask {
     __m256d m;
 } dmask;
-typedef struct vcubics {
+typedef struct vfours {
     vdouble c[4];
-} vcubics;
+} vfours;
 
 ILI_INLINE vfloat vf_set(float a) {
     return _mm256_set1_ps(a);
@@ -191,7 +191,7 @@ ILI_INLINE double vd_sum(vdouble a) {
     __m128d t = _mm_add_pd(_mm256_castpd256_pd128(a), _mm256_extractf128_pd(a, 1));
     return _mm_cvtsd_f64(_mm_add_sd(t, _mm_unpackhi_pd(t, t)));
 }
-/** Lanes out of and into dense runs, and coefficients by the lane; see simd.h. */
+/** Lanes out of and into dense runs, and four doubles by the lane; see simd.h. */
 ILI_INLINE vdouble vd_move_(const int32_t (*places)[8], uint32_t bits, vdouble a) {
     __m256i to = _mm256_loadu_si256((const __m256i *)places[bits]);
     return _mm256_castsi256_pd(_mm256_permutevar8x32_epi32(_mm256_castpd_si256(a), to));
@@ -218,12 +218,13 @@ ILI_INLINE vdouble vd_spread(uint32_t bits, vdouble a) {
 ILI_INLINE int vd_count(uint32_t bits) {
     return __builtin_popcount(bits);
 }
-ILI_INLINE vcubics vd_cubics(const double (*row)[4], const int32_t *i) {
-    vdouble a = vd_load(row[i[0]]), b = vd_load(row[i[1]]), c = vd_load(row[i[2]]), d = vd_load(row[i[3]]);
+ILI_INLINE vfours vd_fours(const double *from, const int32_t *i) {
+    vdouble a = vd_load(from + i[0]), b = vd_load(from + i[1]), c = vd_load(from + i[2]),
+            d = vd_load(from + i[3]);
     vdouble ab = _mm256_unpacklo_pd(a, b), cd = _mm256_unpacklo_pd(c, d);
     vdouble ab1 = _mm256_unpackhi_pd(a, b), cd1 = _mm256_unpackhi_pd(c, d);
-    return (vcubics){{_mm256_permute2f128_pd(ab, cd, 0x20), _mm256_permute2f128_pd(ab1, cd1, 0x20),
-                      _mm256_permute2f128_pd(ab, cd, 0x31), _mm256_permute2f128_pd(ab1, cd1, 0x31)}};
+    return (vfours){{_mm256_permute2f128_pd(ab, cd, 0x20), _mm256_permute2f128_pd(ab1, cd1, 0x20),
+                     _mm256_permute2f128_pd(ab, cd, 0x31), _mm256_permute2f128_pd(ab1, cd1, 0x31)}};
 }
 
 #endif

@@ -16,9 +16,9 @@ typedef struct fmask {
 typedef struct dmask {
     __mmask8 m;
 } dmask;
-typedef struct vcubics {
+typedef struct vfours {
     vdouble c[4];
-} vcubics;
+} vfours;
 
 ILI_INLINE vfloat vf_set(float a) {
     return _mm512_set1_ps(a);
@@ -212,7 +212,7 @@ ILI_INLINE float vf_sum(vfloat a) {
 ILI_INLINE double vd_sum(vdouble a) {
     return _mm512_reduce_add_pd(a);
 }
-/** Lanes out of and into dense runs, and coefficients by the lane; see simd.h. */
+/** Lanes out of and into dense runs, and four doubles by the lane; see simd.h. */
 ILI_INLINE vdouble vd_pack(uint32_t bits, vdouble a) {
     return _mm512_maskz_compress_pd((__mmask8)bits, a);
 }
@@ -226,13 +226,13 @@ ILI_INLINE int vd_count(uint32_t bits) {
 ILI_INLINE vdouble vd_two_rows_(const double *low, const double *high) {
     return _mm512_insertf64x4(_mm512_castpd256_pd512(_mm256_loadu_pd(low)), _mm256_loadu_pd(high), 1);
 }
-ILI_INLINE vcubics vd_cubics(const double (*row)[4], const int32_t *i) {
-    vdouble a = vd_two_rows_(row[i[0]], row[i[2]]), b = vd_two_rows_(row[i[1]], row[i[3]]);
-    vdouble c = vd_two_rows_(row[i[4]], row[i[6]]), d = vd_two_rows_(row[i[5]], row[i[7]]);
+ILI_INLINE vfours vd_fours(const double *from, const int32_t *i) {
+    vdouble a = vd_two_rows_(from + i[0], from + i[2]), b = vd_two_rows_(from + i[1], from + i[3]);
+    vdouble c = vd_two_rows_(from + i[4], from + i[6]), d = vd_two_rows_(from + i[5], from + i[7]);
     vdouble ab = _mm512_unpacklo_pd(a, b), cd = _mm512_unpacklo_pd(c, d);
     vdouble ab1 = _mm512_unpackhi_pd(a, b), cd1 = _mm512_unpackhi_pd(c, d);
-    return (vcubics){{_mm512_shuffle_f64x2(ab, cd, 0x88), _mm512_shuffle_f64x2(ab1, cd1, 0x88),
-                      _mm512_shuffle_f64x2(ab, cd, 0xdd), _mm512_shuffle_f64x2(ab1, cd1, 0xdd)}};
+    return (vfours){{_mm512_shuffle_f64x2(ab, cd, 0x88), _mm512_shuffle_f64x2(ab1, cd1, 0x88),
+                     _mm512_shuffle_f64x2(ab, cd, 0xdd), _mm512_shuffle_f64x2(ab1, cd1, 0xdd)}};
 }
 
 #endif

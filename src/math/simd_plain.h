@@ -15,9 +15,9 @@ typedef struct fmask {
 typedef struct dmask {
     vlong_ m;
 } dmask;
-typedef struct vcubics {
+typedef struct vfours {
     vdouble c[4];
-} vcubics;
+} vfours;
 
 #define V_EACH(lanes) for (int k = 0; k < (lanes); k++)
 
@@ -188,7 +188,7 @@ ILI_INLINE float vf_sum(vfloat a) {
 ILI_INLINE double vd_sum(vdouble a) {
     return a[0] + a[1];
 }
-/** Lanes out of and into dense runs, and coefficients by the lane; see simd.h. */
+/** Lanes out of and into dense runs, and four doubles by the lane; see simd.h. */
 ILI_INLINE vdouble vd_pack(uint32_t bits, vdouble a) {
     return bits == 2 ? (vdouble){a[1], a[0]} : a;
 }
@@ -198,9 +198,9 @@ ILI_INLINE vdouble vd_spread(uint32_t bits, vdouble a) {
 ILI_INLINE int vd_count(uint32_t bits) {
     return (int)((bits & 1) + (bits >> 1));
 }
-ILI_INLINE vcubics vd_cubics(const double (*row)[4], const int32_t *i) {
-    const double *a = row[i[0]], *b = row[i[1]];
-    return (vcubics){{{a[0], b[0]}, {a[1], b[1]}, {a[2], b[2]}, {a[3], b[3]}}};
+ILI_INLINE vfours vd_fours(const double *from, const int32_t *i) {
+    const double *a = from + i[0], *b = from + i[1];
+    return (vfours){{{a[0], b[0]}, {a[1], b[1]}, {a[2], b[2]}, {a[3], b[3]}}};
 }
 #undef V_EACH
 

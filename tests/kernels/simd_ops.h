@@ -32,8 +32,8 @@ typedef struct simd_ops {
     double (*sum_double)(const double *a);
     /** For every set of lanes: the doubles packed, then spread again, [2^doubles][doubles] each; how many there are */
     void (*pack_double)(const double *in, double *packed, double *spread, int *count);
-    /** out[k] = c0 + c1 x[k] + c2 x[k]^2 + c3 x[k]^3 with c = row[index[k]] */
-    void (*cubic_double)(int n, const double (*row)[4], const int32_t *index, const double *x, double *out);
+    /** out[k] = p[index[k]] + 8 p[index[k] + 1] + 64 p[index[k] + 2] + 512 p[index[k] + 3] */
+    void (*fours_double)(int n, const double *p, const int32_t *index, double *out);
 } simd_ops;
 
 extern const simd_ops simd_ops_sse2, simd_ops_avx2, simd_ops_avx512;

@@ -64,15 +64,15 @@ static void pack_double(const double *in, double *packed, double *spread, int *c
         count[bits] = vd_count(bits);
     }
 }
-static void cubic_double(int n, const double (*row)[4], const int32_t *index, const double *x, double *out) {
+static void fours_double(int n, const double *p, const int32_t *index, double *out) {
+    const vdouble eight = vd_set(8.0);
     for (int k = 0; k < n; k += ILI_DOUBLES) {
-        vcubics v = vd_cubics(row, index + k);
-        vdouble t = vd_load(x + k);
-        v_store(out + k, v.c[0] + t * (v.c[1] + t * (v.c[2] + t * v.c[3])));
+        vfours v = vd_fours(p, index + k);
+        v_store(out + k, v.c[0] + eight * (v.c[1] + eight * (v.c[2] + eight * v.c[3])));
     }
 }
 
 const simd_ops SIMD_OPS = {ILI_FLOATS,   ILI_DOUBLES,   exp_float,    exp_double,    exp2_float, exp2_double,
                            rsqrt_float,  rsqrt_double,  round_float,  round_double,  keep_float, keep_double,
                            select_float, select_double, gather_float, gather_double, difference, sum_float,
-                           sum_double,   pack_double,   cubic_double};
+                           sum_double,   pack_double,   fours_double};
