@@ -258,6 +258,14 @@ typedef struct row_forces {
     vdouble f[ILI_CLUSTER_ROW][3];
 } row_forces;
 
+ILI_INLINE void add_virial(vdouble s, const vdouble d[3], vdouble *w) {
+    const vdouble g[3] = {s * d[0], s * d[1], s * d[2]};
+    for (int k = 0; k < 3; k++) w[k] = v_fnma(d[k], g[k], w[k]);
+    w[3] = v_fnma(d[1], g[2], w[3]);
+    w[4] = v_fnma(d[0], g[2], w[4]);
+    w[5] = v_fnma(d[0], g[1], w[5]);
+}
+
 /** Forces of a batch, to the row and to the clusters; the virial too, if wanted: w = - sum s d d. */
 ILI_INLINE void add_forces(const ili_eam_job *job, const row_view *row, const batch *b, bool is_mixed,
                            const int32_t *local, row_forces *own, double (*f)[3][ILI_CLUSTER], vdouble *w) {
@@ -267,40 +275,31 @@ ILI_INLINE void add_forces(const ili_eam_job *job, const row_view *row, const ba
         const double(*x)[ILI_CLUSTER] = job->list->x[cluster],
               *slope = job->slope + (size_t)cluster * ILI_CLUSTER;
         double(*to)[ILI_CLUSTER] = f[local[cluster]];
-        vdouble sum[PARTS][3] = {{{0}}};
+        vdouble sum[PARTS][3];
+        for (int p = 0; p < PARTS; p++)
+            for (int k = 0; k < 3; k++) sum[p][k] = vd_load(to[k] + p * ILI_DOUBLES);
         for (int a = 0; a < ILI_CLUSTER_ROW; a++)
             for (int p = 0; p < PARTS; p++) {
                 const int from = p * ILI_DOUBLES;
                 const uint32_t bits = b->bits[m] >> (a * ILI_CLUSTER + from) & LANES;
-                vdouble s = vd_load(dv), theirs = vd_load(slope + from);
-                if (is_mixed) s = v_fma(own->slope[a], vd_load(at_a), s);
-                s = vd_spread(bits, s);
-                if (is_mixed)
+                vdouble s = vd_spread(bits, vd_load(dv)), theirs = vd_load(slope + from), d[3];
+                if (is_mixed) {
+                    s = v_fma(own->slope[a], vd_spread(bits, vd_load(at_a)), s);
                     s = v_fma(theirs, vd_spread(bits, vd_load(at_b)), s);
-                else
+                } else
                     s = v_fma(own->slope[a] + theirs, vd_spread(bits, vd_load(at_a)), s);
-                s = v_keep(dm_from(bits), s);
                 dv += vd_count(bits);
                 at_a += vd_count(bits);
                 at_b += vd_count(bits);
-                vdouble d[3], g[3];
                 for (int k = 0; k < 3; k++) {
                     d[k] = vd_load(x[k] + from) - row->x[a][k];
-                    g[k] = s * d[k];
-                    own->f[a][k] += g[k];
-                    sum[p][k] += g[k];
+                    own->f[a][k] = v_fma(s, d[k], own->f[a][k]);
+                    sum[p][k] = v_fnma(s, d[k], sum[p][k]);
                 }
-                if (!w) continue;
-                for (int k = 0; k < 3; k++) w[k] = v_fnma(d[k], g[k], w[k]);
-                w[3] = v_fnma(d[1], g[2], w[3]);
-                w[4] = v_fnma(d[0], g[2], w[4]);
-                w[5] = v_fnma(d[0], g[1], w[5]);
+                if (w) add_virial(s, d, w);
             }
         for (int p = 0; p < PARTS; p++)
-            for (int k = 0; k < 3; k++) {
-                double *place = to[k] + p * ILI_DOUBLES;
-                v_store(place, vd_load(place) - sum[p][k]);
-            }
+            for (int k = 0; k < 3; k++) v_store(to[k] + p * ILI_DOUBLES, sum[p][k]);
     }
 }
 

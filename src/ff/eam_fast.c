@@ -138,14 +138,17 @@ static il_status bring_up_to_date(il_context *ctx, ili_eam_fast *p, const ili_ce
     return IL_OK;
 }
 
-/** F and F' of every slot out of its density; 0 of blanks and donors. */
-static void embed_slots(const ili_eam_fast *p, const ili_clusters_view *v, int32_t from, int32_t to) {
+/** F and F' of every slot out of its density; 0 of blanks and donors. False: one is not a finite number. */
+static bool embed_slots(const ili_eam_fast *p, const ili_clusters_view *v, int32_t from, int32_t to) {
+    double check = 0.0;
     for (int32_t s = from; s < to; s++) {
         double slope = 0.0;
         p->embed[s] =
             v->atom[s] < 0 ? 0.0 : ili_eam_embedding(p->tables.eam, p->kind[v->type[s]], p->embed[s], &slope);
         p->slope[s] = slope;
+        check += 0.0 * (p->embed[s] + slope);
     }
+    return check == 0.0;
 }
 
 static void density_pass(il_context *ctx, ili_eam_fast *p, const ili_eam_job *job) {
@@ -156,12 +159,15 @@ static void density_pass(il_context *ctx, ili_eam_fast *p, const ili_eam_job *jo
         kernel->densities(job, c, ili_cluster_sums_begin(p->rho_sums, v, c));
 }
 
-static void embed(il_context *ctx, ili_eam_fast *p, const ili_clusters_view *v) {
+/** False: F or F' is not a finite number. */
+static bool embed(il_context *ctx, ili_eam_fast *p, const ili_clusters_view *v) {
     const int32_t slots = v->n_clusters * ILI_CLUSTER, n_blocks = (slots + BLOCK - 1) / BLOCK;
+    bool is_finite = true;
     ili_cluster_sums_to_slots(ctx, p->rho_sums, v, p->embed);
-#pragma omp parallel for schedule(static) num_threads(ctx->n_threads) if (n_blocks > 1)
+#pragma omp parallel for schedule(static) num_threads(ctx->n_threads) reduction(&& : is_finite) if (n_blocks > 1)
     for (int32_t b = 0; b < n_blocks; b++)
-        embed_slots(p, v, b * BLOCK, b < n_blocks - 1 ? (b + 1) * BLOCK : slots);
+        is_finite = embed_slots(p, v, b * BLOCK, b < n_blocks - 1 ? (b + 1) * BLOCK : slots) && is_finite;
+    return is_finite;
 }
 
 /** False: a force is not a finite number. */
@@ -203,17 +209,24 @@ static double add_energies(const ili_eam_fast *p, const ili_clusters_view *v, il
     return sum;
 }
 
-/** Name the first atom whose force or F is not a finite number. */
-static il_status not_finite(il_context *ctx, ili_eam_fast *p, const ili_clusters_view *v) {
-    int32_t bad = p->n_members;
+/** Name the first atom whose F, or force if f [n_members] is given, is not a finite number. */
+static il_status not_finite(il_context *ctx, const ili_eam_fast *p, const ili_clusters_view *v,
+                            const double (*f)[3]) {
+    int32_t m = 0;
+    for (; m < p->n_members - 1; m++) {
+        const int32_t slot = v->slot_of[m];
+        if (f ? !isfinite(f[m][0] + f[m][1] + f[m][2]) : !isfinite(p->embed[slot] + p->slope[slot])) break;
+    }
+    return ili_eam_not_finite(ctx, p->member ? p->member[m] : m);
+}
+
+static il_status force_not_finite(il_context *ctx, const ili_eam_fast *p, const ili_clusters_view *v) {
     double(*f)[3] = ili_alloc((size_t)p->n_members, sizeof *f);
     if (!f) return ili_no_memory(ctx, "the embedded atoms");
     ili_cluster_sums_add(ctx, p->f_sums, v, f[0]);
-    for (int32_t m = p->n_members - 1; m >= 0; m--)
-        if (!isfinite(f[m][0] + f[m][1] + f[m][2] + p->embed[v->slot_of[m]])) bad = m;
+    il_status status = not_finite(ctx, p, v, (const double(*)[3])f);
     ili_free(f);
-    if (bad == p->n_members) bad = 0;
-    return ili_eam_not_finite(ctx, p->member ? p->member[bad] : bad);
+    return status;
 }
 
 il_status ili_eam_fast_compute(il_context *ctx, ili_eam_fast *p, const ili_cell *cell, const double (*x)[3],
@@ -222,10 +235,9 @@ il_status ili_eam_fast_compute(il_context *ctx, ili_eam_fast *p, const ili_cell 
     const ili_clusters_view view = ili_clusters_get(p->list);
     const ili_eam_job job = {.list = &view, .tables = &p->tables, .slope = p->slope};
     density_pass(ctx, p, &job);
-    embed(ctx, p, &view);
-    const bool is_finite = force_pass(ctx, p, &job, acc->forces_only);
+    if (!embed(ctx, p, &view)) return not_finite(ctx, p, &view, NULL);
+    if (!force_pass(ctx, p, &job, acc->forces_only)) return force_not_finite(ctx, p, &view);
     *energy = acc->forces_only ? 0.0 : add_energies(p, &view, acc);
-    if (!is_finite || !isfinite(*energy)) return not_finite(ctx, p, &view);
     add_forces(ctx, p, &view, acc);
     return IL_OK;
 }

@@ -10,7 +10,7 @@
 typedef struct ili_eam_job {
     const ili_clusters_view *list;
     const ili_eam_tables *tables;
-    const double *slope; /**< [8 n_clusters] F' by slot, eV; finite or 0 for blanks and donors */
+    const double *slope; /**< [8 n_clusters] F' by slot, eV: finite, 0 of blanks and donors */
 } ili_eam_job;
 
 /** All work on one chunk and add into a zeroed buffer of the chunk's own, places as in list->local; they share no writes. */
