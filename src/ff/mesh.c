@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Loop plan.
  *   1. place       charges at their places on the grid, sorted by the plane and row where they lie (ff/stencil.h)
- *   2. spread      slices of planes, each with one writer that visits every charge touching it in sorted order
+ *   2. spread      a slice of planes for each thread, which visits every charge touching it in sorted order
  *   3. planes      transform
  *   4. waves       columns along axis 0 through each row: transform, energy and virial, influence function, transform back
  *   5. planes      transform back, copy the first columns behind the last ones
@@ -88,12 +88,13 @@ static char *at(const ili_mesh *m, size_t reals) {
 typedef struct work {
     ili_mesh *mesh;
     ili_accum *acc;
-    int slice;
+    int slices;
 } work;
 
-static void spread_slice(const work *w, int s) {
-    const int first = s * w->slice, last = first + w->slice, end = w->mesh->size[0];
-    ili_stencil_spread(w->mesh->stencil, w->mesh->grid, first, last < end ? last : end);
+static void spread_slice(const work *w, int k) {
+    const ili_stencil *s = w->mesh->stencil;
+    ili_stencil_spread(s, w->mesh->grid, ili_stencil_slice(s, k, w->slices),
+                       ili_stencil_slice(s, k + 1, w->slices));
 }
 
 static void plane_forth(const work *w, int i) {
@@ -130,13 +131,13 @@ void ili_mesh_compute(il_context *ctx, ili_mesh *m, const double h[3][3], const 
     double rows[3][3];
     const int *size = m->size;
     const int n_threads = m->n + size[0] * size[1] * size[2] > PARALLEL_ABOVE ? ctx->n_threads : 1;
-    work w = {.mesh = m, .acc = acc, .slice = (size[0] + SLICES * n_threads - 1) / (SLICES * n_threads)};
+    work w = {.mesh = m, .acc = acc, .slices = n_threads};
     ili_tick t = ili_tick_now();
     for (int d = 0; d < 3; d++) memcpy(rows[d], h[m->axis[d]], sizeof rows[d]);
     ili_inverse(rows, frame.inv);
     ili_stencil_place(m->stencil, n_threads, &frame, x);
     ili_tock(ctx, ILI_TIME_MESH_SORT, &t);
-    share(&w, n_threads, (size[0] + w.slice - 1) / w.slice, spread_slice);
+    share(&w, n_threads, w.slices, spread_slice);
     ili_tock(ctx, ILI_TIME_MESH_SPREAD, &t);
     ili_mesh_waves_set_cell(m->waves, n_threads, rows);
     share(&w, n_threads, size[0], plane_forth);

@@ -129,6 +129,23 @@ void ili_stencil_place(ili_stencil *s, int n_threads, const ili_stencil_frame *f
     }
 }
 
+/* A charge is as much work as some CLEARED points; it is counted where it lies, though it reaches order - 1 planes back. */
+int ili_stencil_slice(const ili_stencil *s, int k, int slices) {
+    enum { CLEARED = 64 };
+    const int planes = s->shape.size[0];
+    const double points = (double)s->shape.size[1] * (double)s->shape.size[2] / CLEARED,
+                 wanted = (planes * points + s->n) * k / slices;
+    int low = 0, high = planes;
+    while (low < high) {
+        int middle = (low + high) / 2;
+        if (middle * points + s->start[middle] < wanted)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 void ili_stencil_spread(const ili_stencil *s, void *grid, int first, int last) {
     s->kernel->spread[s->shape.order](s, grid, first, last);
     s->kernel->fold(s, grid, first, last);

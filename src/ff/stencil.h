@@ -38,6 +38,8 @@ il_status ili_stencil_create(il_context *ctx, bool is_single, int32_t n, const d
 void ili_stencil_destroy(ili_stencil **stencil);
 /** Put the charges in the order of plane, row and number, at their places on the grid; n_threads as wanted. */
 void ili_stencil_place(ili_stencil *s, int n_threads, const ili_stencil_frame *frame, const double (*x)[3]);
+/** First plane of slice k of `slices` that spreading finds about equally long; slice `slices` begins at size[0]. */
+int ili_stencil_slice(const ili_stencil *s, int k, int slices);
 /** Clear planes first .. last-1 of the grid (float or double) and add the charges there; thread-safe for distinct planes. */
 void ili_stencil_spread(const ili_stencil *s, void *grid, int first, int last);
 /** Copy the first columns of planes first .. last-1 behind the last ones, as reading wants them. */

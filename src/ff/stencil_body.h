@@ -48,12 +48,14 @@ ALWAYS int wrap(int index, int size) {
     return index < 0 ? index + size : index;
 }
 
-/** Add the charges of one plane of cells to those of the planes first .. last - 1 that they touch. */
+/** Add the charges of one plane of cells to those of the planes first .. last - 1 that they touch; cells counts on behind the last
+ *  plane for those that reach back over the end. */
 ALWAYS void spread_cells(const int p, const int nv, const ili_stencil *s, real *grid, int cells, int first,
                          int last) {
-    const spot_of_grid *spot = (const spot_of_grid *)s->spots, *end = spot + s->start[cells + 1];
-    const int *size = s->shape.size;
-    for (spot += s->start[cells]; spot < end; spot++) {
+    const spot_of_grid *spot = (const spot_of_grid *)s->spots, *end;
+    const int *size = s->shape.size, home = cells % size[0];
+    end = spot + s->start[home + 1];
+    for (spot += s->start[home]; spot < end; spot++) {
         vec a[3][2];
         size_t row[ILI_STENCIL_ORDER_MAX];
         for (int k = 0; k < 3; k++) weigh(p, nv, s->weights, spot->t[k], a[k]);
@@ -61,7 +63,7 @@ ALWAYS void spread_cells(const int p, const int nv, const ili_stencil *s, real *
         for (int j = 0; j < p; j++) row[j] = (size_t)wrap(spot->cell[1] - p + 1 + j, size[1]) * s->shape.row;
         real *base = grid + wrap(spot->cell[2] - p + 1, size[2]);
         for (int i = 0; i < p; i++) {
-            int plane = wrap(cells - p + 1 + i, size[0]);
+            const int plane = cells - p + 1 + i;
             if (plane < first || plane >= last) continue;
             real qa = spot->q * a0[i], *at = base + (size_t)plane * s->shape.plane;
             for (int j = 0; j < p; j++) {
@@ -75,11 +77,8 @@ ALWAYS void spread_cells(const int p, const int nv, const ili_stencil *s, real *
 ALWAYS void spread_planes(const int p, const int nv, const ili_stencil *s, real *grid, int first, int last) {
     const int size = s->shape.size[0];
     memset(grid + (size_t)first * s->shape.plane, 0, (size_t)(last - first) * s->shape.plane * sizeof *grid);
-    const int reach = last - first + p - 1 < size ? last - first + p - 1 : size;
-    for (int c = 0; c < reach; c++) {
-        if (s->is_open && first + c >= size) break;
-        spread_cells(p, nv, s, grid, (first + c) % size, first, last);
-    }
+    const int end = s->is_open && last + p - 1 > size ? size : last + p - 1;
+    for (int cells = first; cells < end; cells++) spread_cells(p, nv, s, grid, cells, first, last);
 }
 
 /** What lies behind the end of a row belongs to its beginning. */
