@@ -343,6 +343,44 @@ TEST(accuracy_lgp) {
     check_accuracy(ILI_KSPACE_MESH, 10.0);
 }
 
+/** What is asked for is kept in single precision, which gives way to double where rounding would show; and with a cut-off that is
+ *  chosen by cost, by all methods alike. */
+static void check_choices(void) {
+    solve(&c0, (ili_kspace_plan){ILI_KSPACE_EWALD, 10.0, 1e-10, 0.0, false}, &r0);
+    for (int digit = 3; digit <= 6; digit++)
+        for (int choice = 0; choice < 4; choice++) {
+            ili_kspace_plan plan = {choice == 3 ? ILI_KSPACE_EWALD : ILI_KSPACE_MESH, choice > 0 ? 0.0 : 7.0,
+                                    pow(10.0, -digit), 0.0, choice < 2};
+            double cutoff = 0.0;
+            ili_kspace *k = make(&c0, plan);
+            ili_kspace_info info = ili_kspace_get_info(k);
+            compute(k, &c0, info.cutoff, &r1);
+            CHECK(info.is_single == (choice < 2 && digit < 6));
+            CHECK(info.estimated_error <= plan.accuracy);
+            CHECK(rms_difference(&r0, &r1, c0.n) <= plan.accuracy * ILI_COULOMB);
+            CHECK(choice == 0 ? info.cutoff == 7.0 : info.cutoff >= 6.0 && info.cutoff <= 14.0);
+            CHECK_OK(ili_kspace_choose_cutoff(ctx, &plan, c0.n, c0.q, &c0.cell, (const double(*)[3])c0.x,
+                                              &cutoff));
+            CHECK(cutoff == info.cutoff);
+            ili_kspace_destroy(&k);
+        }
+}
+
+TEST(accuracy_of_choices) {
+    set_cell(&c0, 19, 20, 21, 60, 70, 80);
+    scatter(&c0, 300, 1.4, 1.0, 20);
+    check_choices();
+    ili_rng rng = ili_rng_make(15, 1);
+    build_lgp(&c0);
+    for (int i = 0; i < c0.n; i++)
+        for (int d = 0; d < 3; d++) c0.x[i][d] += 0.1 * ili_rng_normal(&rng);
+    check_choices();
+    set_cell(&c0, 14, 15, 16, 75, 80, 65);
+    c0.cell.pbc[2] = false;
+    scatter(&c0, 200, 1.4, 0.8, 24);
+    check_choices();
+}
+
 TEST(accuracy_slab) {
     set_cell(&c0, 14, 15, 16, 75, 80, 65);
     c0.cell.pbc[2] = false;
@@ -350,7 +388,6 @@ TEST(accuracy_slab) {
     check_accuracy(ILI_KSPACE_MESH, 10.0);
 }
 
-/** Finer meshes lead to Madelung's constant too. */
 /** Splines give a charge a wrong share of its own field; what is subtracted for it is right on average over all places, so the
  *  mean error of the energy over rigid shifts is zero within three standard errors, here 0.013 eV. Without the correction it
  *  is -0.34 eV. */
@@ -373,6 +410,7 @@ TEST(mesh_has_no_bias) {
     CHECK_NEAR(bias, 0.0, 3.0 * sqrt((square - bias * bias) / N_SHIFTS));
 }
 
+/** Finer meshes lead to Madelung's constant too. */
 TEST(mesh_madelung) {
     set_cell(&c0, 5.0, 5.0, 5.0, 90, 90, 90);
     add_charge(&c0, 1.0, 0, 0, 0);
@@ -584,6 +622,6 @@ TEST(refusals) {
 }
 
 TESTS(RUN(madelung), RUN(lgp), RUN(ewald_derivatives), RUN(alpha_independence), RUN(background),
-      RUN(mesh_derivatives), RUN(accuracy), RUN(accuracy_lgp), RUN(accuracy_slab), RUN(mesh_has_no_bias),
-      RUN(mesh_madelung), RUN(slab_exact), RUN(slab_derivatives), RUN(slab_vacuum), RUN(slab_grows),
-      RUN(threads), RUN(remake), RUN(out_of_memory), RUN(refusals))
+      RUN(mesh_derivatives), RUN(accuracy), RUN(accuracy_lgp), RUN(accuracy_of_choices), RUN(accuracy_slab),
+      RUN(mesh_has_no_bias), RUN(mesh_madelung), RUN(slab_exact), RUN(slab_derivatives), RUN(slab_vacuum),
+      RUN(slab_grows), RUN(threads), RUN(remake), RUN(out_of_memory), RUN(refusals))
