@@ -23,7 +23,7 @@
 
 enum { PIECE_COST = 4096, ATOMS_MAX = 4, TERMS_MAX = 16 };
 
-static const int N_ATOMS[ILI_ITEM_KINDS] = {2, 3, 4, 2, 2};
+static const int N_ATOMS[ILI_ITEM_KINDS] = {2, 3, 4, 2};
 
 typedef struct piece {
     int32_t first_run, end_run;
@@ -79,6 +79,8 @@ typedef struct planner {
     int32_t *rank; /**< [n] place of an atom in the order along the bonds */
     draft *items;
     int32_t n_items;
+    int32_t *first_special; /**< [n + 2] by the lower atom: into special */
+    int32_t *special;       /**< [n_specials] of the binding; -1: an item holds it */
 } planner;
 
 /** rank [n]: breadth first along the bonds, from the first atom that is not reached yet. work [3 n + 2 + 2 n_bonds] */
@@ -106,8 +108,9 @@ static void rank_atoms(const ili_binding *b, int32_t *rank, int32_t *work) {
 }
 
 static bool is_same_group(const ili_bonded_group *a, const ili_bonded_group *b) {
-    return a->kind == b->kind && a->entry == b->entry && a->qq == b->qq && a->scale_lj == b->scale_lj &&
-           a->scale_coulomb == b->scale_coulomb && a->type[0] == b->type[0] && a->type[1] == b->type[1];
+    return a->kind == b->kind && a->entry == b->entry && a->special == b->special && a->qq == b->qq &&
+           a->scale_lj == b->scale_lj && a->scale_coulomb == b->scale_coulomb && a->type[0] == b->type[0] &&
+           a->type[1] == b->type[1];
 }
 
 /** Index of a group, which is made when there is none like it; looks from the last one used of its kind on. */
@@ -137,33 +140,58 @@ static il_status draft_item(planner *p, const ili_bonded_group *group, const int
     return IL_OK;
 }
 
+/** The special pairs by their lower atom. */
+static void sort_specials(planner *p) {
+    const ili_binding *b = p->out->binding;
+    for (int32_t k = 0; k < b->n_specials; k++) p->first_special[b->specials[k].i + 2]++;
+    for (int32_t i = 0; i < b->n; i++) p->first_special[i + 2] += p->first_special[i + 1];
+    for (int32_t k = 0; k < b->n_specials; k++) p->special[p->first_special[b->specials[k].i + 1]++] = k;
+}
+
+/** What a special pair asks of its group. A pair that neither charges nor scaled terms act on asks nothing. */
+static void describe_special(const ili_binding *b, const ili_special_pair *s, ili_bonded_group *group) {
+    const double qq = ILI_COULOMB * b->charge[s->i] * b->charge[s->j];
+    const bool is_scaled = s->scale_lj != 0.0 || (s->scale_coulomb != 0.0 && qq != 0.0);
+    if (!is_scaled && qq == 0.0) return;
+    group->special = is_scaled ? ILI_SPECIAL_SCALED : ILI_SPECIAL_EXCLUDED;
+    group->qq = qq;
+    if (!is_scaled) return;
+    const int32_t a = b->type[s->i], c = b->type[s->j];
+    group->scale_lj = s->scale_lj;
+    group->scale_coulomb = s->scale_coulomb;
+    group->type[0] = a < c ? a : c;
+    group->type[1] = a < c ? c : a;
+}
+
+/** Give the item of a group the special pair of its ends, when no item before holds it. */
+static void take_special(planner *p, int32_t i, int32_t j, ili_bonded_group *group) {
+    const ili_binding *b = p->out->binding;
+    const int32_t low = i < j ? i : j, high = i < j ? j : i;
+    for (int32_t k = p->first_special[low]; k < p->first_special[low + 1]; k++) {
+        if (p->special[k] < 0 || b->specials[p->special[k]].j != high) continue;
+        describe_special(b, &b->specials[p->special[k]], group);
+        p->special[k] = -1;
+        return;
+    }
+}
+
 static il_status draft_list(planner *p, ili_bonded_kind kind, int32_t n, const ili_bonded_item *items) {
     for (int32_t k = 0; k < n; k++) {
-        const ili_bonded_group group = {.kind = kind,
-                                        .entry = &p->out->binding->model->entries[items[k].entry]};
+        ili_bonded_group group = {.kind = kind, .entry = &p->out->binding->model->entries[items[k].entry]};
+        take_special(p, items[k].atom[0], items[k].atom[N_ATOMS[kind] - 1], &group);
         IL_TRY(draft_item(p, &group, items[k].atom));
     }
     return IL_OK;
 }
 
-/** Pairs that neither charges nor scaled terms act on are left out. */
 static il_status draft_specials(planner *p) {
     const ili_binding *b = p->out->binding;
     for (int32_t k = 0; k < b->n_specials; k++) {
-        const ili_special_pair *s = &b->specials[k];
-        ili_bonded_group group = {.kind = ILI_ITEM_EXCLUDED,
-                                  .qq = ILI_COULOMB * b->charge[s->i] * b->charge[s->j]};
-        const bool is_scaled = s->scale_lj != 0.0 || (s->scale_coulomb != 0.0 && group.qq != 0.0);
-        if (!is_scaled && group.qq == 0.0) continue;
-        if (is_scaled) {
-            const int32_t a = b->type[s->i], c = b->type[s->j];
-            group.kind = ILI_ITEM_SCALED;
-            group.scale_lj = s->scale_lj;
-            group.scale_coulomb = s->scale_coulomb;
-            group.type[0] = a < c ? a : c;
-            group.type[1] = a < c ? c : a;
-        }
-        IL_TRY(draft_item(p, &group, (const int32_t[]){s->i, s->j}));
+        if (p->special[k] < 0) continue;
+        const ili_special_pair *s = &b->specials[p->special[k]];
+        ili_bonded_group group = {.kind = ILI_ITEM_PAIR};
+        describe_special(b, s, &group);
+        if (group.special != ILI_SPECIAL_NONE) IL_TRY(draft_item(p, &group, (const int32_t[]){s->i, s->j}));
     }
     return IL_OK;
 }
@@ -176,7 +204,7 @@ static il_status list_terms(planner *p) {
         int32_t n = 0;
         for (int32_t g = 0; g < out->n_groups; g++) {
             ili_bonded_group *group = &out->groups[g];
-            if (group->kind != ILI_ITEM_SCALED || group->scale_lj == 0.0) continue;
+            if (group->special != ILI_SPECIAL_SCALED || group->scale_lj == 0.0) continue;
             const ili_model_entry *entries[TERMS_MAX];
             group->n_terms =
                 ili_model_pair_entries(model, group->type[0], group->type[1], entries, TERMS_MAX);
@@ -244,8 +272,7 @@ static il_status place_of(planner *p, piece *own, int64_t *at, int32_t atom, int
 
 /** One run of items [n]. Neighbours in the order are put into different vectors, as far apart as can be, so that what is
  *  added to one place is not waited for. */
-static il_status add_run(planner *p, piece *own, int64_t *at, const draft *items, int32_t n,
-                         int64_t *next) {
+static il_status add_run(planner *p, piece *own, int64_t *at, const draft *items, int32_t n, int64_t *next) {
     ili_bonded *out = p->out;
     const int n_atoms = N_ATOMS[out->groups[items->group].kind];
     const int32_t rows = (n + ILI_BONDED_LANES - 1) / ILI_BONDED_LANES, room = rows * ILI_BONDED_LANES;
@@ -337,9 +364,13 @@ il_status ili_bonded_create(il_context *ctx, const ili_binding *binding, double 
     planner p = {.ctx = ctx, .out = b};
     p.rank = ili_alloc(n, sizeof *p.rank);
     p.items = ili_alloc(n_items, sizeof *p.items);
+    p.first_special = ili_alloc(n + 2, sizeof *p.first_special);
+    p.special = ili_alloc((size_t)binding->n_specials, sizeof *p.special);
     int64_t *work = ili_alloc(3 * n + 2 + 2 * n_bonds, sizeof *work);
-    if (!p.rank || !p.items || !work) IL_GO(ili_no_memory(ctx, "the bonded terms"));
+    if (!p.rank || !p.items || !p.first_special || !p.special || !work)
+        IL_GO(ili_no_memory(ctx, "the bonded terms"));
     rank_atoms(binding, p.rank, (int32_t *)work);
+    sort_specials(&p);
     IL_GO(draft_list(&p, ILI_ITEM_BOND, binding->n_bonds, binding->bonds));
     IL_GO(draft_list(&p, ILI_ITEM_ANGLE, binding->n_angles, binding->angles));
     IL_GO(draft_list(&p, ILI_ITEM_TORSION, binding->n_torsions, binding->torsions));
@@ -350,6 +381,8 @@ il_status ili_bonded_create(il_context *ctx, const ili_binding *binding, double 
 out:
     ili_free(p.rank);
     ili_free(p.items);
+    ili_free(p.first_special);
+    ili_free(p.special);
     ili_free(work);
     if (status != IL_OK) ili_bonded_destroy(&b);
     *out = b;
@@ -459,7 +492,7 @@ static void add_sums(const call *c, ili_bonded_energy *energy) {
         energy->bond += s->energy[ILI_ITEM_BOND];
         energy->angle += s->energy[ILI_ITEM_ANGLE];
         energy->torsion += s->energy[ILI_ITEM_TORSION];
-        energy->pair14 += s->energy[ILI_ITEM_SCALED];
+        energy->pair14 += s->energy[ILI_ITEM_PAIR];
         energy->coulomb_special += s->coulomb;
         for (int k = 0; k < 6; k++) c->acc->w[k] += s->w[k];
     }

@@ -2,7 +2,8 @@
 /** Kernels of the bonded terms: the equations of bonded_reference.c over vectors of items, built for each set of instructions.
  *
  *  A batch: vectors between the atoms, brought to the nearest image (gather); the internal coordinate and its energy and slope, by
- *  the form; forces, energies and virial from the slopes; and one item after the other the forces to their places (scatter).
+ *  the form; the forces; those of the special pair of the two ends; the sums; and one item after the other the forces to their
+ *  places (scatter), which with the gathering is most of the time: hence the pairs do not come by themselves.
  *  Angles come from atan2 of the area and the product, a polynomial of degree 23 behind an exact reduction to |t| < tan(pi/8), so
  *  that 0 and pi are as good as elsewhere; torsions hand cos and sin to their forms. Excluded pairs need erf(x)/x and its
  *  slope, which are smooth functions of x^2: polynomials up to x = 3 (error 1e-16), the C library beyond. */
@@ -13,15 +14,20 @@
 
 enum { BATCH = ILI_BONDED_BATCH };
 
+/** Vectors of an item: from one atom to the next, the last one from end to end. */
+enum { END = 3, VECTORS };
+
 /** Items of a batch, one a column. */
 typedef struct batch {
     int n, live; /**< columns in use, a multiple of ILI_BONDED_LANES; the first ones that are no copies */
-    double d[3][3][BATCH];     /**< vectors between the atoms, angstrom */
-    double d2[3][BATCH];       /**< their squares */
-    double u[BATCH], v[BATCH]; /**< internal coordinate; torsions: its cos and sin */
-    double e[BATCH], g[BATCH]; /**< energy, slope */
-    double f[4][3][BATCH];     /**< forces on the atoms */
-    double q[BATCH];           /**< Coulomb energy of special pairs */
+    double d[VECTORS][3][BATCH]; /**< angstrom */
+    double d2[VECTORS][BATCH];   /**< their squares */
+    double u[BATCH], v[BATCH];   /**< internal coordinate; torsions: its cos and sin */
+    double e[BATCH], g[BATCH];   /**< energy, slope */
+    double r[BATCH];             /**< special pairs: distance */
+    double p[BATCH], q[BATCH];   /**< and energies: of the pair terms, Coulomb */
+    double push[BATCH];          /**< and force over distance */
+    double f[4][3][BATCH];       /**< forces on the atoms */
 } batch;
 
 #define EACH_VECTOR(k, n) for (int k = 0; k < (n); k += ILI_DOUBLES)
@@ -30,7 +36,7 @@ typedef struct vector3 {
     vdouble c[3];
 } vector3;
 
-ILI_INLINE vector3 load3(const double a[3][BATCH], int k) {
+ILI_INLINE vector3 load3(const double (*a)[BATCH], int k) {
     return (vector3){{vd_load(a[0] + k), vd_load(a[1] + k), vd_load(a[2] + k)}};
 }
 ILI_INLINE void store3(double a[3][BATCH], int k, vector3 v) {
@@ -66,7 +72,7 @@ ILI_INLINE vector3 back(vector3 a) {
 static void bring_near(const ili_bonded_frame *at, int n, double d[3][BATCH], double d2[BATCH]) {
     const ili_cell *cell = at->cell;
     EACH_VECTOR(k, n) {
-        vector3 v = load3((const double(*)[BATCH])d, k);
+        vector3 v = load3(d, k);
         vdouble turns[3];
         for (int c = 0; c < 3; c++)
             turns[c] =
@@ -85,22 +91,45 @@ static void bring_near(const ili_bonded_frame *at, int n, double d[3][BATCH], do
     }
 }
 
-/** d = x_j - x_i for the columns of a batch, with i and j [n] places. */
-static void separate(const ili_bonded_frame *at, int n, const double *x, const int32_t *i, const int32_t *j,
-                     double d[3][BATCH], double d2[BATCH]) {
-    vdouble safe2 = vd_set(at->safe2);
-    uint32_t near = ~0u;
-    EACH_VECTOR(k, n) {
-        vlane from = vl_load(i + k), to = vl_load(j + k);
-        vector3 v;
-        for (int c = 0; c < 3; c++) v.c[c] = vd_gather(x + c, to) - vd_gather(x + c, from);
-        vdouble square = dot(v, v);
-        near &= v_bits(v_less(square, safe2));
-        store3(d, k, v);
-        v_store(d2 + k, square);
-    }
+/** The vectors of each kind: from one atom of the item to another. */
+typedef struct shape {
+    int n_atoms, n_vectors;
+    int from[3], to[3];
+} shape;
+
+static const shape SHAPES[ILI_ITEM_KINDS] = {
+    [ILI_ITEM_BOND] = {2, 1, {0}, {1}},
+    [ILI_ITEM_ANGLE] = {3, 2, {1, 1}, {0, 2}},
+    [ILI_ITEM_TORSION] = {4, 3, {0, 1, 2}, {1, 2, 3}},
+    [ILI_ITEM_PAIR] = {2, 1, {0}, {1}},
+};
+
+/** One vector of one vector of items; true: all lanes are the nearest images. */
+ILI_INLINE bool keep_vector(batch *b, int m, int k, vector3 v, vdouble safe2) {
     const uint32_t all = (1u << ILI_DOUBLES) - 1;
-    if ((near & all) != all) bring_near(at, n, d, d2);
+    vdouble square = dot(v, v);
+    store3(b->d[m], k, v);
+    v_store(b->d2[m] + k, square);
+    return (v_bits(v_less(square, safe2)) & all) == all;
+}
+
+/** All vectors of the batch; place [n_atoms][room]. */
+ILI_INLINE void separate(batch *b, int n_atoms, const shape *s, const ili_bonded_frame *at, const double *x,
+                         const int32_t *place, int64_t room) {
+    vdouble safe2 = vd_set(at->safe2);
+    bool is_near = true;
+    EACH_VECTOR(k, b->n) {
+        vector3 y[4];
+        for (int a = 0; a < n_atoms; a++) {
+            vlane from = vl_load(place + a * room + k);
+            for (int c = 0; c < 3; c++) y[a].c[c] = vd_gather(x + c, from);
+        }
+        for (int m = 0; m < n_atoms - 1; m++)
+            is_near = keep_vector(b, m, k, minus(y[s->to[m]], y[s->from[m]]), safe2) && is_near;
+        is_near = keep_vector(b, END, k, minus(y[n_atoms - 1], y[0]), safe2) && is_near;
+    }
+    for (int m = 0; m < VECTORS && !is_near; m++)
+        if (m < n_atoms - 1 || m == END) bring_near(at, b->n, b->d[m], b->d2[m]);
 }
 
 /* ---- internal coordinates and forces --------------------------------------------------------------------- */
@@ -126,20 +155,17 @@ static void bond_coordinate(batch *b) {
     EACH_VECTOR(k, b->n) v_store(b->u + k, v_sqrt(vd_load(b->d2[0] + k)));
 }
 
-/** Forces of a pull `scale` along the first vector. */
-ILI_INLINE void pull(batch *b, int k, vdouble scale) {
-    vector3 f = times(scale, load3((const double(*)[BATCH])b->d[0], k));
-    store3(b->f[1], k, f);
-    store3(b->f[0], k, back(f));
-}
-
 static void bond_forces(batch *b) {
-    EACH_VECTOR(k, b->n) pull(b, k, -vd_load(b->g + k) / vd_load(b->u + k));
+    EACH_VECTOR(k, b->n) {
+        vector3 f = times(vd_load(b->g + k) / vd_load(b->u + k), load3(b->d[0], k));
+        store3(b->f[0], k, f);
+        store3(b->f[1], k, back(f));
+    }
 }
 
 static void angle_coordinate(batch *b) {
     EACH_VECTOR(k, b->n) {
-        vector3 u = load3((const double(*)[BATCH])b->d[0], k), v = load3((const double(*)[BATCH])b->d[1], k);
+        vector3 u = load3(b->d[0], k), v = load3(b->d[1], k);
         vector3 n = cross(u, v);
         vdouble area = v_sqrt(dot(n, n));
         v_store(b->v + k, area);
@@ -150,7 +176,7 @@ static void angle_coordinate(batch *b) {
 /** On a line no direction is down, the forces are 0. */
 static void angle_forces(batch *b) {
     EACH_VECTOR(k, b->n) {
-        vector3 u = load3((const double(*)[BATCH])b->d[0], k), v = load3((const double(*)[BATCH])b->d[1], k);
+        vector3 u = load3(b->d[0], k), v = load3(b->d[1], k);
         vector3 n = cross(u, v);
         vdouble area = vd_load(b->v + k);
         vdouble slope = v_select(v_less(vd_set(0.0), area), vd_load(b->g + k) / area, area);
@@ -164,9 +190,7 @@ static void angle_forces(batch *b) {
 
 static void torsion_coordinate(batch *b) {
     EACH_VECTOR(k, b->n) {
-        vector3 b1 = load3((const double(*)[BATCH])b->d[0], k),
-                b2 = load3((const double(*)[BATCH])b->d[1], k),
-                b3 = load3((const double(*)[BATCH])b->d[2], k);
+        vector3 b1 = load3(b->d[0], k), b2 = load3(b->d[1], k), b3 = load3(b->d[2], k);
         vector3 m = cross(b1, b2), n = cross(b2, b3);
         vdouble l2 = v_sqrt(vd_load(b->d2[1] + k));
         vdouble scale = vd_set(1.0) / (v_sqrt(dot(m, m)) * v_sqrt(dot(n, n)));
@@ -177,9 +201,7 @@ static void torsion_coordinate(batch *b) {
 
 static void torsion_forces(batch *b) {
     EACH_VECTOR(k, b->n) {
-        vector3 b1 = load3((const double(*)[BATCH])b->d[0], k),
-                b2 = load3((const double(*)[BATCH])b->d[1], k),
-                b3 = load3((const double(*)[BATCH])b->d[2], k);
+        vector3 b1 = load3(b->d[0], k), b2 = load3(b->d[1], k), b3 = load3(b->d[2], k);
         vector3 m = cross(b1, b2), n = cross(b2, b3);
         vdouble square = vd_load(b->d2[1] + k), slope = vd_load(b->g + k) * v_sqrt(square);
         vdouble per = vd_set(1.0) / square, along1 = dot(b1, b2) * per, along3 = dot(b3, b2) * per;
@@ -217,47 +239,51 @@ static const double SMOOTH_SLOPE[] = {
     0.064388508259752,      -0.097475910195574925,  0.12895141938767861,    -0.14679221594471547,
     0.1399970612257473,     -0.10168814765789079};
 
-/** erf(alpha r)/r and minus its derivative over r, from r^2. */
-static void smooth_charge(double alpha, int n, const double *r2, double *potential, double *push) {
-    const vdouble a2 = vd_set(alpha * alpha), a3 = vd_set(-alpha * alpha * alpha), a1 = vd_set(alpha);
-    uint32_t far = 0;
+/** qq erf(alpha r)/r and minus its derivative over r, from r^2. */
+static void smooth_charge(double alpha, double qq, int n, const double *r2, double *potential, double *push) {
+    const vdouble a2 = vd_set(alpha * alpha), a1 = vd_set(qq * alpha),
+                  a3 = vd_set(-qq * alpha * alpha * alpha);
+    const uint32_t all = (1u << ILI_DOUBLES) - 1;
+    bool is_near = true;
     EACH_VECTOR(k, n) {
         vdouble z = a2 * vd_load(r2 + k);
-        far |= ~v_bits(v_less(z, vd_set(SMOOTH_END)));
+        is_near = is_near && (v_bits(v_less(z, vd_set(SMOOTH_END))) & all) == all;
         v_store(push + k, a3 * series(SMOOTH_SLOPE, sizeof SMOOTH_SLOPE / sizeof *SMOOTH_SLOPE, z));
         if (potential) v_store(potential + k, a1 * series(SMOOTH, sizeof SMOOTH / sizeof *SMOOTH, z));
     }
-    for (int k = 0; far << (32 - ILI_DOUBLES) && k < n; k++) {
+    for (int k = 0; !is_near && k < n; k++) {
         if (alpha * alpha * r2[k] < SMOOTH_END) continue;
         const double r = sqrt(r2[k]), ar = alpha * r;
-        push[k] = (erf(ar) / r - 2.0 * alpha / sqrt(ILI_PI) * exp(-ar * ar)) / r2[k];
-        if (potential) potential[k] = erf(ar) / r;
+        push[k] = qq * (erf(ar) / r - 2.0 * alpha / sqrt(ILI_PI) * exp(-ar * ar)) / r2[k];
+        if (potential) potential[k] = qq * erf(ar) / r;
     }
 }
 
-static void excluded_forces(batch *b, const ili_bonded_group *group, const ili_bonded_frame *at,
-                            bool with_energy) {
-    const vdouble qq = vd_set(-group->qq);
-    smooth_charge(at->alpha, b->n, b->d2[0], with_energy ? b->q : NULL, b->g);
-    EACH_VECTOR(k, b->n) {
-        pull(b, k, qq * vd_load(b->g + k));
-        if (with_energy) v_store(b->q + k, qq * vd_load(b->q + k));
-    }
-}
-
-static void scaled_forces(batch *b, const ili_bonded_group *group, const ili_bonded_frame *at,
-                          bool with_energy) {
+/** Pair terms and Coulomb with what is scaled of it. */
+static void add_scaled(batch *b, const ili_bonded_group *group, double short_cutoff, bool with_energy) {
     const vdouble qq = vd_set(group->qq), scale = vd_set(group->scale_coulomb), lj = vd_set(group->scale_lj);
-    smooth_charge(at->alpha, b->n, b->d2[0], with_energy ? b->q : NULL, b->v);
-    bond_coordinate(b);
-    ili_scaled_values(group, at->short_cutoff, b->n, b->u, b->e, b->g);
+    double slope[BATCH];
+    EACH_VECTOR(k, b->n) v_store(b->r + k, v_sqrt(vd_load(b->d2[END] + k)));
+    ili_scaled_values(group, short_cutoff, b->n, b->r, b->p, slope);
     EACH_VECTOR(k, b->n) {
-        vdouble per = vd_set(1.0) / vd_load(b->u + k), bare = scale * per;
-        vdouble push = qq * (bare * per * per - vd_load(b->v + k));
-        pull(b, k, v_fnma(lj * per, vd_load(b->g + k), push));
+        vdouble per = vd_set(1.0) / vd_load(b->r + k), bare = qq * scale * per;
+        vdouble push = v_fma(bare * per, per, vd_load(b->push + k));
+        v_store(b->push + k, v_fnma(lj * per, vd_load(slope + k), push));
         if (!with_energy) continue;
-        v_store(b->q + k, qq * (bare - vd_load(b->q + k)));
-        v_store(b->e + k, lj * vd_load(b->e + k));
+        v_store(b->q + k, bare + vd_load(b->q + k));
+        v_store(b->p + k, lj * vd_load(b->p + k));
+    }
+}
+
+/** The pairs of the ends, onto the forces that are there. */
+static void special_forces(batch *b, const ili_bonded_group *group, int last, const ili_bonded_frame *at,
+                           bool with_energy) {
+    smooth_charge(at->alpha, -group->qq, b->n, b->d2[END], with_energy ? b->q : NULL, b->push);
+    if (group->special == ILI_SPECIAL_SCALED) add_scaled(b, group, at->short_cutoff, with_energy);
+    EACH_VECTOR(k, b->n) {
+        vector3 f = times(vd_load(b->push + k), load3(b->d[END], k));
+        store3(b->f[0], k, minus(load3(b->f[0], k), f));
+        store3(b->f[last], k, plus(load3(b->f[last], k), f));
     }
 }
 
@@ -279,35 +305,48 @@ ILI_INLINE vector3 live3(dmask m, const batch *b, int a, int k) {
     return f;
 }
 
-/** Energies and virial; the copies at the end count nothing. */
-static void add_sums(batch *b, ili_bonded_kind kind, ili_bonded_sums *sums) {
-    vdouble w[6], e = vd_set(0.0), q = vd_set(0.0);
+ILI_INLINE vdouble live1(dmask m, const double *a) {
+    return v_keep(m, vd_load(a));
+}
+
+/** Energies and virial; the copies at the end count nothing. The pair of the ends has a vector of
+ *  its own, which in small cells is not the sum of the others: its force is taken out of the item's. */
+static void add_sums(const batch *b, const ili_bonded_group *group, ili_bonded_sums *sums) {
+    vdouble w[6], e = vd_set(0.0), p = vd_set(0.0), q = vd_set(0.0);
     for (int c = 0; c < 6; c++) w[c] = vd_set(0.0);
     EACH_VECTOR(k, b->n) {
         const int live = b->live - k;
         const dmask m = dm_from(live >= ILI_DOUBLES ? ~0u : live > 0 ? (1u << live) - 1 : 0u);
-        e = e + v_keep(m, vd_load(b->e + k));
-        q = q + v_keep(m, vd_load(b->q + k));
-        vector3 first = load3((const double(*)[BATCH])b->d[0], k);
-        if (kind == ILI_ITEM_ANGLE) {
-            add_virial(w, first, live3(m, b, 0, k));
-            add_virial(w, load3((const double(*)[BATCH])b->d[1], k), live3(m, b, 2, k));
-        } else if (kind == ILI_ITEM_TORSION) {
-            vector3 second = load3((const double(*)[BATCH])b->d[1], k),
-                    third = load3((const double(*)[BATCH])b->d[2], k);
-            add_virial(w, back(first), live3(m, b, 0, k));
-            add_virial(w, second, live3(m, b, 2, k));
-            add_virial(w, plus(second, third), live3(m, b, 3, k));
+        const vector3 first = load3(b->d[0], k), end = load3(b->d[END], k);
+        vector3 pair = {{vd_set(0.0), vd_set(0.0), vd_set(0.0)}};
+        if (group->special != ILI_SPECIAL_NONE) {
+            pair = times(live1(m, b->push + k), end);
+            add_virial(w, end, pair);
+            p = p + live1(m, b->p + k);
+            q = q + live1(m, b->q + k);
+        }
+        if (group->kind == ILI_ITEM_PAIR) continue;
+        e = e + live1(m, b->e + k);
+        const vector3 f0 = plus(live3(m, b, 0, k), pair); /* of the item alone */
+        if (group->kind == ILI_ITEM_BOND) {
+            add_virial(w, back(first), f0);
+        } else if (group->kind == ILI_ITEM_ANGLE) {
+            add_virial(w, first, f0);
+            add_virial(w, load3(b->d[1], k), minus(live3(m, b, 2, k), pair));
         } else {
-            add_virial(w, first, live3(m, b, 1, k));
+            const vector3 second = load3(b->d[1], k);
+            add_virial(w, back(first), f0);
+            add_virial(w, second, live3(m, b, 2, k));
+            add_virial(w, plus(second, load3(b->d[2], k)), minus(live3(m, b, 3, k), pair));
         }
     }
-    sums->energy[kind] += v_sum(e);
+    sums->energy[group->kind] += v_sum(e);
+    sums->energy[ILI_ITEM_PAIR] += v_sum(p);
     sums->coulomb += v_sum(q);
     for (int c = 0; c < 6; c++) sums->w[c] += v_sum(w[c]);
 }
 
-static void scatter(const batch *b, int n_atoms, int64_t room, const int32_t *place, double *f) {
+ILI_INLINE void scatter(const batch *b, int n_atoms, int64_t room, const int32_t *place, double *f) {
     for (int k = 0; k < b->live; k++)
         for (int a = 0; a < n_atoms; a++) {
             double *to = f + place[a * room + k];
@@ -316,57 +355,62 @@ static void scatter(const batch *b, int n_atoms, int64_t room, const int32_t *pl
 }
 
 static void scatter_energies(const batch *b, int n_atoms, int64_t room, const int32_t *place, double *f) {
-    for (int k = 0; k < b->live; k++)
-        for (int a = 0; a < n_atoms; a++) f[place[a * room + k] + 3] += (b->e[k] + b->q[k]) / n_atoms;
+    for (int k = 0; k < b->live; k++) {
+        for (int a = 0; a < n_atoms; a++) f[place[a * room + k] + 3] += b->e[k] / n_atoms;
+        f[place[k] + 3] += 0.5 * (b->p[k] + b->q[k]);
+        f[place[(n_atoms - 1) * room + k] + 3] += 0.5 * (b->p[k] + b->q[k]);
+    }
 }
 
-/** The vectors of each kind: from one atom of the item to another. */
-typedef struct shape {
-    int n_atoms, n_vectors;
-    int from[3], to[3];
-} shape;
-
-static const shape SHAPES[ILI_ITEM_KINDS] = {
-    [ILI_ITEM_BOND] = {2, 1, {0}, {1}},
-    [ILI_ITEM_ANGLE] = {3, 2, {1, 1}, {0, 2}},
-    [ILI_ITEM_TORSION] = {4, 3, {0, 1, 2}, {1, 2, 3}},
-    [ILI_ITEM_EXCLUDED] = {2, 1, {0}, {1}},
-    [ILI_ITEM_SCALED] = {2, 1, {0}, {1}},
-};
-
+/** One batch, from the vectors to the forces. */
 static void compute(batch *b, const ili_bonded_group *group, const ili_bonded_frame *at, bool with_energy) {
     static void (*const coordinate[])(batch *) = {bond_coordinate, angle_coordinate, torsion_coordinate};
     static void (*const forces[])(batch *) = {bond_forces, angle_forces, torsion_forces};
-    if (group->kind == ILI_ITEM_EXCLUDED) {
-        excluded_forces(b, group, at, with_energy);
-    } else if (group->kind == ILI_ITEM_SCALED) {
-        scaled_forces(b, group, at, with_energy);
+    if (group->kind == ILI_ITEM_PAIR) {
+        memset(b->f, 0, 2 * sizeof *b->f);
     } else {
         coordinate[group->kind](b);
         ili_bonded_values(group->entry, b->n, b->u, b->v, b->e, b->g);
         forces[group->kind](b);
     }
+    if (group->special != ILI_SPECIAL_NONE)
+        special_forces(b, group, SHAPES[group->kind].n_atoms - 1, at, with_energy);
 }
 
-void KERNEL(const ili_bonded_group *group, const ili_bonded_run *run, const int32_t *place,
-            const ili_bonded_frame *frame, const double *x, double *f, ili_bonded_sums *sums) {
-    const shape *s = &SHAPES[group->kind];
+/** Runs of items of n_atoms: a constant in each of the calls below, so that loops over the atoms are written out. */
+ILI_INLINE void run_items(int n_atoms, const ili_bonded_group *group, const ili_bonded_run *run,
+                          const int32_t *place, const ili_bonded_frame *frame, const double *x, double *f,
+                          ili_bonded_sums *sums) {
     const bool with_energy = sums || frame->with_atoms;
     batch b;
-    if (with_energy) { /* not every kind writes both */
+    if (with_energy) { /* not every kind writes all of them */
         memset(b.e, 0, sizeof b.e);
+        memset(b.p, 0, sizeof b.p);
         memset(b.q, 0, sizeof b.q);
     }
     for (int32_t first = 0; first < run->room; first += BATCH) {
         const int32_t *p = place + run->at + first;
         b.n = run->room - first < BATCH ? run->room - first : BATCH;
         b.live = run->n - first < BATCH ? run->n - first : BATCH;
-        for (int m = 0; m < s->n_vectors; m++)
-            separate(frame, b.n, x, p + (int64_t)s->from[m] * run->room, p + (int64_t)s->to[m] * run->room,
-                     b.d[m], b.d2[m]);
+        separate(&b, n_atoms, &SHAPES[group->kind], frame, x, p, run->room);
         compute(&b, group, frame, with_energy);
-        if (sums) add_sums(&b, group->kind, sums);
-        scatter(&b, s->n_atoms, run->room, p, f);
-        if (frame->with_atoms) scatter_energies(&b, s->n_atoms, run->room, p, f);
+        if (sums) add_sums(&b, group, sums);
+        scatter(&b, n_atoms, run->room, p, f);
+        if (frame->with_atoms) scatter_energies(&b, n_atoms, run->room, p, f);
+    }
+}
+
+void KERNEL(const ili_bonded_group *group, const ili_bonded_run *run, const int32_t *place,
+            const ili_bonded_frame *frame, const double *x, double *f, ili_bonded_sums *sums) {
+    switch (SHAPES[group->kind].n_atoms) {
+    case 2:
+        run_items(2, group, run, place, frame, x, f, sums);
+        break;
+    case 3:
+        run_items(3, group, run, place, frame, x, f, sums);
+        break;
+    default:
+        run_items(4, group, run, place, frame, x, f, sums);
+        break;
     }
 }

@@ -16,26 +16,33 @@ typedef enum ili_bonded_kind {
     ILI_ITEM_BOND,
     ILI_ITEM_ANGLE,
     ILI_ITEM_TORSION,
-    ILI_ITEM_EXCLUDED, /**< special pair with scale_lj and scale_coulomb 0 */
-    ILI_ITEM_SCALED,   /**< any other special pair */
+    ILI_ITEM_PAIR, /**< a special pair that no other item holds */
     ILI_ITEM_KINDS
 } ili_bonded_kind;
+
+/** The special pair of the first and the last atom of an item, which it takes along. */
+typedef enum ili_special_kind {
+    ILI_SPECIAL_NONE,
+    ILI_SPECIAL_EXCLUDED, /**< scale_lj and scale_coulomb 0 */
+    ILI_SPECIAL_SCALED
+} ili_special_kind;
 
 /** One pair term of scaled pairs. */
 typedef struct ili_scaled_term {
     const ili_model_entry *entry;
-    double shift; /**< eV, taken from the form below the place where the truncation begins to act otherwise */
-    double plain; /**< angstrom: there it does */
+    double shift; /**< eV, taken from the form */
+    double plain; /**< angstrom: below, the truncation does no more than that */
 } ili_scaled_term;
 
 /** What the items of a run have in common. */
 typedef struct ili_bonded_group {
     ili_bonded_kind kind;
-    const ili_model_entry *entry;   /**< BOND, ANGLE, TORSION */
-    double qq;                      /**< specials: eV angstrom */
-    double scale_lj, scale_coulomb; /**< SCALED */
-    int32_t type[2];                /**< SCALED: species */
-    int32_t n_terms;                /**< SCALED */
+    const ili_model_entry *entry; /**< NULL: PAIR */
+    ili_special_kind special;
+    double qq;                      /**< special: eV angstrom */
+    double scale_lj, scale_coulomb; /**< SCALED, as the rest */
+    int32_t type[2];                /**< species */
+    int32_t n_terms;
     const ili_scaled_term *terms;
 } ili_bonded_group;
 
@@ -57,8 +64,8 @@ typedef struct ili_bonded_frame {
 
 /** Sums of a piece. */
 typedef struct ili_bonded_sums {
-    double energy[ILI_ITEM_KINDS]; /**< eV; SCALED: without the Coulomb part */
-    double coulomb;                /**< eV, of special pairs */
+    double energy[ILI_ITEM_KINDS]; /**< eV; PAIR: terms of all scaled pairs */
+    double coulomb;                /**< eV, of all special pairs */
     double w[6];                   /**< eV */
 } ili_bonded_sums;
 
