@@ -50,7 +50,7 @@ struct ili_bonded {
     int32_t *shared_slot;  /**< [n_shared + 1] first slot of each */
     double (*slot)[4];     /**< [n_slots] forces and energies */
     ili_bonded_sums *sums; /**< [n_pieces] */
-    double *scratch; /**< [n_scratch][2][4 n_locals_max]: positions and forces of a piece, one a thread */
+    double (*scratch)[4];  /**< [n_scratch][2][n_locals_max] positions and forces of a piece, one a thread */
     int n_scratch;
     size_t cap_groups, cap_terms, cap_runs, cap_place, cap_local;
 };
@@ -266,7 +266,7 @@ static il_status place_of(planner *p, piece *own, int64_t *at, int32_t atom, int
         out->local[at[atom]] = (local_atom){atom, -1};
         own->n_locals++;
     }
-    *place = 4 * (int32_t)(at[atom] - own->first_local);
+    *place = (int32_t)(at[atom] - own->first_local);
     return IL_OK;
 }
 
@@ -436,27 +436,25 @@ typedef struct call {
     ili_accum *acc;
 } call;
 
-/** true: all numbers are finite. scratch: positions, then forces */
-static bool run_piece(const call *c, const piece *p, ili_bonded_sums *sums, double *scratch) {
+/** true: all numbers are finite. x, f: scratch for positions and forces */
+static bool run_piece(const call *c, const piece *p, ili_bonded_sums *sums, double (*x)[4], double (*f)[4]) {
     ili_bonded *b = c->b;
     const local_atom *local = b->local + p->first_local;
-    double *x = scratch, *f = scratch + 4 * (size_t)b->n_locals_max, total = 0.0;
-    for (int32_t k = 0; k < p->n_locals; k++)
-        for (int a = 0; a < 3; a++) x[4 * k + a] = c->x[local[k].atom][a];
-    memset(f, 0, 4 * (size_t)p->n_locals * sizeof *f);
+    double total = 0.0;
+    for (int32_t k = 0; k < p->n_locals; k++) memcpy(x[k], c->x[local[k].atom], sizeof *c->x);
+    memset(f, 0, (size_t)p->n_locals * sizeof *f);
     memset(sums, 0, sizeof *sums);
     for (int32_t r = p->first_run; r < p->end_run; r++)
-        c->kernel(&b->groups[b->runs[r].group], &b->runs[r], b->place, &c->frame, x, f,
+        c->kernel(&b->groups[b->runs[r].group], &b->runs[r], b->place, &c->frame, (const double(*)[4])x, f,
                   c->acc->forces_only ? NULL : sums);
     for (int32_t k = 0; k < p->n_locals; k++) {
-        const double *own = f + 4 * k;
-        total += own[0] + own[1] + own[2];
+        total += f[k][0] + f[k][1] + f[k][2];
         if (local[k].slot >= 0) {
-            memcpy(b->slot[local[k].slot], own, sizeof *b->slot);
+            memcpy(b->slot[local[k].slot], f[k], sizeof *f);
             continue;
         }
-        for (int a = 0; a < 3; a++) c->acc->f[local[k].atom][a] += own[a];
-        if (c->acc->e_atom) c->acc->e_atom[local[k].atom] += own[3];
+        for (int a = 0; a < 3; a++) c->acc->f[local[k].atom][a] += f[k][a];
+        if (c->acc->e_atom) c->acc->e_atom[local[k].atom] += f[k][3];
     }
     for (int k = 0; k < ILI_ITEM_KINDS; k++) total += sums->energy[k];
     return isfinite(total + sums->coulomb);
@@ -476,10 +474,10 @@ static bool run_pieces(const call *c, int n_threads) {
     bool is_finite = true;
 #pragma omp parallel num_threads(n_threads) reduction(&& : is_finite)
     {
-        double *scratch = b->scratch + 8 * (size_t)b->n_locals_max * (size_t)omp_get_thread_num();
+        double(*x)[4] = b->scratch + 2 * (size_t)b->n_locals_max * (size_t)omp_get_thread_num();
 #pragma omp for schedule(dynamic, 1)
         for (int32_t p = 0; p < b->n_pieces; p++)
-            is_finite = run_piece(c, &b->pieces[p], &b->sums[p], scratch) && is_finite;
+            is_finite = run_piece(c, &b->pieces[p], &b->sums[p], x, x + b->n_locals_max) && is_finite;
 #pragma omp for schedule(static)
         for (int32_t k = 0; k < b->n_shared; k++) sum_shared(c, k);
     }
@@ -525,7 +523,7 @@ static ili_bonded_frame frame_of(const ili_bonded *b, const ili_cell *cell, doub
 static il_status make_scratch(il_context *ctx, ili_bonded *b) {
     if (b->n_scratch >= ctx->n_threads) return IL_OK;
     ili_free(b->scratch);
-    b->scratch = ili_alloc((size_t)ctx->n_threads * (size_t)b->n_locals_max, 8 * sizeof *b->scratch);
+    b->scratch = ili_alloc((size_t)ctx->n_threads * (size_t)b->n_locals_max, 2 * sizeof *b->scratch);
     b->n_scratch = b->scratch ? ctx->n_threads : 0;
     return b->scratch ? IL_OK : ili_no_memory(ctx, "the bonded terms");
 }
