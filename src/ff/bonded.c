@@ -266,7 +266,7 @@ static il_status place_of(planner *p, piece *own, int64_t *at, int32_t atom, int
         out->local[at[atom]] = (local_atom){atom, -1};
         own->n_locals++;
     }
-    *place = (int32_t)(at[atom] - own->first_local);
+    *place = 4 * (int32_t)(at[atom] - own->first_local);
     return IL_OK;
 }
 
@@ -445,7 +445,7 @@ static bool run_piece(const call *c, const piece *p, ili_bonded_sums *sums, doub
     memset(f, 0, (size_t)p->n_locals * sizeof *f);
     memset(sums, 0, sizeof *sums);
     for (int32_t r = p->first_run; r < p->end_run; r++)
-        c->kernel(&b->groups[b->runs[r].group], &b->runs[r], b->place, &c->frame, (const double(*)[4])x, f,
+        c->kernel(&b->groups[b->runs[r].group], &b->runs[r], b->place, &c->frame, x[0], f[0],
                   c->acc->forces_only ? NULL : sums);
     for (int32_t k = 0; k < p->n_locals; k++) {
         total += f[k][0] + f[k][1] + f[k][2];

@@ -114,14 +114,14 @@ ILI_INLINE bool keep_vector(batch *b, int m, int k, vector3 v, vdouble safe2) {
 }
 
 /** All vectors of the batch; place [n_atoms][room]. */
-ILI_INLINE void separate(batch *b, int n_atoms, const shape *s, const ili_bonded_frame *at,
-                         const double (*x)[4], const int32_t *place, int64_t room) {
+ILI_INLINE void separate(batch *b, int n_atoms, const shape *s, const ili_bonded_frame *at, const double *x,
+                         const int32_t *place, int64_t room) {
     vdouble safe2 = vd_set(at->safe2);
     bool is_near = true;
     EACH_VECTOR(k, b->n) {
         vector3 y[4];
         for (int a = 0; a < n_atoms; a++) {
-            const vcubics row = vd_cubics(x, place + a * room + k);
+            const vfours row = vd_fours(x, place + a * room + k);
             for (int c = 0; c < 3; c++) y[a].c[c] = row.c[c];
         }
         for (int m = 0; m < n_atoms - 1; m++)
@@ -349,20 +349,19 @@ static void add_sums(const batch *b, const ili_bonded_group *group, ili_bonded_s
 /** A place of the forces. */
 typedef double row4 __attribute__((vector_size(32), may_alias));
 
-ILI_INLINE void scatter(const batch *b, int n_atoms, int64_t room, const int32_t *place, double (*f)[4]) {
+ILI_INLINE void scatter(const batch *b, int n_atoms, int64_t room, const int32_t *place, double *f) {
     for (int k = 0; k < b->live; k++)
         for (int a = 0; a < n_atoms; a++) {
-            row4 *to = (row4 *)f[place[a * room + k]];
+            row4 *to = (row4 *)(f + place[a * room + k]);
             *to += (row4){b->f[a][0][k], b->f[a][1][k], b->f[a][2][k], 0.0};
         }
 }
 
-static void scatter_energies(const batch *b, int n_atoms, int64_t room, const int32_t *place,
-                             double (*f)[4]) {
+static void scatter_energies(const batch *b, int n_atoms, int64_t room, const int32_t *place, double *f) {
     for (int k = 0; k < b->live; k++) {
-        for (int a = 0; a < n_atoms; a++) f[place[a * room + k]][3] += b->e[k] / n_atoms;
-        f[place[k]][3] += 0.5 * (b->p[k] + b->q[k]);
-        f[place[(n_atoms - 1) * room + k]][3] += 0.5 * (b->p[k] + b->q[k]);
+        for (int a = 0; a < n_atoms; a++) f[place[a * room + k] + 3] += b->e[k] / n_atoms;
+        f[place[k] + 3] += 0.5 * (b->p[k] + b->q[k]);
+        f[place[(n_atoms - 1) * room + k] + 3] += 0.5 * (b->p[k] + b->q[k]);
     }
 }
 
@@ -383,8 +382,8 @@ static void compute(batch *b, const ili_bonded_group *group, const ili_bonded_fr
 
 /** Runs of items of n_atoms: a constant in each of the calls below, so that loops over the atoms are written out. */
 ILI_INLINE void run_items(int n_atoms, const ili_bonded_group *group, const ili_bonded_run *run,
-                          const int32_t *place, const ili_bonded_frame *frame, const double (*x)[4],
-                          double (*f)[4], ili_bonded_sums *sums) {
+                          const int32_t *place, const ili_bonded_frame *frame, const double *x, double *f,
+                          ili_bonded_sums *sums) {
     const bool with_energy = sums || frame->with_atoms;
     batch b;
     if (with_energy) { /* not every kind writes all of them */
@@ -405,7 +404,7 @@ ILI_INLINE void run_items(int n_atoms, const ili_bonded_group *group, const ili_
 }
 
 void KERNEL(const ili_bonded_group *group, const ili_bonded_run *run, const int32_t *place,
-            const ili_bonded_frame *frame, const double (*x)[4], double (*f)[4], ili_bonded_sums *sums) {
+            const ili_bonded_frame *frame, const double *x, double *f, ili_bonded_sums *sums) {
     switch (SHAPES[group->kind].n_atoms) {
     case 2:
         run_items(2, group, run, place, frame, x, f, sums);

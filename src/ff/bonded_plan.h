@@ -50,7 +50,7 @@ typedef struct ili_bonded_run {
     int32_t group;
     int32_t n;    /**< items */
     int32_t room; /**< n rounded up to a multiple of ILI_BONDED_LANES */
-    int64_t at;   /**< of its places: atom a of item k is at + a room + k, the number of a place */
+    int64_t at;   /**< of its places: atom a of item k is at + a room + k, 4 times the number of a place */
 } ili_bonded_run;
 
 /** What the kernels know beside the run. */
@@ -71,7 +71,7 @@ typedef struct ili_bonded_sums {
 
 /** Adds the items of a run to the forces f at the places, and to *sums unless it is NULL. */
 typedef void ili_bonded_kernel(const ili_bonded_group *group, const ili_bonded_run *run, const int32_t *place,
-                               const ili_bonded_frame *frame, const double (*x)[4], double (*f)[4],
+                               const ili_bonded_frame *frame, const double *x, double *f,
                                ili_bonded_sums *sums);
 ili_bonded_kernel ili_bonded_run_sse2, ili_bonded_run_avx2, ili_bonded_run_avx512;
 
