@@ -46,7 +46,7 @@ il_status ili_cluster_sums_fit(il_context *ctx, ili_cluster_sums *s, const ili_c
         n += (size_t)view->n_local[c];
     }
     const size_t bytes = n * cluster_bytes(s);
-    if (bytes <= s->capacity) return IL_OK;
+    if (s->buffer && bytes <= s->capacity) return IL_OK;
     const size_t roomy = bytes + bytes / 16;
     ili_free(s->buffer);
     s->capacity = 0;
