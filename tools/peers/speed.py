@@ -2,13 +2,14 @@
 """Speed beside LAMMPS and GROMACS on the workloads W1 to W5 of tests/bench, with the accuracy that each really has.
 
     speed.py --interlith FILE --lmp FILE --work DIR [--bench FILE] [--only W1,W3] [--repeats 5] [--seconds 2]
-             [--patience 3] [--table FILE.md] [--check-only] [--million]
+             [--patience 3] [--table FILE.md] [--check-only] [--million] [--demo COMMIT]
 
 First the models are checked: energies and forces of LAMMPS and of Interlith with converged Ewald sums agree to 1e-6. Then every
 repeat runs each program once, one after the other on the same cores; what is slower than the fastest mode of its program by
 more than a quarter is run in the first repeat alone. Medians are reported. A run beside which other processes took more than a
-twentieth of a core is run again, up to --patience times in all; the quietest counts. Results are merged into DIR/speed.json, so that
-one workload can be measured again; the table is made of that. The peer's time is its loop's, ours that of the steps: neither counts setting up.
+twentieth of a core is run again, up to --patience times in all; the quietest counts. Results are merged into DIR/speed.json after each
+repeat, so that one workload can be measured again; the table is made of that. The peer's time is its loop's, ours that of the steps:
+neither counts setting up.
 """
 import argparse
 import datetime
@@ -19,7 +20,6 @@ import platform
 import random
 import re
 import shutil
-import statistics
 import subprocess
 import time
 from pathlib import Path
@@ -27,6 +27,7 @@ from pathlib import Path
 import speed_files as files
 from checks import Checks, result
 from peers import TOP, Structure
+from speed_table import put, render
 
 FORCE = 14.399645   # eV/angstrom: e^2/A^2, what force errors are relative to
 KCAL_EV = 1 / 23.06054783
@@ -276,7 +277,7 @@ def measure_own(own, work, seconds, patience):
 
 
 def measure(names, ways, own, lammps, gmx, a):
-    """workload: {program and mode: [rows]}."""
+    """Repeat by repeat {workload: {program and mode: [rows]}} so far."""
     found = {w: {} for w in names}
     for repeat in range(a.repeats):
         for w in names:
@@ -290,7 +291,7 @@ def measure(names, ways, own, lammps, gmx, a):
                     continue
                 found[w].setdefault(mode, []).append(measure_peer(way, f"{w}-{mode}", lammps, gmx, a.patience))
             print(f"repeat {repeat + 1}, {w}: " + "; ".join(f"{m} {rows[-1]['rate']:.4g}/s" for m, rows in found[w].items()), flush=True)
-    return found
+        yield found
 
 
 def force_errors(own, lammps, gmx, data, table, exact):
@@ -333,55 +334,35 @@ def million(own, work):
             "ms_per_step": r["provenance"]["timing"]["dynamics"]["ms_per_step"]}
 
 
-# ---- the table ----
-
-def median(rows):
-    return statistics.median(r["rate"] for r in rows)
-
-
-def error_of(errors, w, mode):
-    fits = [v for k, v in errors.get(w.replace("small", "").replace("big", ""), {}).items() if mode.startswith(k)]
-    return f"{fits[0]:.1e}" if fits else "-"
-
-
-def table_rows(w, modes, errors):
-    """Rows of one workload, ratios to our two threads."""
-    ours = median(modes["Interlith, 2 threads"])
-    for mode, rows in sorted(modes.items(), key=lambda item: -median(item[1])):
-        rate, spread = median(rows), (max(r["rate"] for r in rows) - min(r["rate"] for r in rows)) / median(rows)
-        atoms, ratio = rows[0]["atoms"], ours / rate
-        speed = f"{rate:.1f}" if w != "W5" else f"{1 / rate:.2f} s, {rows[-1]['evaluations']} evaluations"
-        days = "" if w == "W5" else f"{0.0864 * rate:.2f}"
-        yield (f"| {w} | {atoms:,} | {mode} | {speed} | {100 * spread:.0f} | {len(rows)} | {ratio:.2f} | {days} | "
-               f"{'' if w == 'W5' else f'{1e-6 * atoms * rate:.2f}'} | {error_of(errors, w, mode)} | {max(r['foreign'] for r in rows):.2f} |")
+def demo(own, work, before):
+    """Seconds of the contacts demo by the clock: of the commit `before`, built anew, and of this one, in turn, twice each; the quicker."""
+    tree = work / "before"
+    if not (tree / "build/interlith").exists():
+        for command in (["git", "worktree", "prune"], ["git", "worktree", "add", "--detach", "--force", tree, before]):
+            subprocess.run(command, cwd=TOP, check=True, capture_output=True)
+        subprocess.run(["make", "-C", tree, f"-j{CORES}", "all"], check=True, capture_output=True)
+    taken = {}
+    for name, folder, binary in 2 * [(before, tree, tree / "build/interlith"), ("now", TOP, Path(own.interlith).resolve())]:
+        start = time.monotonic()
+        env = {"INTERLITH": str(binary), "OUT": str(work / "demo")}
+        subprocess.run([folder / "examples/demo.sh"], cwd=folder, env={**os.environ, **env}, check=True, capture_output=True)
+        taken[name] = min(taken.get(name, math.inf), time.monotonic() - start)
+        print(f"demo, {name}: {time.monotonic() - start:.1f} s", flush=True)
+    return {"before": before, "seconds_before": taken[before], "seconds": taken["now"]}
 
 
-def render(found):
-    errors = found.get("errors", {})
-    out = [f"Measured {found['date']} on {found['machine']}, by `make bench-peers{found['arguments']}`; {found['peers']}.", "",
-           "| workload | atoms | program, mode | steps/s | spread % | n | ours, 2 threads, is times as fast | ns/day | 10^6 atom-steps/s | RMS force error | load of others (cores) |",
-           "|---|---|---|---|---|---|---|---|---|---|---|"]
-    for w, modes in sorted(found["speed"].items()):
-        out += table_rows(w, modes, errors)
-    out.append("")
-    for w, modes in sorted(found["speed"].items()):
-        one, two = median(modes["Interlith, 1 thread"]), median(modes["Interlith, 2 threads"])
-        stages = modes["Interlith, 2 threads"][-1]["row"].get("stages_ms_per_step") or {}
-        out.append(f"{w} ({found['commits'][w]}): two threads against one {two / one:.2f}; " + ", ".join(f"{k} {v:.3f}" for k, v in stages.items() if v > 5e-4)
-                   + (" ms a step at two threads" if stages else "") + ".  ")
-    if "memory" in errors:
-        out += ["", "Memory of W1 (slope between 10,656 and 21,312 atoms): " + ", ".join(f"{k} {v:.0f} bytes an atom" for k, v in errors["memory"].items()) + "."]
-    if "million" in found:
-        m = found["million"]
-        out += ["", f"{m['atoms']:,} atoms of LAGP: {m['peak_GiB']:.2f} GiB at most, {m['ms_per_step']:.0f} ms a step, {m['wall_s']:.0f} s with reading and setting up."]
-    return "\n".join(out) + "\n"
-
+# ---- what was measured on what ----
 
 def machine():
     name = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     flags = re.search(r"flags\s*: (.*)", Path("/proc/cpuinfo").read_text())
     sets = [f for f in ("avx512f", "avx2", "sse2") if flags and f in flags[1].split()]
     return f"{name[1] if name else platform.processor()}, {os.cpu_count()} cores ({sets[0] if sets else '-'})"
+
+
+def commit():
+    out = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=TOP, capture_output=True, text=True, check=False)
+    return out.stdout.strip() or "unknown"
 
 
 def peers_text(lmp, gmx):
@@ -393,15 +374,6 @@ def peers_text(lmp, gmx):
         number, instructions = (re.search(key + r":\s*(.*)", version)[1] for key in ("GROMACS version", "SIMD instructions"))
         text += f", GROMACS {number} ({instructions})"
     return text
-
-
-def put(path, text):
-    """Between the marks of a Markdown file, or the whole of another one."""
-    begin, end = "<!-- bench-peers: begin -->\n", "<!-- bench-peers: end -->\n"
-    old = path.read_text() if path.exists() else ""
-    if begin in old:
-        text = old[:old.index(begin) + len(begin)] + text + old[old.index(end):]
-    path.write_text(text)
 
 
 def read_arguments():
@@ -417,6 +389,7 @@ def read_arguments():
     p.add_argument("--table", type=Path, help="file for the table; one with the marks of docs/performance.md keeps what is around them")
     p.add_argument("--check-only", action="store_true")
     p.add_argument("--million", action="store_true", help="three steps of a million atoms too")
+    p.add_argument("--demo", metavar="COMMIT", help="`make demo` too, beside that of this commit")
     return p.parse_args()
 
 
@@ -433,17 +406,19 @@ def main():
     kept = a.work / "speed.json"
     found = json.loads(kept.read_text()) if kept.exists() else {"speed": {}}
     found.update(machine=machine(), peers=peers_text(a.lmp, gmx and gmx.gmx), date=f"{datetime.datetime.now(datetime.timezone.utc):%d %B %Y}",
-                 commit=subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=TOP, capture_output=True, text=True, check=False).stdout.strip() or "unknown",
                  arguments="" if a.repeats == 5 else f" ARGS='--repeats {a.repeats}'")
     found["errors"] = force_errors(own, lammps, gmx, data, table, exact)
-    found.setdefault("commits", {}).update({w: found["commit"] for w in a.only.split(",")})
-    found["speed"].update(measure([w for w in a.only.split(",") if w], variants(data, table), own, lammps, gmx, a))
     if a.million:
         found["million"] = million(own, a.work)
-    kept.write_text(json.dumps(found, indent=1))
-    text = render(found)
-    print(text)
-    put(a.table or a.work / "speed.md", text)
+    if a.demo:
+        found["demo"] = demo(own, a.work, a.demo)
+    names = [w for w in a.only.split(",") if w]
+    found.setdefault("commits", {}).update({w: commit() for w in names})
+    for speed in measure(names, variants(data, table), own, lammps, gmx, a):
+        found["speed"].update(speed)
+        kept.write_text(json.dumps(found, indent=1))
+        put(a.table or a.work / "speed.md", render(found))
+    print(render(found))
 
 
 if __name__ == "__main__":
