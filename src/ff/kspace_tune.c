@@ -197,8 +197,8 @@ typedef struct step_cost {
     double charge, row; /**< charge on the mesh, and row of its stencil in vectors of 8, spread and read */
     double wave;        /**< charge and wave of the Ewald sum */
 } step_cost;
-static const step_cost COST[] = {{.pair = 2.4, .point = 5.0, .charge = 25.0, .row = 1.4, .wave = 1.5},
-                                 {.pair = 1.2, .point = 2.5, .charge = 25.0, .row = 1.4, .wave = 1.5}};
+static const step_cost COST[] = {{.pair = 2.6, .point = 4.5, .charge = 35.0, .row = 1.5, .wave = 1.5},
+                                 {.pair = 1.05, .point = 2.5, .charge = 32.0, .row = 1.4, .wave = 1.5}};
 
 static const double MAX_POINTS = 268435456.0;
 
@@ -259,7 +259,7 @@ double ili_tune_cutoff(const ili_charge_sums *s, const double h[3][3], double vo
                        bool is_mesh, bool is_single) {
     const step_cost *cost = &COST[is_single];
     double best = INFINITY, chosen = 10.0;
-    for (double cutoff = 6.0; cutoff <= 14.0; cutoff += 0.5) {
+    for (double cutoff = 5.0; cutoff <= 14.0; cutoff += 0.5) {
         double alpha = ili_tune_alpha(s, volume, cutoff, ILI_REAL_SHARE * accuracy),
                target = (is_mesh ? ILI_MESH_PLANNED : ILI_WAVE_PLANNED) * accuracy;
         double pairs = 0.5 * s->n * (s->n / volume) * 4.0 / 3.0 * ILI_PI * cutoff * cutoff * cutoff, sum;

@@ -48,7 +48,7 @@ double ili_tune_mesh_error(const ili_charge_sums *s, const double h[3][3], doubl
 il_status ili_tune_mesh(il_context *ctx, const ili_charge_sums *s, const double h[3][3], double alpha,
                         double target, bool is_single, int size[3], int *order);
 
-/** Real-space cut-off, angstrom, 6 to 14 in steps of 0.5, that makes pairs and waves or mesh cheapest together at that accuracy, by
+/** Real-space cut-off, angstrom, 5 to 14 in steps of 0.5, that makes pairs and waves or mesh cheapest together at that accuracy, by
  *  an estimate of their cost; a function of the system alone. `volume` holds the charges, h is the cell summed over. */
 double ili_tune_cutoff(const ili_charge_sums *s, const double h[3][3], double volume, double accuracy,
                        bool is_mesh, bool is_single);

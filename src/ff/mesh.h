@@ -10,7 +10,7 @@
 typedef struct ili_mesh ili_mesh;
 
 /** What a mesh is made of: size[0] x size[1] x size[2] points along the rows of the cell, order 4 to 12 (to 8 in single precision),
- *  no size below it. */
+ *  no size below it, all of them ili_fft_good_size. */
 typedef struct ili_mesh_plan {
     double alpha; /**< 1/angstrom */
     int size[3], order;
@@ -24,7 +24,7 @@ il_status ili_mesh_create(il_context *ctx, const ili_mesh_plan *plan, int32_t n,
 void ili_mesh_destroy(ili_mesh **mesh);
 /** Adds forces and, unless acc->forces_only, virial, per-atom energies and *energy (eV, out; else 0). Bits do not depend on
  *  ctx->n_threads.
- *  eq.  E = 2 pi C/V sum_(k != 0) exp(-k^2/4 alpha^2)/k^2 B(k) |F(Q)(k)|^2; Essmann et al. 1995, 4.7. Waves at half the mesh
+ *  eq.  E = 2 pi C/V sum_(k != 0) exp(-k^2/4 alpha^2)/k^2 B(k) |F(Q)(k)|^2; theory.md (4.9). Waves at half the mesh
  *  frequency are left out: their sign is ambiguous, and what they carry belongs to the truncation error. */
 void ili_mesh_compute(il_context *ctx, ili_mesh *mesh, const double h[3][3], const double (*x)[3],
                       double *energy, ili_accum *acc);

@@ -29,9 +29,10 @@ static inline __attribute__((always_inline)) void ili_bspline(int p, double w, d
  *  a place at once, as vectors want it. 3 <= p <= ILI_BSPLINE_MAX; only the first p columns are written. */
 void ili_bspline_polynomials(int p, double (*value)[ILI_BSPLINE_MAX], double (*slope)[ILI_BSPLINE_MAX]);
 
-/** Of waves m = 0 .. count-1 on n points: the modulus |b(m)|^2 of a spline (Essmann et al. 1995, 4.4), and what a charge finds of its
- *  own wave on average over its places, the square sum of the spline's aliases. Both are 0 at half the mesh frequency, where the
- *  sign of a wave is ambiguous. p <= ILI_BSPLINE_MAX. */
+/** Of waves m = 0 .. count-1 on n points: the modulus U_0^2/(sum_j U_j^2)^2 of a spline, where U_j is its transform at m + j n (which
+ *  makes the mean square error of the wave's energy least; Essmann et al. 1995, 4.4, have 1/(sum_j U_j)^2), and what a charge then
+ *  finds of its own wave on average over its places, U_0^2/sum_j U_j^2. Both are 0 at half the mesh frequency, where the sign of a
+ *  wave is ambiguous. p <= ILI_BSPLINE_MAX. */
 void ili_bspline_waves(int p, int n, int count, double *modulus, double *own);
 
 #endif

@@ -358,7 +358,7 @@ static void check_choices(void) {
             CHECK(info.is_single == (choice < 2 && digit < 6));
             CHECK(info.estimated_error <= plan.accuracy);
             CHECK(rms_difference(&r0, &r1, c0.n) <= plan.accuracy * ILI_COULOMB);
-            CHECK(choice == 0 ? info.cutoff == 7.0 : info.cutoff >= 6.0 && info.cutoff <= 14.0);
+            CHECK(choice == 0 ? info.cutoff == 7.0 : info.cutoff >= 5.0 && info.cutoff <= 14.0);
             CHECK_OK(ili_kspace_choose_cutoff(ctx, &plan, c0.n, c0.q, &c0.cell, (const double(*)[3])c0.x,
                                               &cutoff));
             CHECK(cutoff == info.cutoff);
