@@ -4,7 +4,7 @@
  *  Validity. With F = h0^-1 h the affine map since the build and delta the displacement left over, a pair that was at least
  *  rc + skin apart now is at least sigma_min(F) (rc + skin) - 2 max|delta| apart, and 1 - |F - 1| <= sigma_min(F). The list holds
  *  while that exceeds rc. The pruned list holds while the same is true of the map and the displacements since the pruning and of the
- *  inner skin; with delta_p the displacements at the pruning and G the map since, those are delta - delta_p G. */
+ *  inner skin; with delta_p the displacements at the pruning and G the map since, those are delta - delta_p G, in which x0 cancels. */
 #include "neigh/clusters.h"
 
 #include "base/alloc.h"
@@ -131,7 +131,7 @@ static inline int move_cluster(ili_clusters *l, const ili_cell *cell, const doub
     double(*restrict to)[ILI_CLUSTER] = l->x[c];
     int32_t(*restrict at)[ILI_CLUSTER] = l->at[c];
     const int32_t(*restrict wrap)[ILI_CLUSTER] = (const int32_t(*)[ILI_CLUSTER])l->wrap[c];
-    const double(*restrict x0)[ILI_CLUSTER] = (const double(*)[ILI_CLUSTER])l->x0[c];
+    const float(*restrict x0)[ILI_CLUSTER] = (const float(*)[ILI_CLUSTER])l->x0[c];
     const float(*restrict moved)[ILI_CLUSTER] = (const float(*)[ILI_CLUSTER])l->moved[c];
     for (int b = 0; b < ILI_CLUSTER; b++) {
         const double *from = x[atom[b] >= 0 ? atom[b] : atom[0]];
@@ -194,7 +194,7 @@ static int move_atoms(il_context *ctx, ili_clusters *l, const ili_cell *cell, co
 ILI_HOT static void remember_moves(ili_clusters *l, const double map[3][3], int32_t from, int32_t to) {
     for (int32_t c = from; c < to; c++) {
         const double(*restrict x)[ILI_CLUSTER] = (const double(*)[ILI_CLUSTER])l->x[c];
-        const double(*restrict x0)[ILI_CLUSTER] = (const double(*)[ILI_CLUSTER])l->x0[c];
+        const float(*restrict x0)[ILI_CLUSTER] = (const float(*)[ILI_CLUSTER])l->x0[c];
         for (int k = 0; k < 3; k++)
             for (int b = 0; b < ILI_CLUSTER; b++)
                 l->moved[c][k][b] =
@@ -230,7 +230,7 @@ void ili_clusters_place(il_context *ctx, ili_clusters *l, const ili_cell *cell, 
 static il_status bring_up_to_date(il_context *ctx, ili_clusters *l, const ili_cell *cell,
                                   const double (*x)[3]) {
     motion m;
-    m.room_built = room_since(&l->built, cell, l->reach_max, l->skin, m.built);
+    m.room_built = room_since(&l->built, cell, l->reach_max, l->skin, m.built) - l->coarse;
     if (!(m.room_built > 0.0)) return rebuild(ctx, l, cell, x);
     m.room_pruned = room_since(&l->pruned, cell, l->reach_max, l->inner, m.pruned);
     const int left = move_atoms(ctx, l, cell, x, &m);

@@ -4,7 +4,8 @@
 
 #include "base/alloc.h"
 
-#include <string.h>
+#include <float.h>
+#include <math.h>
 
 enum { CHUNK_ATOMS = 300, CHUNKS_MAX = 64 };
 
@@ -16,16 +17,13 @@ static void free_draft(ili_cluster_draft *d) {
     ili_cluster_boxes_free(&d->slab_boxes);
 }
 
-/** Free what a build makes in its exact size. */
-static void free_rows(ili_clusters *l) {
-    void **blocks[] = {(void **)&l->row,         (void **)&l->pair,  (void **)&l->scratch,
-                       (void **)&l->chunk,       (void **)&l->local, (void **)&l->n_local,
-                       (void **)&l->owner_start, (void **)&l->owner};
-    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
-        ili_free(*blocks[i]);
-        *blocks[i] = NULL;
-    }
-    l->n_rows = l->n_chunks = 0;
+bool ili_clusters_fit(void **array, size_t need, size_t *capacity, size_t size) {
+    if (need <= *capacity && *array) return true;
+    const size_t roomy = need + need / 32;
+    ili_free(*array);
+    *array = ili_alloc(roomy, size);
+    *capacity = *array ? roomy : 0;
+    return *array;
 }
 
 /** Slots from the sorted atoms. */
@@ -39,6 +37,19 @@ static void fill_slots(ili_clusters *l, const ili_cluster_draft *d) {
         if (!is_blank) l->slot_of[i] = s;
         for (int k = 0; k < 3; k++) l->wrap[c][k][b] = d->wrap[i][k];
     }
+}
+
+/** Places at the build, as floats. */
+static void remember_places(ili_clusters *l) {
+    double farthest = 0.0;
+    for (int32_t c = 0; c < l->n_clusters; c++)
+        for (int k = 0; k < 3; k++)
+            for (int b = 0; b < ILI_CLUSTER; b++) {
+                const double x = fabs(l->x[c][k][b]);
+                farthest = x > farthest ? x : farthest;
+                l->x0[c][k][b] = (float)l->x[c][k][b];
+            }
+    l->coarse = sqrt(3.0) * FLT_EPSILON * farthest;
 }
 
 static bool make_slots(ili_clusters *l) {
@@ -75,8 +86,8 @@ static int32_t place_clusters(const ili_clusters *l, int32_t chunk, int32_t *loc
 
 /** Which chunks hold a cluster. */
 static void find_owners(ili_clusters *l) {
+    l->owner_start[0] = 0;
     for (int32_t c = 0, n = 0; c < l->n_clusters; c++) {
-        l->owner_start[c] = n;
         for (int32_t chunk = 0; chunk < l->n_chunks; chunk++) {
             const int32_t place = l->local[(size_t)chunk * (size_t)l->n_clusters + (size_t)c];
             if (place >= 0) l->owner[n++] = (ili_cluster_owner){chunk, place};
@@ -91,19 +102,16 @@ il_status ili_clusters_chunks(il_context *ctx, ili_clusters *l) {
     l->n_chunks = l->n_atoms / CHUNK_ATOMS < 1 ? 1 : l->n_atoms / CHUNK_ATOMS;
     if (l->n_chunks > CHUNKS_MAX) l->n_chunks = CHUNKS_MAX;
     const size_t n_chunks = (size_t)l->n_chunks;
-    l->chunk = ili_alloc(n_chunks + 1, sizeof *l->chunk);
-    l->local = ili_alloc(n_chunks * n, sizeof *l->local);
-    l->n_local = ili_alloc(n_chunks, sizeof *l->n_local);
-    l->owner_start = ili_alloc(n + 1, sizeof *l->owner_start);
-    l->scratch = ili_alloc(n_chunks * (size_t)l->longest_row, sizeof *l->scratch);
-    if (!l->chunk || !l->local || !l->n_local || !l->owner_start || !l->scratch)
+    if (!ILI_FIT(l->chunk, n_chunks + 1, l->cap_chunk) || !ILI_FIT(l->local, n_chunks * n, l->cap_local) ||
+        !ILI_FIT(l->n_local, n_chunks, l->cap_n_local) ||
+        !ILI_FIT(l->owner_start, n + 1, l->cap_owner_start) ||
+        !ILI_FIT(l->scratch, n_chunks * (size_t)l->longest_row, l->cap_scratch))
         return ili_no_memory(ctx, "the chunks of the cluster list");
     cut_rows(l);
 #pragma omp parallel for schedule(dynamic, 1) num_threads(ctx->n_threads) if (l->n_chunks > 1)
     for (int32_t c = 0; c < l->n_chunks; c++) l->n_local[c] = place_clusters(l, c, l->local + (size_t)c * n);
     for (int32_t c = 0; c < l->n_chunks; c++) places += (size_t)l->n_local[c];
-    l->owner = ili_alloc(places, sizeof *l->owner);
-    if (!l->owner) return ili_no_memory(ctx, "the chunks of the cluster list");
+    if (!ILI_FIT(l->owner, places, l->cap_owner)) return ili_no_memory(ctx, "the chunks of the cluster list");
     find_owners(l);
     return IL_OK;
 }
@@ -111,14 +119,13 @@ il_status ili_clusters_chunks(il_context *ctx, ili_clusters *l) {
 il_status ili_clusters_build(il_context *ctx, ili_clusters *l, const ili_cell *cell, const double (*x)[3]) {
     ili_cluster_draft d = {0};
     il_status status = IL_OK;
-    free_rows(l);
     l->n_shifts = 0;
     l->n_clusters = (l->n_atoms + ILI_CLUSTER - 1) / ILI_CLUSTER;
     if (!make_slots(l)) IL_GO(ili_no_memory(ctx, "the cluster list"));
     IL_GO(ili_clusters_sort(ctx, l, cell, x, &d));
     fill_slots(l, &d);
     ili_clusters_place(ctx, l, cell, x);
-    if (l->n_clusters) memcpy(l->x0, l->x, (size_t)l->n_clusters * sizeof *l->x);
+    remember_places(l);
     IL_GO(ili_clusters_search(ctx, l, cell, &d));
     IL_GO(ili_clusters_chunks(ctx, l));
 out:

@@ -275,9 +275,8 @@ static il_status join(il_context *ctx, ili_clusters *l, const piece *pieces) {
     }
     if (n_pairs > INT32_MAX)
         return ili_fail(ctx, IL_E_UNSUPPORTED, "more than 2147483647 pairs of clusters; shorten the cut-off");
-    l->row = ili_alloc(n_rows + 1, sizeof *l->row);
-    l->pair = ili_alloc(n_pairs, sizeof *l->pair);
-    if (!l->row || !l->pair) return ili_no_memory(ctx, "the cluster list");
+    if (!ILI_FIT(l->row, n_rows + 1, l->cap_row) || !ILI_FIT(l->pair, n_pairs, l->cap_pair))
+        return ili_no_memory(ctx, "the cluster list");
     l->n_rows = (int32_t)n_rows;
     l->longest_row = 0;
     n_rows = n_pairs = 0;

@@ -27,7 +27,8 @@ struct ili_clusters {
     int32_t (*wrap)[3][ILI_CLUSTER]; /**< lattice vectors added to the caller's position */
     double (*x)[3][ILI_CLUSTER];
     int32_t (*at)[3][ILI_CLUSTER];
-    double (*x0)[3][ILI_CLUSTER]; /**< x at the last build */
+    float (*x0)[3][ILI_CLUSTER]; /**< x at the last build */
+    double coarse;               /**< angstrom by which floats are off there */
     float (*moved)
         [3]
         [ILI_CLUSTER]; /**< at the last pruning: what atoms had moved beyond the map of the cell since the build */
@@ -45,8 +46,14 @@ struct ili_clusters {
     int32_t longest_row;
     int32_t *chunk, *local, *n_local, *owner_start;
     ili_cluster_owner *owner;
+    size_t cap_row, cap_pair, cap_scratch, cap_chunk, cap_local, cap_n_local, cap_owner_start, cap_owner;
     long builds, prunings;
 };
+
+/** Room for `need` items, a little more than that; what was there is lost. false: no memory. Through ILI_FIT(array, need, capacity). */
+bool ili_clusters_fit(void **array, size_t need, size_t *capacity, size_t size);
+#define ILI_FIT(array, need, capacity)                                                                       \
+    ili_clusters_fit((void **)&(array), (need), &(capacity), sizeof *(array))
 
 /** Make slots, shifts, rows and chunks anew from x [n_atoms][3]. */
 il_status ili_clusters_build(il_context *ctx, ili_clusters *l, const ili_cell *cell, const double (*x)[3]);
