@@ -10,7 +10,7 @@
 enum { CHUNK_ATOMS = 300, CHUNKS_MAX = 64 };
 
 static void free_draft(ili_cluster_draft *d) {
-    void *blocks[] = {d->u, d->wrap, d->key, d->spare, d->order, d->column, d->slab};
+    void *blocks[] = {d->order, d->column, d->slab};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) ili_free(blocks[i]);
     ili_cluster_boxes_free(&d->cluster_boxes);
     ili_cluster_boxes_free(&d->column_boxes);

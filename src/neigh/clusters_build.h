@@ -21,13 +21,14 @@ typedef struct ili_cluster_run {
     int32_t first, n;
 } ili_cluster_run;
 
+/** u, wrap, key and spare stand in arrays of the list that are made anew after the sort. */
 typedef struct ili_cluster_draft {
     ili_cluster_frame frame;
-    double (*u)[3];     /**< [n_atoms] wrapped, along the axes of the frame */
-    int32_t (*wrap)[3]; /**< [n_atoms] in vectors of the cell */
-    uint64_t *key, *spare;
-    int32_t *order; /**< [n_atoms] by slot */
-    int axes[3];    /**< slabs are cut along the first, columns along the second, clusters along the third */
+    double (*u)[3];        /**< [n_atoms] wrapped, along the axes of the frame */
+    int32_t (*wrap)[3];    /**< [n_atoms] in vectors of the cell */
+    uint64_t *key, *spare; /**< [n_atoms] */
+    int32_t *order;        /**< [n_atoms] by slot */
+    int axes[3]; /**< slabs are cut along the first, columns along the second, clusters along the third */
     ili_cluster_box all; /**< around all atoms */
     ili_cluster_boxes cluster_boxes, column_boxes, slab_boxes;
     double widest; /**< diagonal of the widest cluster */

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { PIECES = 64 };
+enum { PIECES = ILI_CLUSTERS_PIECES };
 static const double IMAGES_MAX = 2e8,
                     AT_CLEAR = 48.0; /* angstrom: `at` tells these from their images 128 A away */
 static const uint32_t ALL_PAIRS = 0xffffffff;
@@ -18,6 +18,7 @@ typedef struct piece {
     ili_cluster_pair *pair, *scratch;
     int32_t *shifts, *slabs, *columns, *clusters; /**< found; one block */
     size_t n_rows, n_pairs, cap_rows, cap_pairs;
+    bool is_lent; /**< `pair` is a part of the list's own array */
     bool is_full; /**< no memory */
 } piece;
 
@@ -34,6 +35,30 @@ typedef struct search {
     double
         at_clear; /**< angstrom; pairs farther apart than this along an axis are cleared. 0: there are none */
 } search;
+
+/** Lend the pieces the array of pairs of the last build: each as much as it took then, and its share of what was spare. */
+static void lend_pairs(ili_clusters *l, piece *pieces) {
+    size_t used = 0, offset = 0;
+    for (int p = 0; p < PIECES; p++) used += (size_t)l->piece_pairs[p];
+    for (int p = 0; p < PIECES && l->cap_pair > 0; p++) {
+        pieces[p].pair = l->pair + offset;
+        pieces[p].cap_pairs = (size_t)l->piece_pairs[p] + (l->cap_pair - used) / PIECES;
+        pieces[p].is_lent = true;
+        offset += pieces[p].cap_pairs;
+    }
+}
+
+static bool room_for_pairs(piece *p, size_t need) {
+    if (need <= p->cap_pairs || !p->is_lent) return ILI_GROW(p->pair, need, p->cap_pairs);
+    ili_cluster_pair *own = NULL;
+    size_t capacity = 0;
+    if (!ILI_GROW(own, need, capacity)) return false;
+    memcpy(own, p->pair, p->n_pairs * sizeof *own);
+    p->pair = own;
+    p->cap_pairs = capacity;
+    p->is_lent = false;
+    return true;
+}
 
 /** Append the shift n of the reduced lattice when the box of all atoms, moved by it, comes near itself. */
 static bool try_shift(ili_clusters *l, const ili_cluster_draft *d, const int32_t n[3], double (**t)[3],
@@ -204,7 +229,7 @@ static bool search_row(const search *s, int32_t half, int32_t shift, int32_t n, 
     const size_t before = out->n_pairs;
     ili_cluster_row row = {.half = half, .shift = shift, .begin = (int32_t)before};
     int32_t parted[2];
-    if (!ILI_GROW(out->pair, before + (size_t)n, out->cap_pairs) || out->cap_pairs > INT32_MAX ||
+    if (!room_for_pairs(out, before + (size_t)n) || out->cap_pairs > INT32_MAX ||
         !ILI_GROW(out->row, out->n_rows + 1, out->cap_rows))
         return false;
     for (int32_t c = 0; c < n; c++)
@@ -265,6 +290,26 @@ static void search_piece(const search *s, int32_t from, int32_t to, piece *out) 
     ili_free(out->shifts);
 }
 
+/** The pairs of all pieces in one array. Those that were lent parts of it move down where they are. */
+static bool join_pairs(ili_clusters *l, const piece *pieces, size_t n_pairs) {
+    bool is_lent = n_pairs <= l->cap_pair;
+    for (int p = 0; p < PIECES; p++) is_lent = is_lent && pieces[p].is_lent;
+    const size_t roomy = n_pairs + n_pairs / 32 + 1;
+    ili_cluster_pair *to = is_lent ? l->pair : ili_alloc(roomy, sizeof *to);
+    if (!to) return false;
+    n_pairs = 0;
+    for (int p = 0; p < PIECES; p++) {
+        if (pieces[p].n_pairs) memmove(to + n_pairs, pieces[p].pair, pieces[p].n_pairs * sizeof *to);
+        n_pairs += pieces[p].n_pairs;
+        l->piece_pairs[p] = (int32_t)pieces[p].n_pairs;
+    }
+    if (is_lent) return true;
+    ili_free(l->pair);
+    l->pair = to;
+    l->cap_pair = roomy;
+    return true;
+}
+
 /** Put the pieces together. */
 static il_status join(il_context *ctx, ili_clusters *l, const piece *pieces) {
     size_t n_rows = 0, n_pairs = 0;
@@ -275,13 +320,12 @@ static il_status join(il_context *ctx, ili_clusters *l, const piece *pieces) {
     }
     if (n_pairs > INT32_MAX)
         return ili_fail(ctx, IL_E_UNSUPPORTED, "more than 2147483647 pairs of clusters; shorten the cut-off");
-    if (!ILI_FIT(l->row, n_rows + 1, l->cap_row) || !ILI_FIT(l->pair, n_pairs, l->cap_pair))
+    if (!ILI_FIT(l->row, n_rows + 1, l->cap_row) || !join_pairs(l, pieces, n_pairs))
         return ili_no_memory(ctx, "the cluster list");
     l->n_rows = (int32_t)n_rows;
     l->longest_row = 0;
     n_rows = n_pairs = 0;
     for (int p = 0; p < PIECES; p++) {
-        if (pieces[p].n_pairs) memcpy(l->pair + n_pairs, pieces[p].pair, pieces[p].n_pairs * sizeof *l->pair);
         for (size_t r = 0; r < pieces[p].n_rows; r++) {
             ili_cluster_row row = pieces[p].row[r];
             if (row.end - row.begin > l->longest_row) l->longest_row = row.end - row.begin;
@@ -350,12 +394,13 @@ il_status ili_clusters_search(il_context *ctx, ili_clusters *l, const ili_cell *
     s.limit2 = limit2;
     if (reach + 2.0 * d->widest > AT_CLEAR) s.at_clear = fmax(AT_CLEAR, reach);
     IL_GO(place_shifts(ctx, l, cell, &s));
+    lend_pairs(l, pieces);
     search_all(ctx, &s, pieces);
     IL_GO(join(ctx, l, pieces));
 out:
     for (int p = 0; p < PIECES; p++) {
         ili_free(pieces[p].row);
-        ili_free(pieces[p].pair);
+        if (!pieces[p].is_lent) ili_free(pieces[p].pair);
     }
     ili_cluster_boxes_free(&s.shift_boxes);
     ili_free(t);

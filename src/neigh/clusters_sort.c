@@ -191,17 +191,17 @@ static void sort_slab(const ili_clusters *l, ili_cluster_draft *d, int32_t slab)
 
 static bool make_room(const ili_clusters *l, ili_cluster_draft *d) {
     const size_t n = (size_t)l->n_atoms, n_clusters = (size_t)l->n_clusters;
-    d->u = ili_alloc(n, sizeof *d->u);
-    d->wrap = ili_alloc(n, sizeof *d->wrap);
-    d->key = ili_alloc(n, sizeof *d->key);
-    d->spare = ili_alloc(n, sizeof *d->spare);
+    /* what is made anew after the sort lends its memory */
+    d->u = (double(*)[3])l->x;
+    d->wrap = (int32_t(*)[3])l->at;
+    d->key = (uint64_t *)l->x0;
+    d->spare = (uint64_t *)l->moved;
     d->order = ili_alloc(n, sizeof *d->order);
     d->column = ili_alloc(n_clusters, sizeof *d->column);
     d->slab = ili_alloc(n_clusters, sizeof *d->slab);
     return ili_cluster_boxes_make(&d->cluster_boxes, n_clusters) &&
            ili_cluster_boxes_make(&d->column_boxes, n_clusters) &&
-           ili_cluster_boxes_make(&d->slab_boxes, n_clusters) && d->u && d->wrap && d->key && d->spare &&
-           d->order && d->column && d->slab;
+           ili_cluster_boxes_make(&d->slab_boxes, n_clusters) && d->order && d->column && d->slab;
 }
 
 /** Cut `n` clusters from `first` on into `parts`: the first cluster of a part. */

@@ -15,6 +15,8 @@ typedef struct ili_clusters_epoch {
 /** Angstrom by which lists reach farther than asked: more than positions in steps or rotated ones are off. */
 #define ILI_CLUSTERS_SLACK 1e-6
 
+enum { ILI_CLUSTERS_PIECES = 64 }; /**< runs of clusters that a build searches apart */
+
 struct ili_clusters {
     int32_t n_atoms, n_types, n_clusters, n_rows, n_chunks, n_shifts;
     int32_t *type_in;            /**< [n_atoms] caller's order */
@@ -43,7 +45,7 @@ struct ili_clusters {
     /** The pairs of row r end, with those pruned away, where row r + 1 begins: [n_rows + 1] rows. */
     ili_cluster_row *row;
     ili_cluster_pair *pair, *scratch; /**< scratch: [n_chunks][longest_row] */
-    int32_t longest_row;
+    int32_t longest_row, piece_pairs[ILI_CLUSTERS_PIECES];
     int32_t *chunk, *local, *n_local, *owner_start;
     ili_cluster_owner *owner;
     size_t cap_row, cap_pair, cap_scratch, cap_chunk, cap_local, cap_n_local, cap_owner_start, cap_owner;
