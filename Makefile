@@ -31,6 +31,8 @@ $(BUILD)/%_avx2.o: ISA := -mavx2 -mfma
 $(BUILD)/%_avx512.o: ISA := -mavx512f -mavx512dq -mavx512vl -mavx512bw -mavx2 -mfma -mprefer-vector-width=512
 endif
 
+$(BUILD)/src/math/normals.o: ISA := -fno-math-errno
+
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ISA) -MMD -MP -c $< -o $@

@@ -5,6 +5,7 @@
  *  velocities keep to their constraints under a common factor; after noise the integrator projects them again. */
 #include "md/md_state.h"
 
+#include "math/normals.h"
 #include "math/units.h"
 
 #include <math.h>
@@ -23,15 +24,24 @@ static double kT_of(const ili_md *md) {
 
 /* ---- Langevin --------------------------------------------------------------------------------------------- */
 
+/** Atoms whose noise is drawn at once, and its pairs. */
+enum { NOISE_ATOMS = 64, NOISE_PAIRS = NOISE_ATOMS * 3 / 2 };
+
 /** v <- c v + sqrt((1 - c^2) kT/m) R. With remove_drift friction and noise together leave the centre of mass alone. */
 static void langevin(ili_md *md, double dt, int half) {
     const double c = exp(-dt / md->o.tau_t), kT = kT_of(md), noise = sqrt((1.0 - c * c) * kT);
     const ili_md_totals before = ili_md_total(md);
+    const ili_rng rng = ili_md_draw(md, ILI_DRAW_THERMOSTAT, half, 0);
+    const int32_t n_blocks = (md->n + NOISE_ATOMS - 1) / NOISE_ATOMS;
 #pragma omp parallel for schedule(static) num_threads(md->n_threads)
-    for (int32_t i = 0; i < md->n; i++) {
-        ili_rng rng = ili_md_draw(md, ILI_DRAW_THERMOSTAT, half, i);
-        double width = noise * sqrt(md->inv_mass[i]);
-        for (int k = 0; k < 3; k++) md->v[i][k] = c * md->v[i][k] + width * ili_rng_normal(&rng);
+    for (int32_t b = 0; b < n_blocks; b++) {
+        double normal[NOISE_ATOMS][3];
+        ili_normals(rng.seed, rng.stream, (uint64_t)b * NOISE_PAIRS, NOISE_PAIRS, normal[0]);
+        for (int32_t k = 0; k < NOISE_ATOMS && b * NOISE_ATOMS + k < md->n; k++) {
+            const int32_t i = b * NOISE_ATOMS + k;
+            const double width = noise * sqrt(md->inv_mass[i]);
+            for (int a = 0; a < 3; a++) md->v[i][a] = c * md->v[i][a] + width * normal[k][a];
+        }
     }
     if (md->o.remove_drift) {
         const ili_md_totals after = ili_md_total(md);

@@ -2,7 +2,7 @@
 /** Drift of the energy that the integrator keeps (tests/physics/md_shadow.h), on any structure and model.
  *
  *      drift STRUCTURE MODEL [T=300] [ps=40] [dt=1] [warm=5] [repeat=1] [bar=] [accuracy=] [coulomb_cutoff=] [short_cutoff=] [skin=]
- *            [refresh=50]
+ *            [refresh=50] [precision=0]
  *
  *  After a short relaxation and `warm` ps with stochastic rescaling, at constant energy. Prints the slope over 20 blocks in kT an
  *  atom and ns; the spreads of the shadow energy and of H, and by how much the shadow energy changes in 0.1, 1 and 10 ps, all in kT
@@ -14,7 +14,7 @@
 #include "relax/relax.h"
 
 typedef struct plan {
-    double T, ps, warm, dt, repeat, bar, accuracy, coulomb_cutoff, short_cutoff, skin, refresh;
+    double T, ps, warm, dt, repeat, bar, accuracy, coulomb_cutoff, short_cutoff, skin, refresh, precision;
 } plan;
 
 static const struct {
@@ -32,6 +32,7 @@ static const struct {
     {"short_cutoff", offsetof(plan, short_cutoff)},
     {"skin", offsetof(plan, skin)},
     {"refresh", offsetof(plan, refresh)},
+    {"precision", offsetof(plan, precision)}, /* 0: double, 1: mixed */
 };
 
 static void must(il_status status) {
@@ -133,6 +134,7 @@ int main(int argc, char **argv) {
     settings.coulomb_cutoff = p.coulomb_cutoff;
     settings.short_cutoff = p.short_cutoff;
     settings.skin = p.skin;
+    settings.precision = (int)p.precision;
     r.max_steps = 100;
     must(il_model_read(ctx, argv[2], &model));
     must(il_ff_create(ctx, model, sys, &settings, &ff));
