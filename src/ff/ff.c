@@ -237,13 +237,18 @@ static il_status book(il_context *ctx, ledger *l, const char *name, double energ
 
 /** A finite energy may have no slope: two atoms on one place under a wall of finite height. */
 static il_status check_forces(il_context *ctx, const ledger *l) {
+    enum { WORTH_THREADS = 4096 };
     const ili_binding *b = &l->ff->binding;
+    int32_t first = b->n;
+#pragma omp parallel for schedule(static) num_threads(ctx->n_threads)                                        \
+    reduction(min                                                                                            \
+              : first) if (b->n >= WORTH_THREADS)
     for (int32_t i = 0; i < b->n; i++)
-        if (!isfinite(l->acc.f[i][0] + l->acc.f[i][1] + l->acc.f[i][2]))
-            return ili_fail(ctx, IL_E_NONFINITE,
-                            "the force on atom %d (%s) is not a finite number: is another atom on top of it?",
-                            i + 1, b->model->species[b->type[i]].base.name);
-    return IL_OK;
+        if (!isfinite(l->acc.f[i][0] + l->acc.f[i][1] + l->acc.f[i][2]) && i < first) first = i;
+    if (first == b->n) return IL_OK;
+    return ili_fail(ctx, IL_E_NONFINITE,
+                    "the force on atom %d (%s) is not a finite number: is another atom on top of it?",
+                    first + 1, b->model->species[b->type[first]].base.name);
 }
 
 static il_status add_pairs(il_context *ctx, ledger *l, const ili_cell *cell, const double (*x)[3]) {
@@ -315,6 +320,7 @@ static il_status add_metal_by_form(il_context *ctx, ledger *l, const ili_cell *c
 static il_status add_onsite(il_context *ctx, ledger *l) {
     const ili_binding *b = &l->ff->binding;
     double energy = 0.0;
+    if (l->acc.forces_only) return IL_OK;
     for (int32_t i = 0; i < b->n; i++) {
         double onsite = b->model->species[b->type[i]].onsite;
         energy += onsite;
