@@ -17,6 +17,7 @@ typedef struct piece {
     ili_cluster_row *row; /**< begin and end within the piece */
     ili_cluster_pair *pair, *scratch;
     int32_t *shifts, *slabs, *columns, *clusters; /**< found; one block */
+    int32_t *where; /**< in the same block: [n_clusters] place of a cluster in a row */
     size_t n_rows, n_pairs, cap_rows, cap_pairs;
     bool is_lent; /**< `pair` is a part of the list's own array */
     bool is_full; /**< no memory */
@@ -29,7 +30,7 @@ typedef struct search {
     const ili_cluster_tests *tests;
     const double (*t)[3];          /**< [n_shifts] shifts in the frame */
     ili_cluster_boxes shift_boxes; /**< where the box of all atoms lies, seen from a shift */
-    double reach2;
+    double reach2, surely_nearest2;
     const double
         *limit2; /**< [n_types^2] squared reach of each pair of types, 0 never; NULL: all reach as far */
     double
@@ -161,29 +162,30 @@ static bool types_reach(const search *s, int32_t half, const ili_cluster_row_pla
     return false;
 }
 
-/** Take the excluded pairs out of a row; its clusters ascend. */
-static void exclude(const search *s, const ili_cluster_row *row, ili_cluster_pair *pair, size_t n) {
+/** Slot `other` stands in the excluded image of its partner in slot `own`. What is shorter than half of every lattice vector is the
+ *  nearest image of all. */
+static bool is_excluded(const search *s, int32_t own, int32_t other, int32_t shift) {
     const ili_clusters *l = s->l;
+    double d[3];
+    for (int k = 0; k < 3; k++)
+        d[k] = l->x[other / ILI_CLUSTER][k][other % ILI_CLUSTER] -
+               (l->x[own / ILI_CLUSTER][k][own % ILI_CLUSTER] + l->shift[shift][k]);
+    const double r2 = ili_dot(d, d);
+    return r2 < s->surely_nearest2 || r2 <= ili_cell_nearest(s->cell, d) + 1e-9;
+}
+
+/** Take the excluded pairs out of a row. */
+static void exclude(const search *s, const ili_cluster_row *row, ili_cluster_pair *pair, int32_t n,
+                    int32_t *where) {
+    const ili_clusters *l = s->l;
+    for (int32_t p = 0; p < n; p++) where[pair[p].cluster] = p; /* older entries tell by their clusters */
     for (int a = 0; a < ILI_CLUSTER_ROW; a++) {
-        const int32_t slot = row->half * ILI_CLUSTER_ROW + a, i = l->atom[slot];
+        const int32_t own = row->half * ILI_CLUSTER_ROW + a, i = l->atom[own];
         if (i < 0) continue;
-        for (int32_t p = l->partner_start[i]; p < l->partner_start[i + 1]; p++) {
-            const int32_t other = l->slot_of[l->partner[p]], c = other / ILI_CLUSTER, b = other % ILI_CLUSTER;
-            size_t low = 0, high = n;
-            while (low < high) {
-                const size_t mid = (low + high) / 2;
-                if (pair[mid].cluster < c)
-                    low = mid + 1;
-                else
-                    high = mid;
-            }
-            if (low == n || pair[low].cluster != c) continue;
-            double d[3];
-            for (int k = 0; k < 3; k++)
-                d[k] = l->x[c][k][b] -
-                       (l->x[slot / ILI_CLUSTER][k][slot % ILI_CLUSTER] + l->shift[row->shift][k]);
-            const double r2 = ili_dot(d, d);
-            if (r2 <= ili_cell_nearest(s->cell, d) + 1e-9) pair[low].mask &= ~(1u << (8 * a + b));
+        for (int32_t k = l->partner_start[i]; k < l->partner_start[i + 1]; k++) {
+            const int32_t other = l->slot_of[l->partner[k]], p = where[other / ILI_CLUSTER];
+            if (p < n && pair[p].cluster == other / ILI_CLUSTER && is_excluded(s, own, other, row->shift))
+                pair[p].mask &= ~(1u << (8 * a + other % ILI_CLUSTER));
         }
     }
 }
@@ -218,7 +220,8 @@ static void set_masks(const search *s, const ili_cluster_row *row, const ili_clu
         if (s->at_clear > 0.0) out->pair[to].mask &= clear_far(s, place, c);
         to++;
     }
-    exclude(s, row, out->pair + from, to - from);
+    if (s->l->partner_start[s->l->n_atoms] > 0)
+        exclude(s, row, out->pair + from, (int32_t)(to - from), out->where);
     out->n_pairs = from;
     for (size_t p = from; p < to; p++)
         if (out->pair[p].mask) out->pair[out->n_pairs++] = out->pair[p];
@@ -263,12 +266,13 @@ static bool make_scratch(const search *s, piece *out) {
     const size_t spare = ILI_BOX_SPARE, n_shifts = (size_t)s->l->n_shifts + spare;
     const size_t n_slabs = (size_t)s->d->n_slabs + spare, n_columns = (size_t)s->d->n_columns + spare;
     const size_t n_clusters = (size_t)s->l->n_clusters + spare;
-    out->shifts = ili_alloc(n_shifts + n_slabs + n_columns + n_clusters, sizeof *out->shifts);
+    out->shifts = ili_alloc(n_shifts + n_slabs + n_columns + 2 * n_clusters, sizeof *out->shifts);
     out->scratch = ili_alloc(n_clusters, sizeof *out->scratch);
     if (!out->shifts || !out->scratch) return false;
     out->slabs = out->shifts + n_shifts;
     out->columns = out->slabs + n_slabs;
     out->clusters = out->columns + n_columns;
+    out->where = out->clusters + n_clusters;
     return true;
 }
 
@@ -390,6 +394,9 @@ il_status ili_clusters_search(il_context *ctx, ili_clusters *l, const ili_cell *
     l->n_shifts = 0;
     if (l->n_atoms && l->reach_max > 0.0) IL_GO(make_shifts(ctx, l, d, &t));
     IL_GO(type_limits(ctx, l, &limit2));
+    double shortest = INFINITY; /* no lattice vector is shorter than the least of these */
+    for (int k = 0; k < d->frame.n_periodic; k++) shortest = fmin(shortest, d->frame.step[k][k]);
+    s.surely_nearest2 = 0.249 * shortest * shortest;
     s.t = (const double(*)[3])t;
     s.limit2 = limit2;
     if (reach + 2.0 * d->widest > AT_CLEAR) s.at_clear = fmax(AT_CLEAR, reach);
