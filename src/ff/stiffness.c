@@ -12,6 +12,7 @@
 #include <string.h>
 
 static const double REACH = 5.0;       /* angstrom, longest spring */
+static const double SKIN = 0.5;        /* angstrom, of the lists */
 static const double ALPHA = 0.25;      /* 1/angstrom, screening of the Coulomb springs: erfc(ALPHA r)/r */
 static const double NEAREST = 0.6;     /* angstrom, where the tables begin; what is nearer counts as there */
 static const double BIN = 0.02;        /* angstrom, of the tables */
@@ -228,10 +229,10 @@ static il_status make_lists(il_context *ctx, ili_stiffness *s) {
             metal[k] = ili_eam_reach(b->model->eam, b->model->eam_kind[k / ns], b->model->eam_kind[k % ns]);
         any = any || is_metal;
     }
-    IL_GO(ili_nlist_create(ctx, b->n, b->type, s->n_species, s->reach, 0.0, b->n_specials,
+    IL_GO(ili_nlist_create(ctx, b->n, b->type, s->n_species, s->reach, SKIN, b->n_specials,
                            (const int32_t(*)[2])excluded, &s->list));
     if (!any) goto out;
-    IL_GO(ili_nlist_create(ctx, b->n, b->type, s->n_species, metal, 0.0, 0, NULL, &s->metal));
+    IL_GO(ili_nlist_create(ctx, b->n, b->type, s->n_species, metal, SKIN, 0, NULL, &s->metal));
     s->density = ili_alloc(ns * ns * (size_t)s->n_bins, sizeof *s->density);
     s->rho = ili_alloc((size_t)b->n, sizeof *s->rho);
     s->slope = ili_alloc((size_t)b->n, sizeof *s->slope);

@@ -56,21 +56,30 @@ static void put(ili_couplings *m, int64_t *next, int32_t row, int32_t column, co
         }
 }
 
+/** a - floor is positive definite: its leading minors are. */
+static bool is_above(const double a[3][3], double floor) {
+    const double p = a[0][0] - floor, q = a[1][1] - floor, r = a[2][2] - floor;
+    const double minor = p * q - a[0][1] * a[0][1];
+    const double det =
+        minor * r - p * a[1][2] * a[1][2] - q * a[0][2] * a[0][2] + 2.0 * a[0][1] * a[1][2] * a[0][2];
+    return p > 0.0 && minor > 0.0 && det > 0.0;
+}
+
 /** d as it is used: symmetric, no eigenvalue below floor; and its inverse. */
 static void make_positive(double d[3][3], double floor, double inverse[3][3]) {
     double a[3][3], v[3][3];
     for (int i = 0; i < 3; i++)
         for (int j = 0; j < 3; j++) a[i][j] = 0.5 * (d[i][j] + d[j][i]);
-    ili_eigen_symmetric(3, a[0], v[0]);
-    for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 3; j++) {
-            d[i][j] = inverse[i][j] = 0.0;
-            for (int k = 0; k < 3; k++) {
-                const double value = fmax(fabs(a[k][k]), floor);
-                d[i][j] += value * v[k][i] * v[k][j];
-                inverse[i][j] += v[k][i] * v[k][j] / value;
+    memcpy(d, a, sizeof a);
+    if (!is_above((const double(*)[3])a, floor)) { /* rare, and eigenvalues cost more */
+        ili_eigen_symmetric(3, a[0], v[0]);
+        for (int i = 0; i < 3; i++)
+            for (int j = 0; j < 3; j++) {
+                d[i][j] = 0.0;
+                for (int k = 0; k < 3; k++) d[i][j] += fmax(fabs(a[k][k]), floor) * v[k][i] * v[k][j];
             }
-        }
+    }
+    ili_inverse((const double(*)[3])d, inverse);
 }
 
 il_status ili_couplings_finish(il_context *ctx, ili_couplings *m, double floor) {
