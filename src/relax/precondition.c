@@ -11,9 +11,9 @@ static const double NEAR = 0.005;        /* the same after a refused step */
 static const double SHIFT_FIRST = 0.02;  /* of the diagonal */
 static const double SHIFT_FADES = 0.5;   /* with every new model */
 static const double SHIFT_LARGEST = 2.0; /* stiffer than that for any bonded model, theory.md */
-static const double RESIDUAL = 0.1;      /* of a solution, relative */
+static const double RESIDUAL = 0.2;      /* of a solution, relative */
 enum { PRODUCTS = 50 };                  /* at most, of a solution */
-static const double CELL = 0.1;          /* angstrom^2/eV, inverse stiffness of a strain in q, cellmap.h */
+static const double CELL = 0.2;          /* angstrom^2/eV, inverse stiffness of a strain in q, cellmap.h */
 
 il_status ili_precondition_create(il_context *ctx, const ili_landscape *ls, ili_precondition *out) {
     const size_t n = (size_t)ls->map.n;
