@@ -13,7 +13,7 @@
 
 static const double REACH = 5.0;       /* angstrom, longest spring */
 static const double SKIN = 0.5;        /* angstrom, of the lists */
-static const double ALPHA = 0.25;      /* 1/angstrom, screening of the Coulomb springs: erfc(ALPHA r)/r */
+static const double ALPHA = 0.3;       /* 1/angstrom, screening of the Coulomb springs: erfc(ALPHA r)/r */
 static const double NEAREST = 0.6;     /* angstrom, where the tables begin; what is nearer counts as there */
 static const double BIN = 0.02;        /* angstrom, of the tables */
 static const double LEAST = 0.5;       /* eV/angstrom^2, curvature of an atom among all others, at least */
