@@ -83,6 +83,7 @@ il_status ili_side_read(il_context *ctx, const char *path, const il_model *model
 
 /** The crystal of the next sample as atoms. */
 static il_status next_bulk(il_context *ctx, const ili_side *side, il_system **bulk) {
+    if (side->drawn) return ili_system_copy(ctx, side->drawn, bulk);
     if (side->order) return ili_order_next(ctx, side->order, bulk);
     if (side->given) return ili_system_copy(ctx, side->given, bulk);
     return ili_crystal_to_system(ctx, &side->crystal, bulk);
@@ -131,10 +132,7 @@ out:
     return status;
 }
 
-il_status ili_side_skip(il_context *ctx, ili_side *side) {
-    il_system *bulk = NULL;
-    if (!side->order) return IL_OK;
-    const il_status status = ili_order_next(ctx, side->order, &bulk);
-    il_system_destroy(&bulk);
-    return status;
+il_status ili_side_draw(il_context *ctx, const ili_side *side, il_system **drawn) {
+    *drawn = NULL;
+    return side->order ? ili_order_next(ctx, side->order, drawn) : IL_OK;
 }

@@ -17,6 +17,7 @@ typedef struct ili_side {
     ili_order *order;              /**< draws realisations; NULL: ordered */
     il_system *given;              /**< crystal read from another format */
     bool is_disordered;            /**< each sample is another realisation */
+    const il_system *drawn;        /**< realisation to be relaxed, borrowed; NULL: the next one */
     bool is_metal;                 /**< takes the strain of a match */
     il_system *bulk;               /**< of the current sample, relaxed with the model at zero stress */
     double bulk_energy;            /**< eV of `bulk` */
@@ -32,7 +33,7 @@ void ili_side_free(ili_side *side);
  *  crystal is done once. */
 il_status ili_side_realise(il_context *ctx, const il_model *model, const il_ff_options *settings,
                            ili_relaxer relaxer, ili_journal *journal, ili_side *side);
-/** Leave out the next sample: its realisation is drawn and dropped, so that those after it stay what they are. */
-il_status ili_side_skip(il_context *ctx, ili_side *side);
+/** The next realisation of a disordered side, as drawn; NULL of others. */
+il_status ili_side_draw(il_context *ctx, const ili_side *side, il_system **drawn);
 
 #endif

@@ -105,6 +105,7 @@ typedef struct work {
     ili_lammps lammps;
     ili_side side[2];
     int n;                       /**< samples of the whole job */
+    il_system *(*drawn)[2];      /**< [n] realisations of disordered sides, as drawn; NULL of others */
     ili_contact_sample *samples; /**< [n] */
     ili_parts parts;
 } work;
@@ -112,6 +113,9 @@ typedef struct work {
 static void work_free(work *w) {
     for (int k = 0; w->samples && k < w->n; k++) ili_contact_sample_free(&w->samples[k]);
     ili_free(w->samples);
+    for (int k = 0; w->drawn && k < w->n; k++)
+        for (int i = 0; i < 2; i++) il_system_destroy(&w->drawn[k][i]);
+    ili_free(w->drawn);
     for (int k = 0; k < 2; k++) ili_side_free(&w->side[k]);
     ili_parts_free(&w->parts);
     ili_lammps_free(&w->lammps);
@@ -147,47 +151,58 @@ out:
     return status;
 }
 
-static il_status skip_sides(il_context *ctx, work *w) {
-    IL_TRY(ili_side_skip(ctx, &w->side[0]));
-    return ili_side_skip(ctx, &w->side[1]);
-}
-
 static ili_contact_effort effort_of(const work *w) {
     return (ili_contact_effort){
         .registries = w->o.registries, .force_tolerance = w->o.force_tolerance, .max_steps = w->o.max_steps};
 }
 
-/** Both bulks and the slabs of a sample; what is disordered goes through the journal of the sample. */
-static il_status build_sample(il_context *ctx, work *w, int k, ili_journal *journal, ili_relaxer relaxer) {
-    ili_contact_sample *s = &w->samples[k];
-    s->number = k;
+/** Sides of sample k: what is disordered is relaxed for it alone, through its journal, and freed with part_sides. */
+static il_status take_sides(il_context *ctx, const work *w, int k, ili_journal *journal, ili_relaxer relaxer,
+                            ili_side side[2]) {
+    for (int i = 0; i < 2; i++) {
+        side[i] = w->side[i];
+        side[i].drawn = w->drawn[k][i];
+    }
     for (int i = 0; i < 2; i++)
-        if (w->side[i].is_disordered)
-            IL_TRY(ili_side_realise(ctx, w->model, &w->settings, relaxer, journal, &w->side[i]));
-    return ili_contact_build(ctx, &w->o.plan, w->model, &w->side[0], &w->side[1], k, &s->geometry);
+        if (side[i].is_disordered)
+            IL_TRY(ili_side_realise(ctx, w->model, &w->settings, relaxer, journal, &side[i]));
+    return IL_OK;
 }
 
-/** One sample from bulk to energies, or read back. */
+static void part_sides(ili_side side[2]) {
+    for (int i = 0; i < 2; i++)
+        if (side[i].is_disordered) il_system_destroy(&side[i].bulk);
+}
+
+/** The slabs of a sample. */
+static il_status build_sample(il_context *ctx, work *w, int k, const ili_side side[2]) {
+    ili_contact_sample *s = &w->samples[k];
+    s->number = k;
+    return ili_contact_build(ctx, &w->o.plan, w->model, &side[0], &side[1], k, &s->geometry);
+}
+
+/** One sample from bulk to energies, or read back; several run side by side. */
 static il_status run_sample(il_context *ctx, void *user, int k) {
     work *w = user;
     ili_contact_sample *s = &w->samples[k];
     const ili_contact_effort effort = effort_of(w);
     char folder[ILI_RUN_NAME_MAX + 8];
     ili_relaxer relaxer = relaxer_of(w, w->parts.name[k], folder);
+    ili_side side[2] = {{.unit = NULL}, {.unit = NULL}};
     ili_journal *journal = NULL;
     bool is_finished = false;
     il_status status;
     if (w->dir && !w->o.fresh)
         IL_TRY(ili_contact_sample_load(ctx, w->dir, w->parts.name[k], w->key, s, &is_finished));
-    if (is_finished) return skip_sides(ctx, w);
-    for (int i = 0; i < 2; i++)
-        if (!w->side[i].is_disordered) IL_TRY(realise_shared(ctx, w, i));
+    if (is_finished) return IL_OK;
     IL_GO(ili_journal_open_piece(ctx, w->dir, w->parts.name[k], w->key, w->o.fresh, &journal));
-    IL_GO(build_sample(ctx, w, k, journal, relaxer));
-    IL_GO(ili_contact_evaluate(ctx, w->model, &w->settings, &effort, &relaxer, journal, &w->side[0],
-                               &w->side[1], s));
+    IL_GO(take_sides(ctx, w, k, journal, relaxer, side));
+    IL_GO(build_sample(ctx, w, k, side));
+    IL_GO(
+        ili_contact_evaluate(ctx, w->model, &w->settings, &effort, &relaxer, journal, &side[0], &side[1], s));
     if (w->dir) IL_GO(ili_contact_sample_save(ctx, w->dir, w->parts.name[k], w->key, s));
 out:
+    part_sides(side);
     ili_journal_close(&journal);
     return status;
 }
@@ -224,14 +239,21 @@ static il_status prepare(il_context *ctx, work *w, il_report *report, const char
     return ili_parts_open(ctx, report, &plan, &w->parts);
 }
 
-/** The samples of this part in order: a realisation follows from those before it. */
-static il_status run_samples(il_context *ctx, work *w) {
+/** Room for the samples; the realisations of all of them, for one follows from those before it; bulks that they share. */
+static il_status begin_samples(il_context *ctx, work *w) {
     w->samples = ili_alloc((size_t)w->n, sizeof *w->samples);
-    if (!w->samples) return ili_no_memory(ctx, "the samples");
+    w->drawn = ili_alloc((size_t)w->n, sizeof *w->drawn);
+    if (!w->samples || !w->drawn) return ili_no_memory(ctx, "the samples");
     for (int k = 0; k < w->n; k++)
-        IL_TRY(ili_parts_has(&w->parts, k) ? ili_parts_one(ctx, &w->parts, run_sample, w, k)
-                                           : skip_sides(ctx, w));
+        for (int i = 0; i < 2; i++) IL_TRY(ili_side_draw(ctx, &w->side[i], &w->drawn[k][i]));
+    for (int i = 0; i < 2; i++)
+        if (!w->side[i].is_disordered) IL_TRY(realise_shared(ctx, w, i));
     return IL_OK;
+}
+
+static il_status run_samples(il_context *ctx, work *w) {
+    IL_TRY(begin_samples(ctx, w));
+    return ili_parts_run(ctx, &w->parts, NULL, run_sample, w);
 }
 
 /* ---- decks ---------------------------------------------------------------------------------------- */
@@ -272,19 +294,16 @@ static il_status write_deck(il_context *ctx, void *user, const char *label, cons
 static il_status write_decks(il_context *ctx, work *w, il_report *report) {
     const ili_contact_effort effort = effort_of(w);
     deck_writer d = {.w = w, .report = report, .decks = ili_json_list(report->json, "decks")};
+    ili_side side[2] = {{.unit = NULL}, {.unit = NULL}};
     ili_journal *journal = NULL;
     il_status status;
-    w->samples = ili_alloc((size_t)w->n, sizeof *w->samples);
-    if (!w->samples) return ili_no_memory(ctx, "the samples");
+    IL_GO(begin_samples(ctx, w));
     IL_GO(ili_journal_open(ctx, NULL, "interface", 0, false, &journal));
     for (d.sample = 0; d.sample < w->n; d.sample++) {
-        if (!ili_parts_has(&w->parts, d.sample)) {
-            IL_GO(skip_sides(ctx, w));
-            continue;
-        }
-        for (int i = 0; i < 2; i++)
-            if (!w->side[i].is_disordered) IL_GO(realise_shared(ctx, w, i));
-        IL_GO(build_sample(ctx, w, d.sample, journal, (ili_relaxer){.lammps = NULL}));
+        if (!ili_parts_has(&w->parts, d.sample)) continue;
+        part_sides(side);
+        IL_GO(take_sides(ctx, w, d.sample, journal, (ili_relaxer){.lammps = NULL}, side));
+        IL_GO(build_sample(ctx, w, d.sample, side));
         IL_GO(
             ili_contact_starts(ctx, w->model, &w->settings, &effort, &w->samples[d.sample], write_deck, &d));
     }
@@ -292,6 +311,7 @@ static il_status write_decks(il_context *ctx, work *w, il_report *report) {
     ili_report_print(report, "%s\n", DECKS);
     ili_lammps_report(report, &w->lammps, "NAME");
 out:
+    part_sides(side);
     ili_journal_close(&journal);
     return status;
 }
