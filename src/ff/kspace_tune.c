@@ -211,6 +211,15 @@ static double mesh_of_spacing(const double h[3][3], double spacing, int order, i
     return points;
 }
 
+static double stencil_cost(const step_cost *cost, int order) {
+    const int vectors = order > 8 ? 2 : 1;
+    return cost->charge + order * order * vectors * cost->row;
+}
+
+double ili_tune_stencil_cost(int order, bool is_single) {
+    return stencil_cost(&COST[is_single], order);
+}
+
 /** Cheapest mesh of this order among spacings that fall in steps of 3 %; returns its cost per step, infinite when there is none. */
 static double mesh_of_order(const ili_charge_sums *s, const double h[3][3], double alpha, double target,
                             int order, const step_cost *cost, int size[3]) {
@@ -226,8 +235,7 @@ static double mesh_of_order(const ili_charge_sums *s, const double h[3][3], doub
     }
     double points = mesh_of_spacing(h, 2.0 / alpha * pow(0.97, good), order, size);
     if (points > MAX_POINTS) return INFINITY;
-    const int vectors = order > 8 ? 2 : 1;
-    return points * cost->point + s->n * (cost->charge + order * order * vectors * cost->row);
+    return points * cost->point + s->n * stencil_cost(cost, order);
 }
 
 /** Cheapest mesh of all orders; returns its cost. */

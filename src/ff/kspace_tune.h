@@ -53,6 +53,9 @@ il_status ili_tune_mesh(il_context *ctx, const ili_charge_sums *s, const double 
 double ili_tune_cutoff(const ili_charge_sums *s, const double h[3][3], double volume, double accuracy,
                        bool is_mesh, bool is_single);
 
+/** What a charge costs on a mesh of this order, spread and read, ns of one core. */
+double ili_tune_stencil_cost(int order, bool is_single);
+
 /** Length of the shortest reciprocal vector (1/angstrom) of the plane lattice of rows 0 and 1. */
 double ili_tune_plane_wave(const double h[3][3]);
 /** Error left by the periodic images of a slab, `gap` angstrom of vacuum apart, beyond their dipole field.

@@ -44,7 +44,7 @@ static void lay_out(const ili_charge_sums *s, const ili_slab_task *t, int order,
     g->tolerance = scale * LARGEST_TOLERANCE > t->images ? t->images / scale : LARGEST_TOLERANCE;
 }
 
-/** Points along the normal, averaged over the waves of the plane by their area. */
+/** Points along the normal, averaged over the waves of the plane by their area; the corners of the mesh hold none. */
 static double mean_period(const ili_slab_task *t, const ili_slab_grid *g) {
     enum { RINGS = 12 };
     double sum = 0.0, thickness = g->high - g->low, k_max = ILI_PI / g->spacing;
@@ -52,36 +52,54 @@ static double mean_period(const ili_slab_task *t, const ili_slab_grid *g) {
     for (int r = 0; r < RINGS; r++) {
         double k = k_max * sqrt((r + 0.5) / RINGS);
         double length = thickness + ili_slab_gap_of_wave(t->alpha, k / g->stretch, g->tolerance);
-        sum += fmax(fmin(length, longest) / g->spacing, g->size[0]) / RINGS;
+        sum += fmax(fmin(length, longest) / g->spacing, g->size[0]);
     }
-    return sum;
+    return 0.25 * ILI_PI * sum / RINGS;
 }
 
-/** ns of one core. */
+/** What a step costs, ns of one core; measured on the transforms of math/fft.c and the stencils. */
+static const struct {
+    double plane;  /**< point of a plane, transformed there and back */
+    double column; /**< point of a plane and of a period */
+} COST[] = {{2.6, 2.6}, {1.5, 1.3}};
+
 static double cost_of(const ili_charge_sums *s, const ili_slab_task *t, const ili_slab_grid *g) {
-    static const double PLANE_COST = 12.0, COLUMN_COST = 9.0, STENCIL_COST = 1.0;
-    double plane = (double)g->size[1] * g->size[2], p = g->order;
-    return plane * (g->size[0] * PLANE_COST + mean_period(t, g) * COLUMN_COST) +
-           s->n * p * p * (p + 4.0) * STENCIL_COST;
+    double plane = (double)g->size[1] * g->size[2];
+    return plane * (g->size[0] * COST[t->is_single].plane + mean_period(t, g) * COST[t->is_single].column) +
+           s->n * ili_tune_stencil_cost(g->order, t->is_single);
+}
+
+/** Coarsest grid of this order, among spacings that fall in steps of 2 %; its cost, infinite when there is none. */
+static double grid_of_order(const ili_charge_sums *s, const ili_slab_task *t, int order, ili_slab_grid *g) {
+    enum { STEPS = 400 };
+    int good = STEPS, bad = -1;
+    while (good - bad > 1) {
+        int k = bad < 0 && good == STEPS ? 48 : (good + bad) / 2; /* what is wanted is seldom fine */
+        lay_out(s, t, order, 2.0 / t->alpha * pow(0.98, k), g);
+        bool is_good = (double)g->size[0] * g->size[1] * g->size[2] > MAX_POINTS ||
+                       ili_slab_error(s, t->h, t->alpha, g) <= t->target;
+        *(is_good ? &good : &bad) = k;
+    }
+    lay_out(s, t, order, 2.0 / t->alpha * pow(0.98, good), g);
+    return (double)g->size[0] * g->size[1] * g->size[2] > MAX_POINTS ? INFINITY : cost_of(s, t, g);
+}
+
+double ili_slab_cheapest(const ili_charge_sums *s, const ili_slab_task *t, ili_slab_grid *grid) {
+    const int order_max = t->is_single ? ILI_STENCIL_ORDER_MAX_SINGLE : ILI_STENCIL_ORDER_MAX;
+    double best = INFINITY;
+    for (int p = ILI_STENCIL_ORDER_MIN; p <= order_max; p++) {
+        ili_slab_grid trial;
+        double cost = grid_of_order(s, t, p, &trial);
+        if (!(cost < best)) continue;
+        best = cost;
+        *grid = trial;
+    }
+    return best;
 }
 
 il_status ili_slab_tune(il_context *ctx, const ili_charge_sums *s, const ili_slab_task *t,
                         ili_slab_grid *grid) {
-    const int order_max = t->is_single ? ILI_STENCIL_ORDER_MAX_SINGLE : ILI_STENCIL_ORDER_MAX;
-    double best = INFINITY;
-    for (int p = ILI_STENCIL_ORDER_MIN; p <= order_max; p++)
-        for (double spacing = 1.5 / t->alpha;; spacing *= 0.96) {
-            ili_slab_grid trial;
-            lay_out(s, t, p, spacing, &trial);
-            if ((double)trial.size[0] * trial.size[1] * trial.size[2] > MAX_POINTS) break;
-            double cost = cost_of(s, t, &trial);
-            if (cost >= best) break;
-            if (ili_slab_error(s, t->h, t->alpha, &trial) > t->target) continue;
-            best = cost;
-            *grid = trial;
-            break;
-        }
-    if (best < INFINITY) return IL_OK;
+    if (ili_slab_cheapest(s, t, grid) < INFINITY) return IL_OK;
     return ili_fail(ctx, IL_E_INPUT,
                     "a Coulomb mesh for this slab and accuracy needs more than %.3g points; ask for a lower "
                     "accuracy or a longer Coulomb cut-off",

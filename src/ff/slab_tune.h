@@ -19,7 +19,10 @@ typedef struct ili_slab_task {
 /** Error of the splines on this grid. eq. that of ili_tune_mesh_error in the volume that holds the charges */
 double ili_slab_error(const ili_charge_sums *s, const double h[3][3], double alpha,
                       const ili_slab_grid *grid);
-/** Cheapest grid that keeps both targets. IL_E_INPUT when that takes more than 2^28 points. */
+/** Cheapest grid that keeps both targets; returns what a step costs, ns of one core, infinite when that takes more than 2^28
+ *  points. */
+double ili_slab_cheapest(const ili_charge_sums *s, const ili_slab_task *task, ili_slab_grid *grid);
+/** The same. IL_E_INPUT when that takes more than 2^28 points. */
 il_status ili_slab_tune(il_context *ctx, const ili_charge_sums *s, const ili_slab_task *task,
                         ili_slab_grid *grid);
 
