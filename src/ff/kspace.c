@@ -4,7 +4,8 @@
  * the pair kernel works with it. What is remade (waves, mesh, summed length of a slab) moves the energy by less than
  * the accuracy; between two remakes forces and virial are exact derivatives of the energy.
  *
- * A slab is summed as a crystal whose third vector is the plane's normal times slab_length: thickness + reserve + gap.
+ * A slab on a mesh is summed without images (ff/mesh_slab.h). By Ewald waves it is summed as a crystal whose third vector is
+ * the plane's normal times slab_length: thickness + reserve + gap.
  * The gap makes the images' decaying fields smaller than the budget; their dipole field is taken out by
  *     E = 2 pi C/V (M^2 - Q sum_i q_i z_i^2 - Q^2 L^2/12) = -pi C/V sum_ij q_i q_j (z_ij^2 + L^2/6),  M = sum_i q_i z_i
  * (Yeh and Berkowitz 1999; Ballenegger, Arnold and Cerda 2009 for Q != 0, where it gives the energy of the charges
@@ -23,11 +24,11 @@
 
 #include <string.h>
 
-/** AUTO takes the mesh above. */
+/** AUTO takes the mesh above, and for slabs wherever it is cheaper. */
 enum { EWALD_MAX_ATOMS = 500 };
 static const double IMAGE_SHARE = 0.1, IMAGE_MAX = 1e-7, SMALL_STRAIN = 0.02;
-/** Planes of a slab's mesh beyond its charges, angstrom, when costs are estimated. */
-static const double STENCIL_ROOM = 8.0;
+/** Planes of a slab's mesh beyond its charges, and the cut-off, angstrom, when costs are estimated. */
+static const double STENCIL_ROOM = 8.0, USUAL_CUTOFF = 10.0;
 
 struct ili_kspace {
     ili_kspace_plan plan; /**< method and alpha resolved */
@@ -139,17 +140,22 @@ static bool sum_is_good(const ili_kspace *k, const double h[3][3]) {
     return sum_error(k, h) <= ILI_WAVE_SHARE * k->plan.accuracy;
 }
 
-/** Make the mesh of a slab, with room for its atoms to move and for its plane to stretch. */
-static il_status make_slab(il_context *ctx, ili_kspace *k, const double h[3][3], const slab_extent *s) {
+/** What a slab's mesh is for, with room for its atoms to move and for its plane to stretch. */
+static ili_slab_task slab_task(const ili_kspace *k, const double h[3][3], const slab_extent *s) {
     const double room = fmax(0.5, 0.015 * (s->high - s->low));
-    const ili_slab_task task = {.h = h,
-                                .alpha = k->plan.alpha,
-                                .low = s->low - room,
-                                .high = s->high + room,
-                                .target = ILI_MESH_PLANNED * k->plan.accuracy,
-                                .images = image_target(k),
-                                .stretch = 1.0 + SMALL_STRAIN,
-                                .is_single = k->info.is_single};
+    return (ili_slab_task){.h = h,
+                           .alpha = k->plan.alpha,
+                           .low = s->low - room,
+                           .high = s->high + room,
+                           .target = ILI_MESH_PLANNED * k->plan.accuracy,
+                           .images = image_target(k),
+                           .stretch = 1.0 + SMALL_STRAIN,
+                           .is_single = k->info.is_single};
+}
+
+/** Make the mesh of a slab. */
+static il_status make_slab(il_context *ctx, ili_kspace *k, const double h[3][3], const slab_extent *s) {
+    const ili_slab_task task = slab_task(k, h, s);
     ili_kspace_info *info = &k->info;
     memcpy(k->h_plan, h, sizeof k->h_plan);
     drop_sum(k);
@@ -210,13 +216,30 @@ static il_status check_plan(il_context *ctx, const ili_kspace_plan *plan, const 
     return ili_cell_check(ctx, cell, "Coulomb sum");
 }
 
+/** Whether a slab's mesh is cheaper than the waves of its Ewald sum, at the same cut-off. */
+static bool slab_wants_mesh(const ili_kspace *k, const ili_cell *cell, const slab_extent *s) {
+    ili_kspace trial = *k;
+    ili_slab_grid grid;
+    const double volume = ili_cell_area(cell) * slab_length(k, cell, s), accuracy = k->plan.accuracy,
+                 cutoff = k->plan.cutoff > 0.0 ? k->plan.cutoff : USUAL_CUTOFF;
+    if (trial.plan.alpha == 0.0)
+        trial.plan.alpha =
+            ili_tune_alpha(&k->sums, charged_volume(k, cell, s), cutoff, ILI_REAL_SHARE * accuracy);
+    const ili_slab_task task = slab_task(&trial, cell->h, s);
+    return ili_slab_cheapest(&k->sums, &task, &grid) <
+           ili_tune_wave_cost(&k->sums, volume, trial.plan.alpha, ILI_WAVE_PLANNED * accuracy);
+}
+
+static bool wants_mesh(const ili_kspace *k, const ili_cell *cell, const slab_extent *s) {
+    return k->sums.n > EWALD_MAX_ATOMS || (k->is_slab && slab_wants_mesh(k, cell, s));
+}
+
 /** Method, precision and, where they are left open, cut-off and splitting parameter of a plan for charges in the volume that the
  *  extent leaves them. */
 static void resolve_plan(ili_kspace *k, const ili_cell *cell, const slab_extent *s) {
     ili_kspace_plan *p = &k->plan;
     double volume = charged_volume(k, cell, s), h[3][3];
-    if (p->method == ILI_KSPACE_AUTO)
-        p->method = k->sums.n > EWALD_MAX_ATOMS ? ILI_KSPACE_MESH : ILI_KSPACE_EWALD;
+    if (p->method == ILI_KSPACE_AUTO) p->method = wants_mesh(k, cell, s) ? ILI_KSPACE_MESH : ILI_KSPACE_EWALD;
     k->info.method = p->method;
     k->info.is_single = p->is_single && p->method == ILI_KSPACE_MESH && p->accuracy >= ILI_SINGLE_ACCURACY;
     if (k->is_slab)

@@ -263,6 +263,11 @@ il_status ili_tune_mesh(il_context *ctx, const ili_charge_sums *s, const double 
                     MAX_POINTS);
 }
 
+double ili_tune_wave_cost(const ili_charge_sums *s, double volume, double alpha, double target) {
+    double k_cut = ili_tune_wave_cutoff(s, volume, alpha, target);
+    return s->n * COST[0].wave * volume * k_cut * k_cut * k_cut / (12.0 * ILI_PI * ILI_PI);
+}
+
 double ili_tune_cutoff(const ili_charge_sums *s, const double h[3][3], double volume, double accuracy,
                        bool is_mesh, bool is_single) {
     const step_cost *cost = &COST[is_single];
@@ -275,8 +280,7 @@ double ili_tune_cutoff(const ili_charge_sums *s, const double h[3][3], double vo
             int size[3], order;
             sum = cheapest_mesh(s, h, alpha, target, is_single, size, &order);
         } else {
-            double k_cut = ili_tune_wave_cutoff(s, fabs(ili_det(h)), alpha, target);
-            sum = s->n * cost->wave * fabs(ili_det(h)) * k_cut * k_cut * k_cut / (12.0 * ILI_PI * ILI_PI);
+            sum = ili_tune_wave_cost(s, fabs(ili_det(h)), alpha, target);
         }
         if (pairs * cost->pair >= best) break;
         if (!(sum + pairs * cost->pair < best)) continue;

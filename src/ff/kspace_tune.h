@@ -53,6 +53,8 @@ il_status ili_tune_mesh(il_context *ctx, const ili_charge_sums *s, const double 
 double ili_tune_cutoff(const ili_charge_sums *s, const double h[3][3], double volume, double accuracy,
                        bool is_mesh, bool is_single);
 
+/** What the waves of an Ewald sum of that error cost a step, ns of one core. */
+double ili_tune_wave_cost(const ili_charge_sums *s, double volume, double alpha, double target);
 /** What a charge costs on a mesh of this order, spread and read, ns of one core. */
 double ili_tune_stencil_cost(int order, bool is_single);
 

@@ -16,7 +16,7 @@ void ili_mesh_slab_destroy(ili_mesh_slab **mesh);
 /** Adds forces and, unless acc->forces_only, virial, per-atom energies and *energy (eV, out; else 0). All heights lie between those
  *  of the plan. The part of the virial along the normal is that of the charges' own motion about the middle of the plan's heights. Bits do not
  *  depend on ctx->n_threads.
- *  eq.  theory.md (4.15)-(4.20) */
+ *  eq.  theory.md (4.15)-(4.19) */
 void ili_mesh_slab_compute(il_context *ctx, ili_mesh_slab *mesh, const double h[3][3], const double (*x)[3],
                            double *energy, ili_accum *acc);
 

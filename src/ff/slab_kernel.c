@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which period a wave k of the plane needs. Its potential between charges a distance d apart along the normal is phi_k(d) of
- * theory.md (4.15), which falls with k and with d. Images across a gap g are of no account when k phi_k(g) is below a tolerance.
+ * theory.md (4.16), which falls with k and with d. Images across a gap g are of no account when k phi_k(g) is below a tolerance.
  * The kernel cut off at half a period L, 2 pi/k exp(-k|z|) for |z| < L/2, repeated with L and then widened by the Gaussian, is phi_k
  * up to a strip of that Gaussian's width before L/2; so L is twice the slab and twice the width (the periodic form of the
  * truncated kernels of Vico, Greengard and Ferrando 2016). At half the period its transform is as simple as that of the

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** Influence function of charges that repeat in a plane and nowhere else. Along the normal every wave of the plane is summed with
  *  a period of its own: the slab, and a gap that its images need to be of no account. Waves too long for that take a period of
- *  twice the slab and the kernel cut off at half of it, which is exact within the slab. theory.md (4.15)-(4.19).
+ *  twice the slab and the kernel cut off at half of it, which is exact within the slab. theory.md (4.15)-(4.18).
  *
  *  Lanes: waves of the plane with the same period are worked on together, in as many lanes as a vector has; see ili_slab_batch. */
 #ifndef ILI_FF_SLAB_KERNEL_H
@@ -77,7 +77,7 @@ double ili_slab_gap_of_wave(double alpha, double k, double tolerance);
 /** Value of the influence function without splines and `bare`, and its derivative by k^2 with `bare`, for wave m of the axis;
  *  decay: 1/4 alpha^2,
  *  lanes: as the kernel has.
- *  eq.  theory.md (4.17), (4.18) */
+ *  eq.  theory.md (4.17) */
 static inline __attribute__((always_inline)) void ili_slab_weigh(const int lanes, const ili_slab_axis *axis,
                                                                  const ili_slab_waves *w, int m, double decay,
                                                                  double *value, double *slope) {

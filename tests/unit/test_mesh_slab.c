@@ -20,7 +20,7 @@ typedef struct result {
     double energy, f[MAX_ATOMS][3], w[6], e_atom[MAX_ATOMS];
 } result;
 
-/** Potential of a wave k and its derivative by z; theory.md (4.15). */
+/** Potential of a wave k and its derivative by z; theory.md (4.16). */
 static void wave_potential(double alpha, double k, double z, double *phi, double *slope) {
     if (k == 0.0) {
         *phi =

@@ -7,7 +7,7 @@
 
 static const double ALPHA = 0.5;
 
-/** theory.md (4.15) */
+/** theory.md (4.16) */
 static double potential(double k, double z) {
     if (k == 0.0)
         return -2.0 * sqrt(ILI_PI) *
