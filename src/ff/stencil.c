@@ -17,7 +17,9 @@ il_status ili_stencil_create(il_context *ctx, bool is_single, int32_t n, const d
     *out = NULL;
     ili_stencil *s = ili_alloc(1, sizeof *s);
     if (!s) return ili_no_memory(ctx, "charges on a mesh");
-    s->kernel = is_single ? &ili_stencil_single : &ili_stencil_double;
+    s->kernel = is_single                      ? &ili_stencil_single
+                : ctx->simd >= ILI_SIMD_AVX512 ? &ili_stencil_double_wide
+                                               : &ili_stencil_double;
     s->shape = *shape;
     s->n = n;
     s->q = q;

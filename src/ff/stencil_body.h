@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Kernels of ff/stencil.h for one precision: `real`, `spot_of_grid`, KERNEL and ORDER_LIST come from the file that includes this.
- * Plan: the weights of a charge along an axis are one polynomial for all points at once, one or two vectors of 8 reals, of which
- * those beyond the order are 0. Rows of the stencil are such vectors too. The compiler cuts them into what a processor has and
- * fuses nothing, so that all builds give the same bits. One instance for each order. */
+/* Kernels of ff/stencil.h for one precision: `real`, LANES, `spot_of_grid`, KERNEL and ORDER_LIST come from the file that
+ * includes this.
+ * Plan: the weights of a charge along an axis are one polynomial for all points at once, one to three vectors of LANES reals, of
+ * which those beyond the order are 0. Rows of the stencil are such vectors too, as wide as the widest of a processor, since the
+ * compiler cuts wider ones badly. Lanes never mix and nothing is fused, so that all builds give the same bits. One instance for
+ * each order. */
 #include "ff/stencil_kernel.h"
 
 #include "base/hot.h"
@@ -11,14 +13,14 @@
 #include <string.h>
 
 #define ALWAYS static inline __attribute__((always_inline))
-enum { LANES = 8 };
+enum { VECTORS_MAX = (ILI_STENCIL_ORDER_MAX + LANES - 1) / LANES };
 typedef real vec __attribute__((vector_size(LANES * sizeof(real))));
 typedef real row_vec
     __attribute__((vector_size(LANES * sizeof(real)), aligned(sizeof(real)), may_alias)); /**< anywhere */
 
 static void set_weights(ili_stencil *s) {
     double power[2][ILI_BSPLINE_MAX][ILI_BSPLINE_MAX] = {{{0}}};
-    const int p = s->shape.order, width = ili_stencil_extra(p) + 1;
+    const int p = s->shape.order, width = (p + LANES - 1) / LANES * LANES;
     ili_bspline_polynomials(p, power[0], power[1]);
     real *w = s->weights;
     for (int kind = 0; kind < 2; kind++)
@@ -56,7 +58,7 @@ ALWAYS void spread_cells(const int p, const int nv, const ili_stencil *s, real *
     const int *size = s->shape.size, home = cells % size[0];
     end = spot + s->start[home + 1];
     for (spot += s->start[home]; spot < end; spot++) {
-        vec a[3][2];
+        vec a[3][VECTORS_MAX];
         size_t row[ILI_STENCIL_ORDER_MAX];
         for (int k = 0; k < 3; k++) weigh(p, nv, s->weights, spot->t[k], a[k]);
         const real *a0 = (const real *)a[0], *a1 = (const real *)a[1];
@@ -109,7 +111,8 @@ ALWAYS double read_spot(const int p, const int nv, const ili_stencil *s, const r
                         const spot_of_grid *spot, double g[3]) {
     const int *size = s->shape.size;
     const vec *value = s->weights, *slope = value + p * nv;
-    vec a[3][2], d[3][2], v[2] = {{0}}, v0[2] = {{0}}, v1[2] = {{0}};
+    vec a[3][VECTORS_MAX], d[3][VECTORS_MAX], v[VECTORS_MAX] = {{0}}, v0[VECTORS_MAX] = {{0}},
+                                              v1[VECTORS_MAX] = {{0}};
     size_t row[ILI_STENCIL_ORDER_MAX];
     for (int k = 0; k < 3; k++) {
         weigh(p, nv, value, spot->t[k], a[k]);
@@ -121,7 +124,7 @@ ALWAYS double read_spot(const int p, const int nv, const ili_stencil *s, const r
     const real *base = grid + wrap(spot->cell[2] - p + 1, size[2]);
     for (int i = 0; i < p; i++) {
         const real *at = base + (size_t)wrap(spot->cell[0] - p + 1 + i, size[0]) * s->shape.plane;
-        vec r[2] = {{0}}, r1[2] = {{0}};
+        vec r[VECTORS_MAX] = {{0}}, r1[VECTORS_MAX] = {{0}};
         for (int j = 0; j < p; j++) {
             const row_vec *from = (const row_vec *)(at + row[j]);
             for (int k = 0; k < nv; k++) {

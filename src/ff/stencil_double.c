@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 typedef double real;
+#define LANES         4
 #define spot_of_grid  ili_spot
 #define KERNEL        ili_stencil_double
 #define ORDER_LIST(X) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12)

@@ -26,7 +26,8 @@ typedef struct ili_stencil_kernel {
                                               int32_t last, ili_accum *acc, double *moment);
 } ili_stencil_kernel;
 
-extern const ili_stencil_kernel ili_stencil_single, ili_stencil_double;
+extern const ili_stencil_kernel ili_stencil_single, ili_stencil_double,
+    ili_stencil_double_wide; /**< for AVX-512 */
 
 enum { ILI_STENCIL_CHUNKS = 16 /* pieces of the atoms for the sort */ };
 

@@ -120,6 +120,21 @@ TEST(threads_give_the_same_bits) {
         }
 }
 
+TEST(vectors_give_the_same_bits) {
+    const ili_simd best = ctx->simd;
+    scatter(9);
+    for (int single = 0; single < 2; single++)
+        for (int order = 4; order <= (single ? 8 : 12); order++) {
+            const ili_mesh_plan plan = {
+                .alpha = ALPHA, .size = {20, 24, 27}, .order = order, .is_single = single};
+            ctx->simd = ILI_SIMD_SSE2;
+            solve(plan, 1, &r0);
+            ctx->simd = best;
+            solve(plan, 1, &r1);
+            CHECK(memcmp(&r0, &r1, sizeof r0) == 0);
+        }
+}
+
 TEST(forces_do_not_know_of_energies) {
     scatter(4);
     for (int single = 0; single < 2; single++) {
@@ -248,5 +263,5 @@ TEST(memory) {
 }
 
 TESTS(RUN(orders_keep_their_estimate), RUN(floats_differ_by_rounding), RUN(threads_give_the_same_bits),
-      RUN(forces_do_not_know_of_energies), RUN(cells_leave_no_trace), RUN(oblique_cell),
-      RUN(slices_give_the_same_bits), RUN(settings_show_the_cutoff), RUN(memory))
+      RUN(vectors_give_the_same_bits), RUN(forces_do_not_know_of_energies), RUN(cells_leave_no_trace),
+      RUN(oblique_cell), RUN(slices_give_the_same_bits), RUN(settings_show_the_cutoff), RUN(memory))
