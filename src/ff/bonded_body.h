@@ -68,25 +68,25 @@ ILI_INLINE vector3 back(vector3 a) {
 
 /* ---- vectors between atoms ------------------------------------------------------------------------------- */
 
-/** To the image with fractions within 1/2; what is not near then is searched for one by one. */
-static void bring_near(const ili_bonded_frame *at, int n, double d[3][BATCH], double d2[BATCH]) {
+/** The image with fractions within 1/2. */
+static vector3 wrapped(const ili_bonded_frame *at, vector3 v) {
     const ili_cell *cell = at->cell;
-    EACH_VECTOR(k, n) {
-        vector3 v = load3(d, k);
-        vdouble turns[3];
-        for (int c = 0; c < 3; c++)
-            turns[c] =
-                v_round(v_fma(v.c[0], vd_set(at->inverse[0][c]),
-                              v_fma(v.c[1], vd_set(at->inverse[1][c]), v.c[2] * vd_set(at->inverse[2][c]))));
-        for (int c = 0; c < 3; c++)
-            for (int j = 0; j < 3; j++) v.c[c] = v_fnma(turns[j], vd_set(cell->h[j][c]), v.c[c]);
-        store3(d, k, v);
-        v_store(d2 + k, dot(v, v));
-    }
+    vdouble turns[3];
+    for (int c = 0; c < 3; c++)
+        turns[c] =
+            v_round(v_fma(v.c[0], vd_set(at->inverse[0][c]),
+                          v_fma(v.c[1], vd_set(at->inverse[1][c]), v.c[2] * vd_set(at->inverse[2][c]))));
+    for (int c = 0; c < 3; c++)
+        for (int j = 0; j < 3; j++) v.c[c] = v_fnma(turns[j], vd_set(cell->h[j][c]), v.c[c]);
+    return v;
+}
+
+/** The nearest images, searched for one by one. */
+static void bring_near(const ili_bonded_frame *at, int n, double d[3][BATCH], double d2[BATCH]) {
     for (int k = 0; k < n; k++) {
         if (d2[k] < at->safe2) continue;
         double one[3] = {d[0][k], d[1][k], d[2][k]};
-        d2[k] = ili_cell_nearest(cell, one);
+        d2[k] = ili_cell_nearest(at->cell, one);
         for (int c = 0; c < 3; c++) d[c][k] = one[c];
     }
 }
@@ -104,19 +104,28 @@ static const shape SHAPES[ILI_ITEM_KINDS] = {
     [ILI_ITEM_PAIR] = {2, 1, {0}, {1}},
 };
 
-/** One vector of one vector of items; true: all lanes are the nearest images. */
-ILI_INLINE bool keep_vector(batch *b, int m, int k, vector3 v, vdouble safe2) {
+ILI_INLINE bool is_below(vdouble a, double bound) {
     const uint32_t all = (1u << ILI_DOUBLES) - 1;
+    return (v_bits(v_less(a, vd_set(bound))) & all) == all;
+}
+
+/** Keep vector m of some items, wrapped unless it is the nearest image already; false: even so it need not be. */
+ILI_INLINE bool keep_vector(batch *b, int m, int k, vector3 v, const ili_bonded_frame *at) {
     vdouble square = dot(v, v);
+    bool is_near = is_below(square, at->safe2);
+    if (!is_near) {
+        v = wrapped(at, v);
+        square = dot(v, v);
+        is_near = is_below(square, at->safe2);
+    }
     store3(b->d[m], k, v);
     v_store(b->d2[m] + k, square);
-    return (v_bits(v_less(square, safe2)) & all) == all;
+    return is_near;
 }
 
 /** All vectors of the batch; place [n_atoms][room]. */
 ILI_INLINE void separate(batch *b, int n_atoms, const shape *s, const ili_bonded_frame *at, const double *x,
                          const int32_t *place, int64_t room) {
-    vdouble safe2 = vd_set(at->safe2);
     bool is_near = true;
     EACH_VECTOR(k, b->n) {
         vector3 y[4];
@@ -125,8 +134,8 @@ ILI_INLINE void separate(batch *b, int n_atoms, const shape *s, const ili_bonded
             for (int c = 0; c < 3; c++) y[a].c[c] = row.c[c];
         }
         for (int m = 0; m < n_atoms - 1; m++)
-            is_near = keep_vector(b, m, k, minus(y[s->to[m]], y[s->from[m]]), safe2) && is_near;
-        is_near = keep_vector(b, END, k, minus(y[n_atoms - 1], y[0]), safe2) && is_near;
+            is_near = keep_vector(b, m, k, minus(y[s->to[m]], y[s->from[m]]), at) && is_near;
+        is_near = keep_vector(b, END, k, minus(y[n_atoms - 1], y[0]), at) && is_near;
     }
     for (int m = 0; m < VECTORS && !is_near; m++)
         if (m < n_atoms - 1 || m == END) bring_near(at, b->n, b->d[m], b->d2[m]);
@@ -243,11 +252,10 @@ static const double SMOOTH_SLOPE[] = {
 static void smooth_charge(double alpha, double qq, int n, const double *r2, double *potential, double *push) {
     const vdouble a2 = vd_set(alpha * alpha), a1 = vd_set(qq * alpha),
                   a3 = vd_set(-qq * alpha * alpha * alpha);
-    const uint32_t all = (1u << ILI_DOUBLES) - 1;
     bool is_near = true;
     EACH_VECTOR(k, n) {
         vdouble z = a2 * vd_load(r2 + k);
-        is_near = is_near && (v_bits(v_less(z, vd_set(SMOOTH_END))) & all) == all;
+        is_near = is_below(z, SMOOTH_END) && is_near;
         v_store(push + k, a3 * series(SMOOTH_SLOPE, sizeof SMOOTH_SLOPE / sizeof *SMOOTH_SLOPE, z));
         if (potential) v_store(potential + k, a1 * series(SMOOTH, sizeof SMOOTH / sizeof *SMOOTH, z));
     }

@@ -39,7 +39,7 @@ static double bonded_ms(const melt *m, ili_bonded *bonded, bool forces_only) {
     const ili_cell *cell = &m->sys->cell;
     const double(*x)[3] = (const double(*)[3])m->sys->x, alpha = 0.3;
     double best = INFINITY;
-    for (int k = 0; k < (bonded ? 500 : 20); k++) {
+    for (int k = 0; k < (bonded ? 200 : 10); k++) {
         ili_bonded_energy energy;
         ili_accum acc = {.f = m->f, .forces_only = forces_only};
         const ili_tick start = ili_tick_now();
@@ -126,6 +126,7 @@ int main(void) {
                                {"rescaling, cell (scr)", ILI_THERMOSTAT_CSVR, ILI_BAROSTAT_SCR, false},
                                {"cell, rigid C-H", ILI_THERMOSTAT_CSVR, ILI_BAROSTAT_SCR, true}};
     melt m = {0};
+    setvbuf(stdout, NULL, _IOLBF, 0);
     ctx = il_context_create();
     if (!ctx) return EXIT_FAILURE;
     melt_open(&m);
