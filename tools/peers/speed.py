@@ -82,13 +82,14 @@ class Lammps:
         return (folder, *timed(command, folder, env))
 
     def steps(self, name, deck, mode):
+        """A row; its rate is that of steps, or of relaxations."""
         folder, foreign, memory = self.run(name, deck, mode)
         loop = re.findall(r"Loop time of (\S+) on \d+ procs for (\d+) steps with (\d+) atoms",
                           (folder / "log.lmp").read_text())[-1]
         row = {"rate": int(loop[1]) / float(loop[0]), "seconds": float(loop[0]), "atoms": int(loop[2]),
                "foreign": foreign, "memory": memory}
         evaluations = re.search(r"force evaluations = \d+ (\d+)", (folder / "log.lmp").read_text())
-        return {**row, "evaluations": int(evaluations[1])} if evaluations else row
+        return {**row, "rate": 1 / row["seconds"], "evaluations": int(evaluations[1])} if evaluations else row
 
     def forces(self, name, deck, mode="plain2"):
         """Energy and forces at the start, in the units of the deck."""
