@@ -13,7 +13,8 @@
 #include <math.h>
 #include <string.h>
 
-enum { BLOCK = 512 }; /**< slots whose F is found by one thread */
+static const double KERNEL_COST = 8.0; /**< of a kernel call, in prunings */
+enum { BLOCK = 512 };                  /**< slots whose F is found by one thread */
 
 struct ili_eam_fast {
     int32_t n, n_members;
@@ -79,6 +80,7 @@ static il_status make_list(il_context *ctx, ili_eam_fast *p, const int32_t *kind
     for (size_t k = 0; k < n_kinds * n_kinds; k++) reach[k] = sqrt(p->tables.reach2[k]);
     IL_GO(ili_clusters_create(ctx, p->n_members, list_type, p->tables.n_kinds, reach, NULL, skin, 0, NULL,
                               &p->list));
+    ili_clusters_expect(p->list, KERNEL_COST);
     if (p->n_members == p->n) {
         ili_free(p->member);
         p->member = NULL;

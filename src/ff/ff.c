@@ -12,10 +12,14 @@
 #include "ff/pairs_fast.h"
 #include "math/units.h"
 #include "math/vec.h"
+#include "neigh/clusters.h"
 #include "neigh/nlist.h"
 
 #include <stdio.h>
 #include <string.h>
+
+/** Reference lists are made for few evaluations, angstrom. */
+static const double REFERENCE_SKIN = 0.4;
 
 struct il_ff {
     const il_model *model;
@@ -67,7 +71,7 @@ il_status ili_ff_settle(il_context *ctx, const il_model *m, const il_ff_options 
     o->coulomb_cutoff =
         given->coulomb_cutoff == 0.0 ? 0.0 : given_or(given->coulomb_cutoff, m->coulomb_cutoff);
     o->accuracy = given_or(given->accuracy, m->accuracy);
-    o->skin = given->skin >= 0.0 ? given->skin : 0.4;
+    o->skin = given->skin >= 0.0 ? given->skin : ILI_CLUSTERS_SKIN;
     o->coulomb = given->coulomb;
     o->analytic = given->analytic != 0;
     o->precision = given->precision;
@@ -147,7 +151,8 @@ static il_status make_reference_list(il_context *ctx, il_ff *ff) {
     }
     il_status status =
         ili_nlist_create(ctx, b->n, b->type, ff->model->n_species, ili_pairs_reach(ff->reference),
-                         ff->options.skin, b->n_specials, (const int32_t(*)[2])excluded, &ff->reference_list);
+                         fmin(ff->options.skin, REFERENCE_SKIN), b->n_specials, (const int32_t(*)[2])excluded,
+                         &ff->reference_list);
     ili_free(excluded);
     return status;
 }
@@ -171,8 +176,8 @@ static il_status plan_reference_metal(il_context *ctx, il_ff *ff) {
     if (!rc) return ili_no_memory(ctx, "the metal's cut-offs");
     for (size_t k = 0; k < ns * ns; k++)
         rc[k] = ili_eam_reach(m->eam, m->eam_kind[k / ns], m->eam_kind[k % ns]);
-    il_status status =
-        ili_nlist_create(ctx, b->n, b->type, m->n_species, rc, ff->options.skin, 0, NULL, &ff->eam_list);
+    il_status status = ili_nlist_create(ctx, b->n, b->type, m->n_species, rc,
+                                        fmin(ff->options.skin, REFERENCE_SKIN), 0, NULL, &ff->eam_list);
     ili_free(rc);
     IL_TRY(status);
     status = ili_eam_work_create(ctx, b->n, &ff->eam_work);

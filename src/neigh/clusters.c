@@ -19,8 +19,8 @@
  *  10^4, LAGP at 600 K: 17 s, for s from 0.1 to 2). A kernel takes (1 + 3 s/(reach + BLUR)) as long over a list of skin s, BLUR
  *  being what rows of atoms look beyond a sphere. With a kernel that takes `cost` prunings, time by step is least for the inner skin of
  *  choose_inner. A build takes seven prunings, so that the least lies at 1.5 to 2 for the outer skin, but hardly deeper than
- *  at OUTER, where the list takes less memory. */
-static const double HOLDS = 17.0, BLUR = 3.0, OUTER = 1.2, TYPICAL_COST = 2.5;
+ *  at ILI_CLUSTERS_SKIN, where the list takes less memory. */
+static const double HOLDS = 17.0, BLUR = 3.0, TYPICAL_COST = 2.5;
 enum { FEW_CLUSTERS = 64 }; /**< work of a thread at a time */
 
 void ili_clusters_destroy(ili_clusters **list) {
@@ -80,7 +80,7 @@ il_status ili_clusters_create(il_context *ctx, int32_t n_atoms, const int32_t *t
     bool is_same;
     l->n_atoms = n_atoms;
     l->n_types = n_types;
-    l->skin = isnan(skin) ? OUTER : skin;
+    l->skin = skin;
     l->type_in = ili_alloc(n, sizeof *l->type_in);
     l->slot_of = ili_alloc(n, sizeof *l->slot_of);
     l->reach = ili_alloc(n_pairs, sizeof *l->reach);

@@ -27,7 +27,8 @@
 #include "system/cell.h"
 
 enum { ILI_CLUSTER = 8, ILI_CLUSTER_ROW = 4 };
-#define ILI_AT_STEP (1.0 / (1 << 25)) /* angstrom */
+#define ILI_AT_STEP       (1.0 / (1 << 25)) /* angstrom */
+#define ILI_CLUSTERS_SKIN 1.2               /* angstrom: cheapest for dynamics, clusters.c */
 
 typedef struct ili_clusters ili_clusters;
 
@@ -70,7 +71,7 @@ typedef struct ili_clusters_view {
 
 /** reach [n_types^2], angstrom, symmetric, 0 = never listed; short_reach [n_types^2] <= reach: the same for the part of the pair
  *  functions that is costly (NULL: all is short). `excluded` lists atom pairs (i < j, sorted) whose nearest image is left out, as in
- *  nlist.h. Everything is copied. skin >= 0, angstrom; NaN: chosen for dynamics. IL_E_MEMORY. */
+ *  nlist.h. Everything is copied. skin >= 0, angstrom. IL_E_MEMORY. */
 il_status ili_clusters_create(il_context *ctx, int32_t n_atoms, const int32_t *type, int32_t n_types,
                               const double *reach, const double *short_reach, double skin, int32_t n_excluded,
                               const int32_t (*excluded)[2], ili_clusters **out);

@@ -10,9 +10,6 @@
 /** Closer atoms are a mistake of the file: the shortest bond, H-H, has 0.74 angstrom. */
 static const double CLOSEST = 0.5;
 
-/** Width of the neighbour list in dynamics, angstrom: the cheapest of 0.4 to 1.2 for LGP at 600 K. */
-static const double DYNAMICS_SKIN = 1.0;
-
 static const char *const COULOMB[] = {"auto", "ewald", "mesh"}; /* order of il_ff_options.coulomb */
 
 il_ff_options ili_ff_choice_settings(const ili_ff_choice *choice) {
@@ -30,7 +27,6 @@ il_ff_options ili_ff_choice_settings(const ili_ff_choice *choice) {
 
 il_ff_options ili_ff_choice_dynamics(const ili_ff_choice *choice) {
     il_ff_options o = ili_ff_choice_settings(choice);
-    o.skin = DYNAMICS_SKIN;
     if (isnan(o.coulomb_cutoff)) o.coulomb_cutoff = 0.0;
     return o;
 }

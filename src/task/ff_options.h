@@ -68,8 +68,7 @@ typedef struct ili_ff_choice {
 
 /** The choice as the engine takes it. */
 il_ff_options ili_ff_choice_settings(const ili_ff_choice *choice);
-/** The same as dynamics wants it: a wider neighbour list (fewer rebuilds, the same forces) and, where the user gave none, the Coulomb
- *  cut-off that makes a step cheapest at the accuracy asked for. */
+/** The same as dynamics wants it: where the user gave none, with the Coulomb cut-off that makes a step cheapest at the accuracy asked for. */
 il_ff_options ili_ff_choice_dynamics(const ili_ff_choice *choice);
 /** Read the model, record it in the report, and warn when it is provisional or its charges are scaled. IL_E_USAGE: none was
  *  named; IL_E_INPUT: scaled charges in a model without ions. */

@@ -19,9 +19,8 @@ enum { FORMAT = 2 };
 static const double LOOSE = 10.0;
 /** Steps of a second try are small, angstrom. */
 static const double CAREFUL_MOVE = 0.05;
-/** Annealing: fs, angstrom, angstrom^3/eV (1/50 GPa). */
-static const double ANNEAL_DT = 1.0, ANNEAL_SKIN = 1.0, ANNEAL_TAU_T = 100.0, ANNEAL_TAU_P = 500.0,
-                    ANNEAL_COMPRESSIBILITY = 3.2;
+/** Annealing: fs, angstrom^3/eV (1/50 GPa). */
+static const double ANNEAL_DT = 1.0, ANNEAL_TAU_T = 100.0, ANNEAL_TAU_P = 500.0, ANNEAL_COMPRESSIBILITY = 3.2;
 /** Separates the drawing of places from the velocities of annealing. */
 #define PLACE_STREAM (UINT64_C(0x6C69) << 32)
 
@@ -213,7 +212,6 @@ static il_status anneal(il_context *ctx, lithiation *r) {
     o.tau_p = ANNEAL_TAU_P;
     o.compressibility = ANNEAL_COMPRESSIBILITY;
     o.seed = r->s->seed + ((uint64_t)r->done << 32); /* seeds of realisations follow each other */
-    settings.skin = ANNEAL_SKIN;
     IL_GO(ili_balance_model(ctx, r->balance, &model));
     IL_GO(ili_md_check(ctx, &o, r->sys, model));
     IL_GO(il_ff_create(ctx, model, r->sys, &settings, &ff));

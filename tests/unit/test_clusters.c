@@ -255,7 +255,8 @@ TEST(chosen_skins) {
     images_within(&b.cell, 6.0, reach);
     long prunings[2];
     for (int k = 0; k < 2; k++) {
-        REQUIRE_OK(ili_clusters_create(ctx, b.n, b.type, TYPES, EQUAL, SHORT, NAN, 0, NULL, &list));
+        REQUIRE_OK(
+            ili_clusters_create(ctx, b.n, b.type, TYPES, EQUAL, SHORT, ILI_CLUSTERS_SKIN, 0, NULL, &list));
         if (k) ili_clusters_expect(list, 1000.0);
         for (int step = 0; step < 20; step++) {
             REQUIRE_OK(ili_clusters_update(ctx, list, &b.cell, (const double(*)[3])b.x));
