@@ -60,7 +60,7 @@ def render(found):
            "| " + " | ".join(HEAD) + " |", "|---" * len(HEAD) + "|"]
     out += ["| " + " | ".join(row) + " |" for w, modes in speed for row in rows_of(w, modes, found.get("errors", {}))]
     out += ["", "Commit, speed-up by the second thread and stages:", ""]
-    out += [stages_of(w, modes, found["commits"][w]) for w, modes in speed]
+    out += [stages_of(w, modes, found.get("commits", {}).get(w, "unknown")) for w, modes in speed]
     for note in notes(found):
         out += ["", note]
     return "\n".join(out) + "\n"
