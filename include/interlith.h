@@ -215,7 +215,7 @@ typedef struct il_ff_options {
     double accuracy;       /**< RMS force error relative to e^2/(4 pi eps0 A^2) = 14.3996 eV/A */
     int coulomb;           /**< 0 auto, 1 Ewald, 2 mesh */
     int analytic; /**< pair functions 0 from tables, 1 from their formulas: what `energy` does, slower */
-    double skin;  /**< angstrom, width of the neighbour list beyond the cut-off; NaN: 1.2 */
+    double skin;  /**< angstrom, width of the neighbour list beyond the cut-off; NaN: 2 */
     double
         charge_scale; /**< 0.5 to 1, factor on the charges of species that the model marks as ions; NaN: 1 */
     int precision;    /**< 0 double; 1 mixed: pairs and mesh in single precision, sums and motion in double */

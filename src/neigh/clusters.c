@@ -15,12 +15,12 @@
 
 #include <string.h>
 
-/** Skins. Atoms of light solids and melts at 300 to 600 K cross half a skin of s angstrom in about HOLDS s steps of 1 fs (the fastest of
- *  10^4, LAGP at 600 K: 17 s, for s from 0.1 to 2). A kernel takes (1 + 3 s/(reach + BLUR)) as long over a list of skin s, BLUR
- *  being what rows of atoms look beyond a sphere. With a kernel that takes `cost` prunings, time by step is least for the inner skin of
- *  choose_inner. A build takes seven prunings, so that the least lies at 1.5 to 2 for the outer skin, but hardly deeper than
- *  at ILI_CLUSTERS_SKIN, where the list takes less memory. */
-static const double HOLDS = 17.0, BLUR = 3.0, TYPICAL_COST = 2.5;
+/** Skins. The fastest of 10^4 atoms cross half a skin of s angstrom in about HOLDS s steps of 1 fs: 17 s in LAGP at 600 K, half of
+ *  that in a melt with its hydrogens at 363 K; the smaller number costs LAGP nothing. A kernel takes (1 + 3 s/(reach + BLUR)) as long
+ *  over a list of skin s, BLUR being what rows of atoms look beyond a sphere. With a kernel that takes `cost` prunings, time by
+ *  step is least for the inner skin of choose_inner. A build takes seven prunings; ILI_CLUSTERS_SKIN is where both systems
+ *  took least (of 1.2, 1.6 and 2: 4.9, 4.9, 4.7 ms and 5.7, 5.4, 5.0 ms a step on one thread). */
+static const double HOLDS = 8.0, BLUR = 3.0, TYPICAL_COST = 2.5;
 enum { FEW_CLUSTERS = 64 }; /**< work of a thread at a time */
 
 void ili_clusters_destroy(ili_clusters **list) {

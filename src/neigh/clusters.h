@@ -28,7 +28,7 @@
 
 enum { ILI_CLUSTER = 8, ILI_CLUSTER_ROW = 4 };
 #define ILI_AT_STEP       (1.0 / (1 << 25)) /* angstrom */
-#define ILI_CLUSTERS_SKIN 1.2               /* angstrom: cheapest for dynamics, clusters.c */
+#define ILI_CLUSTERS_SKIN 2.0               /* angstrom: cheapest for dynamics, clusters.c */
 
 typedef struct ili_clusters ili_clusters;
 

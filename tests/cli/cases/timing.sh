@@ -3,7 +3,7 @@
 lgp="$ROOT/structures/LGP.cif -p $ROOT/potentials/pmmcs.yaml --quiet"
 run 0 md $lgp --time 0.1 -t 600 --coulomb mesh --threads 2
 for words in "ms/step" "neighbour lists" "pairs" "integrator" "in all" "by the clock on 2 threads" "100 steps" "ns/day" "atom-steps/s" \
-    "chosen:" "precision" "skin 1 A" "Coulomb mesh"; do
+    "chosen:" "precision" "skin 2 A" "Coulomb mesh"; do
     has out "$words"
 done
 [ "$(tail -n 1 out | cut -c1-7)" = "chosen:" ]
