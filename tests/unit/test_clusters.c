@@ -274,6 +274,65 @@ TEST(chosen_skins) {
     free_box(&b);
 }
 
+/** Cell and atoms take the linear map g; atoms move against it by up to `noise` angstrom. */
+static void deform(test_box *b, const double g[3][3], double noise, ili_rng *rng) {
+    ili_mat_mul(b->cell.h, g, b->cell.h);
+    for (int32_t i = 0; i < b->n; i++) {
+        ili_vec_mat(b->x[i], g, b->x[i]);
+        for (int k = 0; k < 3; k++) b->x[i][k] += noise * (2.0 * ili_rng_uniform(rng) - 1.0);
+    }
+}
+
+static void check_pairs(const test_box *b, const ili_clusters *list) {
+    int reach[3];
+    images_within(&b->cell, 6.0, reach);
+    const pair_sum want = brute(b, EQUAL, reach, 0, NULL), got = listed(b, list, EQUAL, SHORT);
+    compare(&got, &want);
+}
+
+/** Strain that brings pairs together from beyond the list though no atom moves beside it; and prunings in strained cells. */
+TEST(strained_cells) {
+    static const double once[3][3] = {{0.85, 0, 0}, {0, 0.85, 0}, {0, 0, 0.85}};
+    static const double often[3][3] = {{0.99, 0.002, 0}, {0, 0.985, 0.003}, {0.002, 0, 1.005}};
+    for (uint64_t seed = 0; seed < 3; seed++) {
+        test_box b = make_box(SKEWED, 80, 600 + seed);
+        ili_rng rng = ili_rng_make(seed, 9);
+        ili_clusters *list;
+        REQUIRE_OK(ili_clusters_create(ctx, b.n, b.type, TYPES, EQUAL, SHORT, 1.5, 0, NULL, &list));
+        ili_clusters_expect(list, 1000.0);
+        REQUIRE_OK(ili_clusters_update(ctx, list, &b.cell, (const double(*)[3])b.x));
+        for (int step = 0; step < 8; step++) {
+            deform(&b, often, 0.02, &rng);
+            REQUIRE_OK(ili_clusters_update(ctx, list, &b.cell, (const double(*)[3])b.x));
+            check_pairs(&b, list);
+        }
+        CHECK(ili_clusters_prunings(list) > ili_clusters_builds(list) + 1);
+        deform(&b, once, 0.0, &rng);
+        REQUIRE_OK(ili_clusters_update(ctx, list, &b.cell, (const double(*)[3])b.x));
+        check_pairs(&b, list);
+        ili_clusters_destroy(&list);
+        free_box(&b);
+    }
+}
+
+/** The third vector of a slab moves nothing; an axis that begins to repeat makes new pairs. */
+TEST(open_axes) {
+    test_box b = make_box(SLAB, 120, 610);
+    ili_clusters *list;
+    REQUIRE_OK(ili_clusters_create(ctx, b.n, b.type, TYPES, EQUAL, SHORT, 0.6, 0, NULL, &list));
+    REQUIRE_OK(ili_clusters_update(ctx, list, &b.cell, (const double(*)[3])b.x));
+    memcpy(b.cell.h[2], (const double[3]){3.0, 1.0, 50.0}, sizeof b.cell.h[2]);
+    REQUIRE_OK(ili_clusters_update(ctx, list, &b.cell, (const double(*)[3])b.x));
+    CHECK(ili_clusters_builds(list) == 1);
+    check_pairs(&b, list);
+    memcpy(b.cell.h[2], SLAB.h[2], sizeof b.cell.h[2]);
+    b.cell.pbc[2] = true;
+    REQUIRE_OK(ili_clusters_update(ctx, list, &b.cell, (const double(*)[3])b.x));
+    check_pairs(&b, list);
+    ili_clusters_destroy(&list);
+    free_box(&b);
+}
+
 TEST(no_atoms_and_no_pairs) {
     const double none[9] = {0}, x[2][3] = {{0}};
     const int32_t type[2] = {0};
@@ -403,8 +462,10 @@ TEST(forgets_everything) {
     REQUIRE_OK(ili_clusters_create(ctx, b.n, b.type, TYPES, MIXED, SHORT, 0.6, 0, NULL, &list[1]));
     for (int pass = 0; pass < 4; pass++) {
         REQUIRE_OK(ili_clusters_update(ctx, list[0], &b.cell, (const double(*)[3])b.x));
-        for (int32_t i = 0; i < b.n; i++) b.x[i][pass % 3] += i % 2 ? 0.13 : 0.0;
+        for (int32_t i = 0; i < b.n; i++)
+            b.x[i][pass % 3] += i % 2 ? 0.05 : 0.0; /* within the skin: nothing but forgetting rebuilds */
     }
+    CHECK(ili_clusters_builds(list[0]) == 1);
     ili_clusters_forget(list[0]);
     for (int k = 0; k < 2; k++)
         REQUIRE_OK(ili_clusters_update(ctx, list[k], &b.cell, (const double(*)[3])b.x));
@@ -503,6 +564,6 @@ TEST(sums_of_chunks) {
     free_box(&b);
 }
 
-TESTS(RUN(cells_of_every_shape), RUN(numbers_of_atoms), RUN(chosen_skins), RUN(no_atoms_and_no_pairs),
-      RUN(as_the_other_list), RUN(exclusions), RUN(same_bits_at_any_thread_count), RUN(forgets_everything),
-      RUN(bad_input), RUN(sums_of_chunks))
+TESTS(RUN(cells_of_every_shape), RUN(numbers_of_atoms), RUN(chosen_skins), RUN(strained_cells),
+      RUN(open_axes), RUN(no_atoms_and_no_pairs), RUN(as_the_other_list), RUN(exclusions),
+      RUN(same_bits_at_any_thread_count), RUN(forgets_everything), RUN(bad_input), RUN(sums_of_chunks))

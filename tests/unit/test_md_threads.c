@@ -178,4 +178,31 @@ TEST(energies_are_worked_out_when_they_are_wanted) {
     molecules_free(&all);
 }
 
-TESTS(RUN(bits_do_not_depend_on_threads_or_observers); RUN(energies_are_worked_out_when_they_are_wanted))
+/** What an observer was shown, by step. */
+typedef struct shown {
+    double potential[STEPS + 1];
+} shown;
+
+static il_status keep(il_context *context, void *user, const ili_md_frame *f) {
+    (void)context;
+    ((shown *)user)->potential[f->step] = f->potential;
+    return IL_OK;
+}
+
+/** Who looks seldom sees what one who looks at every step sees then. */
+TEST(observers_see_the_step_they_look_at) {
+    static shown every, seldom;
+    open_all();
+    for (int64_t watch = 1; watch <= 4; watch++) {
+        ili_md *md = make(&CASES[0]);
+        const ili_md_observer observer = {watch, false, watch == 1 ? &every : &seldom, keep};
+        REQUIRE_OK(ili_md_run(ctx, md, STEPS, &observer, 1));
+        ili_md_destroy(&md);
+        for (int64_t step = watch; watch > 1 && step <= STEPS; step += watch)
+            CHECK(seldom.potential[step] == every.potential[step]);
+    }
+    molecules_free(&all);
+}
+
+TESTS(RUN(bits_do_not_depend_on_threads_or_observers); RUN(energies_are_worked_out_when_they_are_wanted);
+      RUN(observers_see_the_step_they_look_at))
