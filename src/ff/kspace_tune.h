@@ -7,9 +7,10 @@
 
 #include "base/context.h"
 
-/** Shares of the accuracy asked for, whose squares sum to less than one: of the real-space part, and of waves or mesh. Those are planned
- *  at a lower share, so that the cell can stretch by some per cent before they have to be remade; the error of waves grows faster. */
-#define ILI_REAL_SHARE   0.8
+/** Shares of the accuracy asked for: of the real-space part, and of waves or mesh, which are planned at a lower share, so that the cell can
+ *  stretch by some per cent before they have to be remade; the error of waves grows faster. Squares that sum to less than one would do
+ *  for the forces; the lower real-space share is for the energies of crystals, to which what is cut off adds with one sign. */
+#define ILI_REAL_SHARE   0.5
 #define ILI_WAVE_SHARE   0.5
 #define ILI_WAVE_PLANNED 0.25
 #define ILI_MESH_PLANNED 0.4
