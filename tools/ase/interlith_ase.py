@@ -27,7 +27,7 @@ __all__ = ["Interlith", "read"]
 __version__ = "0.1.0"
 
 HEADER_VERSION = "0.1.0"  # IL_VERSION of the interlith.h that the declarations below repeat
-OK, COULOMB = 0, {"auto": 0, "ewald": 1, "mesh": 2}
+OK, COULOMB, PRECISION = 0, {"auto": 0, "ewald": 1, "mesh": 2}, {"double": 0, "mixed": 1}
 
 _started_in = os.getpid()  # in a child of this process OpenMP has lost its threads, see _Engine
 
@@ -36,7 +36,7 @@ class _Options(ctypes.Structure):
     """il_ff_options"""
     _fields_ = [("short_cutoff", ctypes.c_double), ("coulomb_cutoff", ctypes.c_double), ("accuracy", ctypes.c_double),
                 ("coulomb", ctypes.c_int), ("analytic", ctypes.c_int), ("skin", ctypes.c_double),
-                ("charge_scale", ctypes.c_double)]
+                ("charge_scale", ctypes.c_double), ("precision", ctypes.c_int)]
 
 
 _P, _REF, _INT, _TEXT = ctypes.c_void_p, ctypes.POINTER(ctypes.c_void_p), ctypes.c_int, ctypes.c_char_p
@@ -275,13 +275,15 @@ class Interlith(Calculator):
                   as for the command; what is not given comes from the model file
     analytic      pair functions by their formulas, as `interlith energy`, instead of tables within 1e-9 of them
     skin          angstrom, of the neighbour lists
+    precision     "double", or "mixed": pairs and mesh in single precision, sums in double
     threads       0: all cores; results do not depend on it
     library       path of libinterlith.so;  data_dir: folder that holds potentials/
     """
     name = "interlith"
     implemented_properties = ["energy", "free_energy", "energies", "forces", "stress", "charges"]
     default_parameters = {"topology": None, "short_cutoff": None, "coulomb_cutoff": None, "accuracy": None, "coulomb": "auto",
-                          "charge_scale": None, "analytic": False, "skin": None, "threads": 0, "library": None, "data_dir": None}
+                          "charge_scale": None, "analytic": False, "skin": None, "precision": "double", "threads": 0, "library": None,
+                          "data_dir": None}
     ignored_changes = {"initial_charges", "initial_magmoms"}
     discard_results_on_any_change = True
 
@@ -330,7 +332,8 @@ class Interlith(Calculator):
     def _running(self):
         """The engine of this process; a forked child needs one of its own."""
         if self._engine is None or self._engine.pid != os.getpid():
-            self._engine = _Engine({**self.parameters, "coulomb": COULOMB[self.parameters["coulomb"]]})
+            self._engine = _Engine({**self.parameters, "coulomb": COULOMB[self.parameters["coulomb"]],
+                                    "precision": PRECISION[self.parameters["precision"]]})
         return self._engine
 
     def _drop(self):
@@ -355,6 +358,7 @@ def _check(key, value):
     """Refuse values that the library could not even be given."""
     number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and value > 0
     good = {"model": isinstance(value, (str, os.PathLike)) and str(value) != "", "coulomb": isinstance(value, str) and value in COULOMB,
+            "precision": isinstance(value, str) and value in PRECISION,
             "analytic": isinstance(value, (bool, np.bool_)), "threads": isinstance(value, int) and 0 <= value <= 4096}
     for name in "topology", "library", "data_dir":
         good[name] = value is None or isinstance(value, (str, os.PathLike))
