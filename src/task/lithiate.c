@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FORMAT = 2 };
+enum { FORMAT = 3 };
 /** Tolerances between the points of the list, relative to those at the points. */
 static const double LOOSE = 10.0;
 /** Steps of a second try are small, angstrom. */

@@ -20,7 +20,7 @@ uint64_t ili_lithiate_key(const ili_lithiate_settings *s, const il_system *host)
 #define MIX(field) h = ili_hash(h, &(field), sizeof(field))
     h = ili_hash(h, s->model->hash, strlen(s->model->hash));
     MIX(s->ff.short_cutoff), MIX(s->ff.coulomb_cutoff), MIX(s->ff.accuracy), MIX(s->ff.coulomb);
-    MIX(s->ff.skin), MIX(s->ff.charge_scale), MIX(s->rule), MIX(s->n_x);
+    MIX(s->ff.skin), MIX(s->ff.charge_scale), MIX(s->ff.precision), MIX(s->rule), MIX(s->n_x);
     h = ili_hash(h, s->x, (size_t)s->n_x * sizeof *s->x);
     MIX(s->formula_units), MIX(s->repeat), MIX(s->candidates), MIX(s->temperature);
     MIX(s->anneal_temperature), MIX(s->anneal_time), MIX(s->reverse), MIX(s->force_tolerance);

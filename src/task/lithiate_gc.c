@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FORMAT = 1, FEW = 10, LADDERS_MAX = 8, SWEEPS_BETWEEN_SAVES = 50, EQUILIBRATE = 0, PRODUCE = 1 };
+enum { FORMAT = 2, FEW = 10, LADDERS_MAX = 8, SWEEPS_BETWEEN_SAVES = 50, EQUILIBRATE = 0, PRODUCE = 1 };
 
 /** What is measured, in this order. */
 enum {
@@ -105,7 +105,8 @@ static uint64_t job_key(const ili_lithiate_gc_settings *s, const il_system *host
     uint64_t h = ili_hash(ILI_HASH_START, IL_VERSION, sizeof IL_VERSION);
 #define MIX(field) h = ili_hash(h, &(field), sizeof(field))
     h = ili_hash(h, s->model->hash, strlen(s->model->hash));
-    MIX(s->ff.short_cutoff), MIX(s->ff.coulomb_cutoff), MIX(s->ff.accuracy), MIX(s->ff.charge_scale);
+    MIX(s->ff.short_cutoff), MIX(s->ff.coulomb_cutoff), MIX(s->ff.accuracy), MIX(s->ff.coulomb);
+    MIX(s->ff.skin), MIX(s->ff.charge_scale), MIX(s->ff.precision);
     h = ili_hash(h, s->voltage, (size_t)s->n_voltages * sizeof *s->voltage);
     MIX(s->n_voltages), MIX(s->temperature), MIX(s->pressure), MIX(s->equilibration), MIX(s->production);
     MIX(s->formula_units), MIX(s->repeat), MIX(s->li_metal), MIX(s->seed);

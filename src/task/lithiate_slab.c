@@ -445,7 +445,9 @@ static int64_t key_of(const contact *c) {
     const double numbers[] = {o->thickness,         o->x,           o->lateral,
                               (double)o->units,     o->n_layers,    o->candidates,
                               o->force_tolerance,   o->max_steps,   o->ff.short_cutoff,
-                              o->ff.coulomb_cutoff, o->ff.accuracy, o->relaxer.lammps != NULL};
+                              o->ff.coulomb_cutoff, o->ff.accuracy, o->relaxer.lammps != NULL,
+                              o->ff.coulomb,        o->ff.skin,     o->ff.charge_scale,
+                              o->ff.precision};
     uint64_t key = ili_hash(ILI_HASH_START, numbers, sizeof numbers);
     key = ili_hash(key, o->model->hash, strlen(o->model->hash));
     return (int64_t)ili_hash(key, c->sys->x, (size_t)c->sys->n_atoms * sizeof *c->sys->x);
