@@ -208,7 +208,7 @@ IL_API void il_system_cell(const il_system *system, double h[3][3]);
 IL_API il_status il_model_read(il_context *context, const char *name, il_model **model);
 IL_API void il_model_destroy(il_model **model);
 
-/** NaN in a field (0 too, but for the skin): take it from the model file. */
+/** NaN in a field (0 too, but for the skin and the Coulomb cut-off): take it from the model file. */
 typedef struct il_ff_options {
     double short_cutoff;   /**< angstrom */
     double coulomb_cutoff; /**< angstrom, real-space part; 0: the cheapest at that accuracy */
