@@ -18,7 +18,7 @@
 
 enum {
     K(PARTS) = (int)K(LANES) < (int)ILI_CLUSTER ? ILI_CLUSTER / K(LANES) : 1, /* vectors to a cluster */
-    K(GROUPS) = ILI_CLUSTER_ROW / K(ROWS),                          /* vectors to a row */
+    K(GROUPS) = ILI_CLUSTER_ROW / K(ROWS),                                    /* vectors to a row */
     K(TOGETHER) = 2
 };
 
@@ -29,7 +29,7 @@ typedef struct K(fixed) {
     const int32_t *local;
     real *f;
     const real *table, *poly_c, *poly_d;
-    int n_poly;
+    int n_poly, n_slope;
     ptrdiff_t plane; /**< reals from a plane to the next */
     bool is_wide;    /**< more kinds than a look-up takes */
     vreal step2, coulomb_reach2, poly_scale;
@@ -184,15 +184,19 @@ ILI_INLINE void K(groups)(const K(fixed) * k, K(row) * row, const int g, K(slots
     if (coulomb) {
         vreal t[K(TOGETHER)], slope[K(TOGETHER)], g_of_s[K(TOGETHER)];
         for (int i = 0; i < K(TOGETHER); i++) t[i] = V(fma)(s[i], k->poly_scale, V(set)(-1));
-        K(polynomial)(k->poly_d, k->n_poly, t, slope);
+        K(polynomial)(k->poly_d, k->n_slope, t, slope);
         if (sums) K(polynomial)(k->poly_c, k->n_poly, t, g_of_s);
         for (int i = 0; i < K(TOGETHER); i++) {
             vmask inside = VM(and)(real_pair[i], V(less)(s[i], k->coulomb_reach2));
             if (!is_short)
                 K(look_up)(k, row->table + (g + i) * K(ROWS), slots, ILI_PAIR_QQ, ILI_PAIR_QQ, &c[i]);
-            vreal qq = V(keep)(inside, c[i].of[ILI_PAIR_QQ]);
+            vreal qq = c[i].of[ILI_PAIR_QQ];
             vreal bare = inverse_r[i] * inverse_r[i] * inverse_r[i];
-            fs[i] = fs[i] + V(keep)(inside, qq * (bare + slope[i]));
+            vreal of_charges = V(keep)(inside, qq * (bare + slope[i]));
+            if (is_short)
+                fs[i] = fs[i] + of_charges;
+            else
+                fs[i] = of_charges;
             if (sums) energy[i] = energy[i] + V(keep)(inside, qq * (inverse_r[i] - g_of_s[i]));
         }
     }
@@ -222,9 +226,8 @@ ILI_INLINE void K(meet)(const K(fixed) * k, K(row) * row, const ili_cluster_pair
             slots.x[x] = VP(slots)(&PLACES(k->view)[cluster][x][lane]);
             slots.f[x] = V(set)(0);
         }
-        for (int g = 0; g < K(GROUPS); g += K(TOGETHER))
-            K(groups)
-            (k, row, g, &slots, pair->mask >> (ILI_CLUSTER * K(ROWS) * g + lane), shape, coulomb, sums);
+        for (int g = 0; g < K(GROUPS); g += K(TOGETHER)) K(groups)
+        (k, row, g, &slots, pair->mask >> (ILI_CLUSTER * K(ROWS) * g + lane), shape, coulomb, sums);
         for (int x = 0; x < 3; x++) V(add_slots)(f + ILI_CLUSTER * x + lane, slots.f[x]);
     }
 }
@@ -267,6 +270,7 @@ ILI_INLINE void K(chunk)(const ili_pair_params *params, const ili_clusters_view 
                         .poly_c = params->poly_c,
                         .poly_d = params->poly_d,
                         .n_poly = params->n_poly,
+                        .n_slope = params->n_slope,
                         .plane = (ptrdiff_t)params->n_kinds * params->stride,
                         .is_wide = params->stride > ILI_PAIR_STRIDE,
                         .step2 = V(set)((real)(params->step * params->step)),

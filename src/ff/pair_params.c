@@ -224,14 +224,13 @@ static il_status fill_poly(il_context *ctx, ili_pair_params *p, double coulomb_c
     IL_TRY(
         ili_ewald_poly_make(ctx, alpha, coulomb_cutoff, p->single ? SINGLE_ERROR : DOUBLE_ERROR, &p->poly));
     p->n_poly = p->poly.n + p->poly.n % 2;
+    p->n_slope = p->n_poly - 2 * (p->poly.n % 2);
     const size_t real = p->single ? sizeof(float) : sizeof(double);
     p->poly_c = ili_alloc((size_t)p->n_poly, real);
-    p->poly_d = ili_alloc((size_t)p->n_poly, real);
+    p->poly_d = ili_alloc((size_t)p->n_slope, real);
     if (!p->poly_c || !p->poly_d) return ili_no_memory(ctx, "the Coulomb polynomial");
-    for (int k = 0; k < p->poly.n; k++) {
-        put(p, p->poly_c, (size_t)k, p->poly.c[k]);
-        put(p, p->poly_d, (size_t)k, 2.0 * p->poly.d[k]);
-    }
+    for (int k = 0; k < p->poly.n; k++) put(p, p->poly_c, (size_t)k, p->poly.c[k]);
+    for (int k = 0; k + 1 < p->poly.n; k++) put(p, p->poly_d, (size_t)k, 2.0 * p->poly.d[k]);
     return IL_OK;
 }
 

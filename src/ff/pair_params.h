@@ -59,8 +59,8 @@ typedef struct ili_pair_params {
     int32_t n_intervals;   /**< of each table */
     double coulomb_reach2; /**< angstrom^2 */
     ili_ewald_poly poly;
-    int n_poly;                  /**< even, not below poly.n; the rest are zeros */
-    void *poly_c, *poly_d;       /**< [n_poly] reals: g, and 2 dg/ds */
+    int n_poly, n_slope;         /**< even, zeros at the end */
+    void *poly_c, *poly_d;       /**< [n_poly] and [n_slope] reals: g, and 2 dg/ds */
     double *reach, *short_reach; /**< [n_kinds^2] angstrom, for the list */
     bool *tapers_itself; /**< [n_kinds^2] its cut-offs differ: table and ili_pair_short contain them */
 } ili_pair_params;
