@@ -16,10 +16,12 @@
  *
  *  Included twice by pair_kernel_set.h, which defines the words of the precision. */
 
+#define EACH for (int i = 0; i < K(TOGETHER); i++)
+
 enum {
     K(PARTS) = (int)K(LANES) < (int)ILI_CLUSTER ? ILI_CLUSTER / K(LANES) : 1, /* vectors to a cluster */
     K(GROUPS) = ILI_CLUSTER_ROW / K(ROWS),                                    /* vectors to a row */
-    K(TOGETHER) = 2
+    K(TOGETHER) = (int)ILI_DOUBLES == 8 && K(ROWS) == 1 ? 4 : 2               /* as registers go */
 };
 
 /** What does not change within a chunk. */
@@ -31,7 +33,6 @@ typedef struct K(fixed) {
     const real *table, *poly_c, *poly_d;
     int n_poly, n_slope;
     ptrdiff_t plane; /**< reals from a plane to the next */
-    bool is_wide;    /**< more kinds than a look-up takes */
     vreal step2, coulomb_reach2, poly_scale;
 } K(fixed);
 
@@ -45,21 +46,26 @@ typedef struct K(row) {
 
 /** The part of a cluster that a vector holds. */
 typedef struct K(slots) {
-    vplace x[3];
     vreal f[3];
     const int32_t *kind;
     vpick pick;
 } K(slots);
+
+/** Displacements and distances of TOGETHER groups. */
+typedef struct K(near) {
+    vreal d[K(TOGETHER)][3], s[K(TOGETHER)], inverse_r[K(TOGETHER)];
+    vmask is_pair[K(TOGETHER)];
+} K(near);
 
 /** Coefficients of a group. */
 typedef struct K(coefficients) {
     vreal of[ILI_PAIR_PLANES];
 } K(coefficients);
 
-/** Plane by plane where the kinds fit the look-up, else gathered. */
+/** Plane by plane; gathered where there are more kinds than a look-up takes. */
 ILI_INLINE void K(look_up)(const K(fixed) * k, const real *const *table, const K(slots) * slots,
-                           const int first, const int last, K(coefficients) * c) {
-    if (!k->is_wide) {
+                           const bool wide, const int first, const int last, K(coefficients) * c) {
+    if (!wide) {
         for (int p = first; p <= last; p++) c->of[p] = V(pick)(table, p * k->plane, slots->pick);
         return;
     }
@@ -68,21 +74,26 @@ ILI_INLINE void K(look_up)(const K(fixed) * k, const real *const *table, const K
     for (int p = first; p <= last; p++) c->of[p] = V(gather)(table[0] + p * k->plane, at);
 }
 
-/** Short-range V without its shift and taper, and -2 dV/ds; closed forms. */
-ILI_INLINE void K(closed)(const K(coefficients) * c, const int shape, const bool want_energy, vreal s,
-                          vreal inverse_r, vreal *energy, vreal *fs) {
-    vreal u = inverse_r * inverse_r, u3 = u * u * u;
-    *fs = V(fma)(c->of[ILI_PAIR_C12], u3, c->of[ILI_PAIR_C6]) * (u3 * u);
-    if (want_energy)
-        *energy = V(fma)(c->of[ILI_PAIR_C12] * V(set)((real)(1.0 / 12.0)), u3,
-                         c->of[ILI_PAIR_C6] * V(set)((real)(1.0 / 6.0))) *
-                  u3;
+/** Short-range V without its shift and taper, and -2 dV/ds; closed forms, for TOGETHER groups. */
+ILI_INLINE void K(closed)(const K(coefficients) * c, const int shape, const bool want_energy, const vreal *s,
+                          const vreal *inverse_r, vreal *energy, vreal *fs) {
+    vreal u[K(TOGETHER)], u3[K(TOGETHER)], e[K(TOGETHER)];
+    EACH u[i] = inverse_r[i] * inverse_r[i];
+    EACH u3[i] = u[i] * u[i] * u[i];
+    EACH fs[i] = V(fma)(c[i].of[ILI_PAIR_C12], u3[i], c[i].of[ILI_PAIR_C6]) * (u3[i] * u[i]);
+    for (int i = 0; want_energy && i < K(TOGETHER); i++)
+        energy[i] = V(fma)(c[i].of[ILI_PAIR_C12] * V(set)((real)(1.0 / 12.0)), u3[i],
+                           c[i].of[ILI_PAIR_C6] * V(set)((real)(1.0 / 6.0))) *
+                    u3[i];
     if (shape == ILI_PAIR_POWERS) return;
-    vreal e = V(exp2)(V(fma)(c->of[ILI_PAIR_B], s * inverse_r, c->of[ILI_PAIR_G]));
-    *fs = V(fnma)(c->of[ILI_PAIR_B] * inverse_r, e * V(fma)(c->of[ILI_PAIR_C2], e, c->of[ILI_PAIR_C1]), *fs);
-    if (want_energy)
-        *energy = V(fma)(e * V(set)((real)(1.0 / 0.69314718055994530942)),
-                         V(fma)(c->of[ILI_PAIR_C2] * V(set)((real)0.5), e, c->of[ILI_PAIR_C1]), *energy);
+    EACH e[i] = V(fma)(c[i].of[ILI_PAIR_B], s[i] * inverse_r[i], c[i].of[ILI_PAIR_G]);
+    EACH e[i] = V(exp2)(e[i]);
+    EACH fs[i] = V(fnma)(c[i].of[ILI_PAIR_B] * inverse_r[i],
+                         e[i] * V(fma)(c[i].of[ILI_PAIR_C2], e[i], c[i].of[ILI_PAIR_C1]), fs[i]);
+    for (int i = 0; want_energy && i < K(TOGETHER); i++)
+        energy[i] =
+            V(fma)(e[i] * V(set)((real)(1.0 / 0.69314718055994530942)),
+                   V(fma)(c[i].of[ILI_PAIR_C2] * V(set)((real)0.5), e[i], c[i].of[ILI_PAIR_C1]), energy[i]);
 }
 
 /** Lanes that the table does not cover: nearer than it begins, or marked. */
@@ -138,96 +149,113 @@ ILI_INLINE void K(taper)(const K(coefficients) * c, vreal s, vreal inverse_r, vr
     *energy = *energy * by;
 }
 
-/** sum c[k] t^k by pairs of terms, for TOGETHER groups. */
+/** sum c[k] t^k for TOGETHER groups; n a multiple of 4. Terms go by pairs, every other pair into a chain of its own: latency counts. */
 ILI_INLINE void K(polynomial)(const real *c, int n, const vreal *t, vreal *sum) {
-    vreal t2[K(TOGETHER)];
+    vreal t2[K(TOGETHER)], t4[K(TOGETHER)], odd[K(TOGETHER)];
     for (int i = 0; i < K(TOGETHER); i++) {
         t2[i] = t[i] * t[i];
-        sum[i] = V(fma)(V(set)(c[n - 1]), t[i], V(set)(c[n - 2]));
+        sum[i] = V(fma)(V(set)(c[n - 3]), t[i], V(set)(c[n - 4]));
+        odd[i] = V(fma)(V(set)(c[n - 1]), t[i], V(set)(c[n - 2]));
+        t4[i] = t2[i] * t2[i];
     }
-    for (int m = n - 4; m >= 0; m -= 2)
-        for (int i = 0; i < K(TOGETHER); i++)
-            sum[i] = V(fma)(sum[i], t2[i], V(fma)(V(set)(c[m + 1]), t[i], V(set)(c[m])));
+    for (int m = n - 8; m >= 0; m -= 4)
+        for (int i = 0; i < K(TOGETHER); i++) {
+            sum[i] = V(fma)(sum[i], t4[i], V(fma)(V(set)(c[m + 1]), t[i], V(set)(c[m])));
+            odd[i] = V(fma)(odd[i], t4[i], V(fma)(V(set)(c[m + 3]), t[i], V(set)(c[m + 2])));
+        }
+    for (int i = 0; i < K(TOGETHER); i++) sum[i] = V(fma)(odd[i], t2[i], sum[i]);
 }
 
-/** TOGETHER groups of the row, from group g on, with some slots. mask: lane l of the first group at bit l. */
-ILI_INLINE void K(groups)(const K(fixed) * k, K(row) * row, const int g, K(slots) * slots, uint32_t mask,
-                          const int shape, const bool coulomb, const bool sums) {
-    const bool is_short = shape != ILI_PAIR_NONE;
-    vreal d[K(TOGETHER)][3], s[K(TOGETHER)], inverse_r[K(TOGETHER)], fs[K(TOGETHER)], energy[K(TOGETHER)];
-    vmask real_pair[K(TOGETHER)];
-    K(coefficients) c[K(TOGETHER)];
-    for (int i = 0; i < K(TOGETHER); i++) {
-        for (int x = 0; x < 3; x++) d[i][x] = K(difference)(slots->x[x], row->x[g + i][x]);
-        s[i] = V(fma)(d[i][0], d[i][0], V(fma)(d[i][1], d[i][1], d[i][2] * d[i][2])) * k->step2;
-        inverse_r[i] = V(rsqrt)(s[i]);
-        real_pair[i] = VM(from)(mask >> (i * ILI_CLUSTER * K(ROWS)));
-        fs[i] = energy[i] = V(set)(0);
+/** What follows from the places alone, for TOGETHER groups of the row, from group g on, and a part of a cluster. */
+ILI_INLINE K(near) K(measure)(const K(fixed) * k, const K(row) * row, const ili_cluster_pair *pair,
+                              const int part, const int g) {
+    K(near) n;
+    const int lane = part * K(LANES);
+    EACH {
+        for (int x = 0; x < 3; x++)
+            n.d[i][x] = K(difference)(VP(slots)(&PLACES(k->view)[pair->cluster][x][lane]), row->x[g + i][x]);
+        n.s[i] = V(fma)(n.d[i][0], n.d[i][0], V(fma)(n.d[i][1], n.d[i][1], n.d[i][2] * n.d[i][2])) * k->step2;
+        n.inverse_r[i] = V(rsqrt)(n.s[i]);
+        n.is_pair[i] = VM(from)(pair->mask >> (ILI_CLUSTER * K(ROWS) * (g + i) + lane));
     }
-    for (int i = 0; is_short && i < K(TOGETHER); i++) {
-        const int atom = (g + i) * K(ROWS);
-        const real *const *table = row->table + atom;
-        const bool exponential = shape == ILI_PAIR_EXPONENTIAL || shape == ILI_PAIR_TAPERED;
-        const bool tapered = shape == ILI_PAIR_TAPERED || shape == ILI_PAIR_TABLE;
-        const int last = exponential ? ILI_PAIR_G : shape == ILI_PAIR_POWERS ? ILI_PAIR_C12 : ILI_PAIR_SHIFT;
-        K(look_up)(k, table, slots, ILI_PAIR_REACH2, last, &c[i]);
-        if (tapered) K(look_up)(k, table, slots, ILI_PAIR_TAPER_START, ILI_PAIR_FIRST, &c[i]);
-        vmask inside = VM(and)(real_pair[i], V(less)(s[i], c[i].of[ILI_PAIR_REACH2]));
+    return n;
+}
+
+/** Forces, and sums, of these groups. */
+ILI_INLINE void K(act)(const K(fixed) * k, K(row) * row, const int g, K(slots) * slots, const K(near) * n,
+                       const int shape, const bool wide, const bool coulomb, const bool sums) {
+    const bool is_short = shape != ILI_PAIR_NONE;
+    const bool exponential = shape == ILI_PAIR_EXPONENTIAL || shape == ILI_PAIR_TAPERED;
+    const bool tapered = shape == ILI_PAIR_TAPERED || shape == ILI_PAIR_TABLE;
+    const int last = exponential ? ILI_PAIR_G : shape == ILI_PAIR_POWERS ? ILI_PAIR_C12 : ILI_PAIR_SHIFT;
+    vreal fs[K(TOGETHER)], energy[K(TOGETHER)];
+    K(coefficients) c[K(TOGETHER)];
+    if (is_short) {
+        vmask inside[K(TOGETHER)];
+        EACH {
+            K(look_up)(k, row->table + (g + i) * K(ROWS), slots, wide, ILI_PAIR_REACH2, last, &c[i]);
+            if (tapered)
+                K(look_up)
+                (k, row->table + (g + i) * K(ROWS), slots, wide, ILI_PAIR_TAPER_START, ILI_PAIR_FIRST, &c[i]);
+            inside[i] = VM(and)(n->is_pair[i], V(less)(n->s[i], c[i].of[ILI_PAIR_REACH2]));
+        }
         if (shape == ILI_PAIR_TABLE)
-            K(tabulated)(k, &c[i], row->kind + atom, slots->kind, inside, s[i], &energy[i], &fs[i]);
+            EACH K(tabulated)(k, &c[i], row->kind + (g + i) * K(ROWS), slots->kind, inside[i], n->s[i],
+                              &energy[i], &fs[i]);
         else
-            K(closed)(&c[i], shape, sums || tapered, s[i], inverse_r[i], &energy[i], &fs[i]);
-        if (tapered) K(taper)(&c[i], s[i], inverse_r[i], &energy[i], &fs[i]);
-        fs[i] = V(keep)(inside, fs[i]);
-        if (sums) energy[i] = V(keep)(inside, energy[i] - c[i].of[ILI_PAIR_SHIFT]);
+            K(closed)(c, shape, sums || tapered, n->s, n->inverse_r, energy, fs);
+        EACH {
+            if (tapered) K(taper)(&c[i], n->s[i], n->inverse_r[i], &energy[i], &fs[i]);
+            fs[i] = V(keep)(inside[i], fs[i]);
+            if (sums) energy[i] = V(keep)(inside[i], energy[i] - c[i].of[ILI_PAIR_SHIFT]);
+        }
     }
     if (coulomb) {
         vreal t[K(TOGETHER)], slope[K(TOGETHER)], g_of_s[K(TOGETHER)];
-        for (int i = 0; i < K(TOGETHER); i++) t[i] = V(fma)(s[i], k->poly_scale, V(set)(-1));
+        EACH t[i] = V(fma)(n->s[i], k->poly_scale, V(set)(-1));
         K(polynomial)(k->poly_d, k->n_slope, t, slope);
         if (sums) K(polynomial)(k->poly_c, k->n_poly, t, g_of_s);
-        for (int i = 0; i < K(TOGETHER); i++) {
-            vmask inside = VM(and)(real_pair[i], V(less)(s[i], k->coulomb_reach2));
+        EACH {
+            vmask inside = VM(and)(n->is_pair[i], V(less)(n->s[i], k->coulomb_reach2));
             if (!is_short)
-                K(look_up)(k, row->table + (g + i) * K(ROWS), slots, ILI_PAIR_QQ, ILI_PAIR_QQ, &c[i]);
-            vreal qq = c[i].of[ILI_PAIR_QQ];
-            vreal bare = inverse_r[i] * inverse_r[i] * inverse_r[i];
-            vreal of_charges = V(keep)(inside, qq * (bare + slope[i]));
-            if (is_short)
-                fs[i] = fs[i] + of_charges;
-            else
-                fs[i] = of_charges;
-            if (sums) energy[i] = energy[i] + V(keep)(inside, qq * (inverse_r[i] - g_of_s[i]));
+                K(look_up)(k, row->table + (g + i) * K(ROWS), slots, wide, ILI_PAIR_QQ, ILI_PAIR_QQ, &c[i]);
+            vreal qq = c[i].of[ILI_PAIR_QQ], bare = n->inverse_r[i] * n->inverse_r[i] * n->inverse_r[i];
+            vreal f = V(keep)(inside, qq * (bare + slope[i]));
+            if (is_short) f = f + fs[i];
+            fs[i] = f;
+            if (!sums) continue;
+            vreal e = V(keep)(inside, qq * (n->inverse_r[i] - g_of_s[i]));
+            if (is_short) e = e + energy[i];
+            energy[i] = e;
         }
     }
-    for (int i = 0; i < K(TOGETHER); i++) {
+    EACH {
         vreal f[3];
         for (int x = 0; x < 3; x++) {
-            row->f[g + i][x] = V(fma)(fs[i], d[i][x], row->f[g + i][x]);
-            slots->f[x] = V(fma)(fs[i], d[i][x], slots->f[x]);
-            if (sums) f[x] = fs[i] * d[i][x];
+            row->f[g + i][x] = V(fma)(fs[i], n->d[i][x], row->f[g + i][x]);
+            slots->f[x] = V(fma)(fs[i], n->d[i][x], slots->f[x]);
+            if (sums) f[x] = fs[i] * n->d[i][x];
         }
         static const int first[6] = {0, 1, 2, 1, 0, 0}, second[6] = {0, 1, 2, 2, 2, 1};
-        for (int v = 0; sums && v < 6; v++) row->w[v] = V(fma)(d[i][first[v]], f[second[v]], row->w[v]);
+        for (int v = 0; sums && v < 6; v++) row->w[v] = V(fma)(n->d[i][first[v]], f[second[v]], row->w[v]);
         if (sums) row->energy = row->energy + energy[i];
     }
 }
 
 /** A row with a cluster. */
 ILI_INLINE void K(meet)(const K(fixed) * k, K(row) * row, const ili_cluster_pair *pair, const int shape,
-                        const bool coulomb, const bool sums) {
+                        const bool wide, const bool coulomb, const bool sums) {
     const size_t cluster = (size_t)pair->cluster;
     const int32_t *kind = k->view->type + ILI_CLUSTER * cluster;
     real *f = k->f + 3 * ILI_CLUSTER * (size_t)k->local[cluster];
     for (int part = 0; part < K(PARTS); part++) {
         const int lane = part * K(LANES);
         K(slots) slots = {.kind = kind + lane, .pick = V(pick_of)(kind + lane)};
-        for (int x = 0; x < 3; x++) {
-            slots.x[x] = VP(slots)(&PLACES(k->view)[cluster][x][lane]);
-            slots.f[x] = V(set)(0);
+        for (int x = 0; x < 3; x++) slots.f[x] = V(set)(0);
+        for (int g = 0; g < K(GROUPS); g += K(TOGETHER)) {
+            const K(near) now = K(measure)(k, row, pair, part, g);
+            K(act)(k, row, g, &slots, &now, shape, wide, coulomb, sums);
         }
-        for (int g = 0; g < K(GROUPS); g += K(TOGETHER)) K(groups)
-        (k, row, g, &slots, pair->mask >> (ILI_CLUSTER * K(ROWS) * g + lane), shape, coulomb, sums);
         for (int x = 0; x < 3; x++) V(add_slots)(f + ILI_CLUSTER * x + lane, slots.f[x]);
     }
 }
@@ -261,7 +289,8 @@ ILI_INLINE void K(end_row)(const K(fixed) * k, const ili_cluster_row *of, const 
 }
 
 ILI_INLINE void K(chunk)(const ili_pair_params *params, const ili_clusters_view *view, int32_t chunk, real *f,
-                         double sums_out[7], const int shape, const bool coulomb, const bool sums) {
+                         double sums_out[7], const int shape, const bool wide, const bool coulomb,
+                         const bool sums) {
     const K(fixed) k = {.params = params,
                         .view = view,
                         .local = view->local + (size_t)chunk * (size_t)view->n_clusters,
@@ -272,7 +301,6 @@ ILI_INLINE void K(chunk)(const ili_pair_params *params, const ili_clusters_view 
                         .n_poly = params->n_poly,
                         .n_slope = params->n_slope,
                         .plane = (ptrdiff_t)params->n_kinds * params->stride,
-                        .is_wide = params->stride > ILI_PAIR_STRIDE,
                         .step2 = V(set)((real)(params->step * params->step)),
                         .coulomb_reach2 = V(set)((real)params->coulomb_reach2),
                         .poly_scale = V(set)((real)params->poly.scale)};
@@ -283,10 +311,9 @@ ILI_INLINE void K(chunk)(const ili_pair_params *params, const ili_clusters_view 
         K(row) row;
         K(begin_row)(&k, of, &row);
         for (int32_t p = of->begin; p < of->short_end; p++)
-            K(meet)(&k, &row, &view->pair[p], shape, coulomb, sums);
-        if (coulomb)
-            for (int32_t p = of->short_end; p < of->end; p++)
-                K(meet)(&k, &row, &view->pair[p], ILI_PAIR_NONE, true, sums);
+            K(meet)(&k, &row, &view->pair[p], shape, wide, coulomb, sums);
+        for (int32_t p = of->short_end; coulomb && p < of->end; p++)
+            K(meet)(&k, &row, &view->pair[p], ILI_PAIR_NONE, wide, true, sums);
         K(end_row)(&k, of, &row);
         for (int v = 0; sums && v < 6; v++) total[v] = total[v] + V(widen)(row.w[v]);
         if (sums) total[6] = total[6] + V(widen)(row.energy);
@@ -296,28 +323,38 @@ ILI_INLINE void K(chunk)(const ili_pair_params *params, const ili_clusters_view 
 }
 
 /* one function for each shape, with and without Coulomb and sums */
-#define KERNEL(name, shape, coulomb, sums)                                                                   \
+#define KERNEL(name, shape, wide, coulomb, sums)                                                             \
     static void K(name)(const ili_pair_params *p, const ili_clusters_view *v, int32_t chunk, void *f,        \
                         double w[7]) {                                                                       \
-        K(chunk)(p, v, chunk, f, w, shape, coulomb, sums);                                                   \
+        K(chunk)(p, v, chunk, f, w, shape, wide, coulomb, sums);                                             \
     }
-#define KERNELS(name, shape)                                                                                 \
-    KERNEL(name##_f, shape, false, false)                                                                    \
-    KERNEL(name##_e, shape, false, true)                                                                     \
-    KERNEL(name##_qf, shape, true, false)                                                                    \
-    KERNEL(name##_qe, shape, true, true)
-#define ROW(name, shape) [shape] = {{K(name##_f), K(name##_e)}, {K(name##_qf), K(name##_qe)}}
-KERNELS(powers, ILI_PAIR_POWERS)
-KERNELS(exponential, ILI_PAIR_EXPONENTIAL)
-KERNELS(tapered, ILI_PAIR_TAPERED)
-KERNELS(table, ILI_PAIR_TABLE)
-KERNEL(none_qf, ILI_PAIR_NONE, true, false)
-KERNEL(none_qe, ILI_PAIR_NONE, true, true)
+#define KERNELS(name, shape, wide)                                                                           \
+    KERNEL(name##_f, shape, wide, false, false)                                                              \
+    KERNEL(name##_e, shape, wide, false, true)                                                               \
+    KERNEL(name##_qf, shape, wide, true, false)                                                              \
+    KERNEL(name##_qe, shape, wide, true, true)
+#define ROW(name)                                                                                            \
+    {                                                                                                        \
+        {K(name##_f), K(name##_e)}, {                                                                        \
+            K(name##_qf), K(name##_qe)                                                                       \
+        }                                                                                                    \
+    }
+KERNELS(powers, ILI_PAIR_POWERS, false)
+KERNELS(exponential, ILI_PAIR_EXPONENTIAL, false)
+KERNELS(tapered, ILI_PAIR_TAPERED, false)
+KERNELS(table, ILI_PAIR_TABLE, false)
+KERNELS(wide, ILI_PAIR_TAPERED, true)
+KERNELS(wide_table, ILI_PAIR_TABLE, true)
+KERNEL(none_qf, ILI_PAIR_NONE, false, true, false)
+KERNEL(none_qe, ILI_PAIR_NONE, false, true, true)
 static const ili_pair_kernels K(kernels) = {.of = {[ILI_PAIR_NONE] = {{NULL, NULL}, {K(none_qf), K(none_qe)}},
-                                                   ROW(powers, ILI_PAIR_POWERS),
-                                                   ROW(exponential, ILI_PAIR_EXPONENTIAL),
-                                                   ROW(tapered, ILI_PAIR_TAPERED),
-                                                   ROW(table, ILI_PAIR_TABLE)}};
+                                                   [ILI_PAIR_POWERS] = ROW(powers),
+                                                   [ILI_PAIR_EXPONENTIAL] = ROW(exponential),
+                                                   [ILI_PAIR_TAPERED] = ROW(tapered),
+                                                   [ILI_PAIR_TABLE] = ROW(table),
+                                                   [ILI_PAIR_WIDE] = ROW(wide),
+                                                   [ILI_PAIR_WIDE_TABLE] = ROW(wide_table)}};
+#undef EACH
 #undef ROW
 #undef KERNELS
 #undef KERNEL

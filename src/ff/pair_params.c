@@ -192,6 +192,8 @@ static il_status choose_shape(il_context *ctx, ili_pair_params *p, double coulom
             p->tapers_itself[k] = !q->is_even;
             longest = fmax(longest, q->reach);
         }
+    p->has_table = p->shape == ILI_PAIR_TABLE;
+    if (p->stride > ILI_PAIR_STRIDE) p->shape = p->has_table ? ILI_PAIR_WIDE_TABLE : ILI_PAIR_WIDE;
     p->n_intervals = (int32_t)(longest * longest / ILI_QUINTIC_STEP) + 2;
     return IL_OK;
 }
@@ -202,7 +204,7 @@ static il_status fill(il_context *ctx, ili_pair_params *p, const pair *pairs) {
     if (!p->plane) return ili_no_memory(ctx, "the pair coefficients");
     size_t n_tables = 0, first = 0;
     for (size_t k = 0; k < n * n; k++) n_tables += pairs[k].n > 0 && k / n <= k % n;
-    if (p->shape == ILI_PAIR_TABLE) {
+    if (p->has_table) {
         p->table = ili_alloc(n_tables * (size_t)p->n_intervals * ILI_QUINTIC, real);
         if (!p->table) return ili_no_memory(ctx, "the pair tables");
     }
@@ -223,8 +225,8 @@ static il_status fill_poly(il_context *ctx, ili_pair_params *p, double coulomb_c
     p->coulomb_reach2 = coulomb_cutoff * coulomb_cutoff;
     IL_TRY(
         ili_ewald_poly_make(ctx, alpha, coulomb_cutoff, p->single ? SINGLE_ERROR : DOUBLE_ERROR, &p->poly));
-    p->n_poly = p->poly.n + p->poly.n % 2;
-    p->n_slope = p->n_poly - 2 * (p->poly.n % 2);
+    p->n_poly = (p->poly.n + 3) / 4 * 4;
+    p->n_slope = (p->poly.n + 2) / 4 * 4;
     const size_t real = p->single ? sizeof(float) : sizeof(double);
     p->poly_c = ili_alloc((size_t)p->n_poly, real);
     p->poly_d = ili_alloc((size_t)p->n_slope, real);

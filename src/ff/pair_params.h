@@ -15,13 +15,15 @@
 #include "ff/bind.h"
 #include "ff/ewald_poly.h"
 
-/** Which short-range functions a kernel computes; each shape contains those before it, but for TABLE. */
+/** Which short-range functions a kernel computes; each shape up to TAPERED contains those before it. */
 typedef enum ili_pair_shape {
     ILI_PAIR_NONE,
     ILI_PAIR_POWERS,
     ILI_PAIR_EXPONENTIAL, /**< and powers */
     ILI_PAIR_TAPERED,     /**< exponentials and powers, some of them tapered */
     ILI_PAIR_TABLE,       /**< quintics in s, some of them tapered */
+    ILI_PAIR_WIDE,        /**< as TAPERED, of more kinds than ILI_PAIR_STRIDE */
+    ILI_PAIR_WIDE_TABLE,  /**< as TABLE */
     ILI_PAIR_SHAPES
 } ili_pair_shape;
 
@@ -50,7 +52,7 @@ typedef struct ili_pair_params {
     double short_cutoff;
     int32_t n_kinds, *kind_of; /**< [n_species], -1: does not occur */
     int32_t *species_of;       /**< [n_kinds] */
-    bool single, has_coulomb;
+    bool single, has_coulomb, has_table;
     ili_pair_shape shape;
     double step; /**< angstrom */
     int stride;  /**< of the partner's kind: a multiple of ILI_PAIR_STRIDE, not below n_kinds */
@@ -59,7 +61,7 @@ typedef struct ili_pair_params {
     int32_t n_intervals;   /**< of each table */
     double coulomb_reach2; /**< angstrom^2 */
     ili_ewald_poly poly;
-    int n_poly, n_slope;         /**< even, zeros at the end */
+    int n_poly, n_slope;         /**< multiples of 4, zeros at the end */
     void *poly_c, *poly_d;       /**< [n_poly] and [n_slope] reals: g, and 2 dg/ds */
     double *reach, *short_reach; /**< [n_kinds^2] angstrom, for the list */
     bool *tapers_itself; /**< [n_kinds^2] its cut-offs differ: table and ili_pair_short contain them */

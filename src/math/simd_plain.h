@@ -3,6 +3,10 @@
 #ifndef ILI_MATH_SIMD_PLAIN_H
 #define ILI_MATH_SIMD_PLAIN_H
 
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
 enum { ILI_FLOATS = 4, ILI_DOUBLES = 2 };
 typedef float vfloat __attribute__((vector_size(16)));
 typedef double vdouble __attribute__((vector_size(16)));
@@ -83,6 +87,14 @@ ILI_INLINE vfloat vf_max(vfloat a, vfloat b) {
 ILI_INLINE vdouble vd_max(vdouble a, vdouble b) {
     return vd_select(vd_less(b, a), a, b);
 }
+#if defined(__SSE2__)
+ILI_INLINE vfloat vf_sqrt(vfloat a) {
+    return _mm_sqrt_ps(a);
+}
+ILI_INLINE vdouble vd_sqrt(vdouble a) {
+    return _mm_sqrt_pd(a);
+}
+#else
 ILI_INLINE vfloat vf_sqrt(vfloat a) {
     V_EACH(ILI_FLOATS) a[k] = sqrtf(a[k]);
     return a;
@@ -91,6 +103,7 @@ ILI_INLINE vdouble vd_sqrt(vdouble a) {
     V_EACH(ILI_DOUBLES) a[k] = sqrt(a[k]);
     return a;
 }
+#endif
 ILI_INLINE vfloat vf_rsqrt(vfloat a) {
     return vf_set(1.0f) / vf_sqrt(a);
 }
@@ -121,7 +134,7 @@ ILI_INLINE vfloat vf_scale(vfloat a, vfloat n) {
     return a * (vfloat)((vf_whole(n) + vi_set(127)) << 23);
 }
 ILI_INLINE vdouble vd_scale(vdouble a, vdouble n) {
-    return a * (vdouble)((__builtin_convertvector(n, vlong_) + 1023) << 52);
+    return a * (vdouble)((vlong_)(n + vd_set(0x1p52 + 1023.0)) << 52); /* the sum ends in n + 1023 */
 }
 ILI_INLINE uint32_t fm_bits(fmask m) {
     uint32_t bits = 0;
