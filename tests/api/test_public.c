@@ -62,5 +62,34 @@ TEST(failures_leave_nothing_and_a_sentence) {
     CHECK(strcmp(il_version(), IL_VERSION) == 0);
 }
 
+/** Pairs in single precision keep 2e-6: less than that is planned with a warning, which names what was asked for. */
+TEST(mixed_precision_says_what_it_cannot_keep) {
+    static const struct {
+        int precision, analytic;
+        double accuracy;
+        int n_warnings;
+    } cases[] = {{1, 0, 2e-6, 0}, {0, 0, 1e-7, 0}, {1, 1, 1e-7, 0}, {1, 0, 1.5e-6, 1}};
+    il_system *sys = NULL;
+    il_model *model = NULL;
+    il_set_data_dir(ctx, ".");
+    REQUIRE_OK(il_system_read(ctx, "structures/Li2O.cif", &sys));
+    REQUIRE_OK(il_model_read(ctx, "pmmcs", &model));
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        il_ff *ff = NULL;
+        il_ff_options o;
+        il_ff_options_default(&o);
+        o.precision = cases[k].precision;
+        o.analytic = cases[k].analytic;
+        o.accuracy = cases[k].accuracy;
+        REQUIRE_OK(il_ff_create(ctx, model, sys, &o, &ff));
+        CHECK(il_warning_count(ctx) == cases[k].n_warnings);
+        il_ff_destroy(&ff);
+    }
+    CHECK(strstr(il_warning(ctx, 0), "about 2e-06") && strstr(il_warning(ctx, 0), "1.5e-06 was asked for"));
+    CHECK(strstr(il_warning(ctx, 0), "--precision double") != NULL);
+    il_model_destroy(&model);
+    il_system_destroy(&sys);
+}
+
 TESTS(RUN(destroying_nothing_is_harmless); RUN(plan_outlives_the_system);
-      RUN(failures_leave_nothing_and_a_sentence))
+      RUN(failures_leave_nothing_and_a_sentence); RUN(mixed_precision_says_what_it_cannot_keep))
