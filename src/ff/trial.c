@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "ff/eam.h"
+#include "ff/ff.h"
 #include "ff/kspace_tune.h"
 #include "ff/trial_bins.h"
 #include "ff/trial_waves.h"
@@ -259,6 +260,8 @@ il_status ili_trial_create(il_context *ctx, const il_model *model, const il_ff_o
     IL_GO(make_room(ctx, t));
     IL_GO(ili_bind(ctx, model, sys, true, &binding));
     if (o.charge_scale != 1.0) IL_GO(ili_binding_scale_ions(ctx, &binding, o.charge_scale));
+    o.coulomb = ILI_KSPACE_EWALD;
+    IL_GO(ili_ff_settle_cutoff(ctx, &binding, sys, &o));
     IL_GO(choose_species(ctx, t, &binding));
     IL_GO(bind_all_species(ctx, t, &binding));
     place_atoms(t, sys, &binding);
