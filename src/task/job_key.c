@@ -61,6 +61,7 @@ il_status ili_job_key(il_context *ctx, const ili_job_parts *parts, uint64_t *key
     uint64_t k = ili_hash(ILI_HASH_START, IL_VERSION, sizeof IL_VERSION);
     IL_TRY(ili_file_hash(ctx, "/proc/self/exe", hash)); /* another build may differ in its last bits */
     k = ili_hash(k, hash, strlen(hash));
+    k = ili_hash(k, &ctx->simd, sizeof ctx->simd); /* so does another set of instructions */
     k = ili_hash(k, &ctx->seed, sizeof ctx->seed);
     for (const il_option *o = parts->rows; o->name; o++)
         if (!is_named(o->name, parts->but)) k = hash_option(k, o, parts->options);
