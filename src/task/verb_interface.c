@@ -251,9 +251,14 @@ static il_status begin_samples(il_context *ctx, work *w) {
     return IL_OK;
 }
 
+/** All samples side by side. Ranks of LAMMPS are side by side already: then one after the other. */
 static il_status run_samples(il_context *ctx, work *w) {
+    const int n_threads = ctx->n_threads;
     IL_TRY(begin_samples(ctx, w));
-    return ili_parts_run(ctx, &w->parts, NULL, run_sample, w);
+    if (w->lammps.ranks > 1) ctx->n_threads = 1;
+    il_status status = ili_parts_run(ctx, &w->parts, NULL, run_sample, w);
+    ctx->n_threads = n_threads;
+    return status;
 }
 
 /* ---- decks ---------------------------------------------------------------------------------------- */
