@@ -81,27 +81,16 @@ static il_status run(il_context *ctx, const cli_args *args) {
     return status;
 }
 
-/** Whether nothing but this process is running now. */
-static bool is_machine_idle(void) {
-    int running = 2;
-    FILE *load = fopen("/proc/loadavg", "r");
-    if (!load) return false;
-    if (fscanf(load, "%*f %*f %*f %d/", &running) != 1) running = 2;
-    fclose(load);
-    return running <= 1;
-}
-
-/** How long threads spin at a barrier before they sleep. Long spins gain a tenth of a step on an idle machine; beside other work
- *  they cost several times the time of the work itself. The threads' library reads its setting before main begins, so the
- *  program starts itself again with one. */
-static void choose_spin(char **argv) {
+/** The threads' library spins for milliseconds at every barrier, which on a machine with other work costs several times the
+ *  time of the work itself. It reads its setting before main begins, so the program starts itself again with a short one. */
+static void spin_briefly(char **argv) {
     if (getenv("GOMP_SPINCOUNT") || getenv("OMP_WAIT_POLICY")) return;
-    if (setenv("GOMP_SPINCOUNT", is_machine_idle() ? "200000" : "2000", 1) == 0)
+    if (setenv("GOMP_SPINCOUNT", "2000", 1) == 0)
         execv("/proc/self/exe", argv); /* returns only when it failed: go on */
 }
 
 int main(int argc, char **argv) {
-    choose_spin(argv);
+    spin_briefly(argv);
     hold_streams();
     signal(SIGPIPE, SIG_IGN); /* a reader that went away shows as a failed write */
     il_context *ctx = il_context_create();

@@ -302,14 +302,14 @@ static plan read_plan(int argc, char **argv) {
     return p;
 }
 
-/** The threads' library reads its setting before main begins; the command sets the same on an idle machine (src/cli/main.c). */
-static void choose_spin(char **argv) {
+/** The threads' library reads its setting before main begins; the command sets the same (src/cli/main.c). */
+static void spin_briefly(char **argv) {
     if (getenv("GOMP_SPINCOUNT") || getenv("OMP_WAIT_POLICY")) return;
-    if (setenv("GOMP_SPINCOUNT", "200000", 1) == 0) execv("/proc/self/exe", argv);
+    if (setenv("GOMP_SPINCOUNT", "2000", 1) == 0) execv("/proc/self/exe", argv);
 }
 
 int main(int argc, char **argv) {
-    choose_spin(argv);
+    spin_briefly(argv);
     const plan p = read_plan(argc, argv);
     json_t *root = json_object(), *rows = json_array(), *errors = json_object();
     json_object_set_new(root, "machine", machine());
