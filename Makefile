@@ -52,6 +52,8 @@ $(BUILD)/tests/%: tests/%.c tests/harness.h $(LIB) $(OPENMP)
 KERNEL_TESTS := $(sort $(wildcard tests/kernels/*.c))
 $(BUILD)/tests/unit/test_simd: $(KERNEL_TESTS:%.c=$(BUILD)/%.o)
 $(BUILD)/tests/kernels/%.o: ALL_CFLAGS += -Itests
+# FFTW judges our transforms; the library does without
+$(BUILD)/tests/unit/test_fft: LIBS += -lfftw3
 
 tests: $(TEST_BIN)
 

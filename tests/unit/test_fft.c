@@ -7,6 +7,8 @@
 #include "math/fft.h"
 #include "math/units.h"
 
+#include <fftw3.h>
+
 TEST(good_size) {
     CHECK(ili_fft_good_size(0) == 1);
     CHECK(ili_fft_good_size(11) == 12);
@@ -81,6 +83,70 @@ TEST(transforms) {
         for (int is_single = 0; is_single < 2; is_single++) check_shape(shapes[i], is_single);
 }
 
+/** Waves of a grid by FFTW, n[0] x n[1] x (n[2]/2 + 1) complex numbers, in double precision. */
+static double (*waves_by_fftw(const int n[3], const double *grid))[2] {
+    size_t n_waves = (size_t)n[0] * n[1] * (size_t)(n[2] / 2 + 1);
+    double(*wave)[2] = ili_alloc(n_waves, sizeof *wave),
+    *copy = ili_alloc((size_t)n[0] * n[1] * n[2], sizeof *copy);
+    fftw_plan plan = fftw_plan_dft_r2c_3d(n[0], n[1], n[2], copy, wave, FFTW_ESTIMATE);
+    memcpy(copy, grid, (size_t)n[0] * n[1] * n[2] * sizeof *copy); /* planning may overwrite */
+    fftw_execute(plan);
+    fftw_destroy_plan(plan);
+    ili_free(copy);
+    return wave;
+}
+
+/** Every wave of a grid against FFTW. Rounding of a transform grows with the square root of its stages, and of a wave with that of the
+ *  points; a wave is a sum of n normal numbers, so typically sqrt(n). */
+static void check_fftw(const int n[3], bool is_single) {
+    ili_fft_shape s = ili_fft_shape_of(n, 3, is_single);
+    ili_fft *fft = NULL;
+    REQUIRE_OK(ili_fft_create(ctx, &s, &fft));
+    const size_t size = (size_t)n[0] * s.plane, real = is_single ? sizeof(float) : sizeof(double);
+    const double points = (double)n[0] * n[1] * n[2], eps = is_single ? 6e-8 : 1.2e-16;
+    char *grid = ili_alloc(size, real);
+    double *plain = ili_alloc((size_t)n[0] * n[1] * n[2], sizeof *plain), *to = plain, worst = 0.0,
+           square = 0.0;
+    ili_rng rng = ili_rng_make(2, 1);
+    for (int i = 0; i < n[0]; i++)
+        for (int j = 0; j < n[1]; j++)
+            for (int k = 0; k < n[2]; k++) {
+                size_t p = (size_t)i * s.plane + (size_t)j * s.row + (size_t)k;
+                float value = (float)ili_rng_normal(&rng);
+                *to++ = value;
+                if (is_single)
+                    ((float *)grid)[p] = value;
+                else
+                    ((double *)grid)[p] = value;
+            }
+    for (int i = 0; i < n[0]; i++) ili_fft_plane_forth(fft, grid + (size_t)i * s.plane * real);
+    for (int j = 0; j < n[1]; j++) ili_fft_columns_forth(fft, grid + (size_t)j * s.row * real);
+    double(*want)[2] = waves_by_fftw(n, plain);
+    const int half = n[2] / 2 + 1;
+    for (int i = 0; i < n[0]; i++)
+        for (int j = 0; j < n[1]; j++)
+            for (int k = 0; k < 2 * half; k++) {
+                size_t p = (size_t)i * s.plane + (size_t)j * s.row + (size_t)k;
+                double d = at(grid, p, is_single) - want[((size_t)i * n[1] + j) * half + k / 2][k % 2];
+                worst = fmax(worst, fabs(d));
+                square += d * d / (2.0 * n[0] * n[1] * half);
+            }
+    CHECK_NEAR(sqrt(square), 0.0, 2.0 * eps * sqrt(points * log2(points + 1.0)));
+    CHECK_NEAR(worst, 0.0, 12.0 * eps * sqrt(points * log2(points + 1.0)));
+    ili_fft_destroy(&fft);
+    ili_free(grid);
+    ili_free(plain);
+    ili_free(want);
+}
+
+/** Grids of W1 and cubes, and a length of each radix. */
+TEST(fftw_agrees) {
+    static const int shapes[][3] = {{60, 70, 48},  {72, 84, 60}, {64, 64, 64},
+                                    {81, 125, 49}, {7, 10, 9},   {1, 2, 3}};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        for (int is_single = 0; is_single < 2; is_single++) check_fftw(shapes[i], is_single);
+}
+
 TEST(too_long) {
     ili_fft_shape s = ili_fft_shape_of((int[3]){5000, 4, 4}, 0, false);
     ili_fft *fft = NULL;
@@ -107,4 +173,4 @@ TEST(splines) {
         }
 }
 
-TESTS(RUN(good_size), RUN(transforms), RUN(too_long), RUN(splines))
+TESTS(RUN(good_size), RUN(transforms), RUN(fftw_agrees), RUN(too_long), RUN(splines))
