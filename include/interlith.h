@@ -214,7 +214,7 @@ typedef struct il_ff_options {
     double coulomb_cutoff; /**< angstrom, real-space part; 0: the cheapest at that accuracy */
     double accuracy;       /**< RMS force error relative to e^2/(4 pi eps0 A^2) = 14.3996 eV/A */
     int coulomb;           /**< 0 auto, 1 Ewald, 2 mesh */
-    int analytic; /**< pair functions 0 from tables, 1 from their formulas: what `energy` does, slower */
+    int analytic; /**< pair functions 0 fast, 1 by their formulas one by one: what `energy` does, slower */
     double skin;  /**< angstrom, width of the neighbour list beyond the cut-off; NaN: 2 */
     double
         charge_scale; /**< 0.5 to 1, factor on the charges of species that the model marks as ions; NaN: 1 */

@@ -113,7 +113,7 @@ static bool is_same_group(const ili_bonded_group *a, const ili_bonded_group *b) 
            a->type[1] == b->type[1];
 }
 
-/** Index of a group, which is made when there is none like it; looks from the last one used of its kind on. */
+/** Index of a group, which is made when there is none like it. */
 static il_status group_of(planner *p, const ili_bonded_group *wanted, int32_t *index) {
     ili_bonded *out = p->out;
     for (int32_t g = 0; g < out->n_groups; g++)

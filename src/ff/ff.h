@@ -30,7 +30,7 @@ il_status ili_ff_settle(il_context *ctx, const il_model *model, const il_ff_opti
  *  system has no charges. */
 il_status ili_ff_settle_cutoff(il_context *ctx, const ili_binding *binding, const il_system *sys,
                                il_ff_options *settled);
-/** Fast path: tabulated pair functions (error under 1e-9 of the analytic ones). */
+/** Fast path: pair functions within 1e-9 of the analytic ones, in mixed precision 1e-6. */
 il_status ili_ff_evaluate(il_context *ctx, il_ff *ff, const ili_cell *cell, const double (*x)[3],
                           ili_ff_result *result);
 /** Reference path: analytic pair functions, energy by term. Slower; what `energy` reports. */

@@ -14,7 +14,7 @@ typedef enum ili_kspace_method { ILI_KSPACE_AUTO, ILI_KSPACE_EWALD, ILI_KSPACE_M
 
 typedef struct ili_kspace_plan {
     ili_kspace_method
-        method;    /**< AUTO: mesh above 500 atoms, and for slabs wherever it is cheaper; else Ewald; resolved in ili_kspace_info */
+        method; /**< AUTO: mesh above 500 atoms, and for slabs wherever it is cheaper; else Ewald; resolved in ili_kspace_info */
     double cutoff; /**< real-space cut-off, angstrom; 0: chosen by cost, see ili_kspace_info */
     double
         accuracy; /**< RMS force error over 14.3996 eV/angstrom; the real and the reciprocal part together */

@@ -52,6 +52,12 @@ out:
     return status;
 }
 
+static double longest_reach(const ili_pair_params *m) {
+    double longest = 0.0;
+    for (int32_t k = 0; k < m->n_kinds * m->n_kinds; k++) longest = fmax(longest, m->reach[k]);
+    return longest;
+}
+
 il_status ili_pairs_fast_create(il_context *ctx, const ili_binding *binding, const ili_pairs_fast_plan *plan,
                                 ili_pairs_fast **out) {
     *out = NULL;
@@ -59,15 +65,17 @@ il_status ili_pairs_fast_create(il_context *ctx, const ili_binding *binding, con
     if (!p) return ili_no_memory(ctx, "the pairs");
     il_status status = IL_OK;
     p->binding = binding;
-    bool far = fmax(plan->short_cutoff, plan->coulomb_cutoff) + plan->skin > MIXED_REACH;
     IL_GO(ili_pair_params_create(ctx, binding, plan->short_cutoff, plan->coulomb_cutoff, plan->alpha,
-                                 plan->mixed && !far, &p->params));
-    const ili_pair_params *m = p->params;
-    double longest = 0.0;
-    for (int32_t k = 0; k < m->n_kinds * m->n_kinds; k++) longest = fmax(longest, m->reach[k]);
+                                 plan->mixed, &p->params));
+    const double longest = longest_reach(p->params);
+    if (plan->mixed && longest + plan->skin > MIXED_REACH) {
+        ili_pair_params_destroy(&p->params);
+        IL_GO(ili_pair_params_create(ctx, binding, plan->short_cutoff, plan->coulomb_cutoff, plan->alpha,
+                                     false, &p->params));
+    }
     if (longest > 0.0) {
         IL_GO(make_list(ctx, p, plan->skin));
-        IL_GO(ili_cluster_sums_create(ctx, 3, m->single, &p->forces));
+        IL_GO(ili_cluster_sums_create(ctx, 3, p->params->single, &p->forces));
     }
 out:
     if (status != IL_OK) ili_pairs_fast_destroy(&p);
@@ -109,12 +117,4 @@ il_status ili_pairs_fast_compute(il_context *ctx, ili_pairs_fast *p, double *ene
 
 void ili_pairs_fast_forget(ili_pairs_fast *p) {
     if (p->list) ili_clusters_forget(p->list);
-}
-
-const ili_clusters *ili_pairs_fast_list(const ili_pairs_fast *p) {
-    return p->list;
-}
-
-const ili_pair_params *ili_pairs_fast_params(const ili_pairs_fast *p) {
-    return p->params;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** The fast path of the non-bonded pairs: a list over clusters (neigh/clusters.h) and vector kernels (ff/pair_kernel.h), in double
- *  or mixed precision. The reference is ff/pairs.h. */
+ *  or mixed precision (double where a pair reaches beyond 60 angstrom). The reference is ff/pairs.h. */
 #ifndef ILI_FF_PAIRS_FAST_H
 #define ILI_FF_PAIRS_FAST_H
 
@@ -29,7 +29,5 @@ il_status ili_pairs_fast_update(il_context *ctx, ili_pairs_fast *pairs, const il
 il_status ili_pairs_fast_compute(il_context *ctx, ili_pairs_fast *pairs, double *energy, ili_accum *acc);
 /** The next update makes its list anew. */
 void ili_pairs_fast_forget(ili_pairs_fast *pairs);
-const ili_clusters *ili_pairs_fast_list(const ili_pairs_fast *pairs);
-const ili_pair_params *ili_pairs_fast_params(const ili_pairs_fast *pairs);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Passes of ff_lines.c for one precision; included once for each, with `real` and OWN. */
+/* Passes of fft_lines.c for one precision; included once for each, with `real` and OWN. */
 
 typedef real OWN(lanes) __attribute__((vector_size(64)));
 

@@ -246,7 +246,8 @@ TEST(layers_from_the_interface) {
 /* A reduced cation that wants longer bonds is compressed in a clamped plane and swells outward, one that wants shorter ones is
  * under tension. The force is the slope of the energy of the ceramic alone with the strain of the plane, and of the whole. */
 TEST(stress) {
-    static const char *const r0[] = {"2.7", "2.1"}; /* more than 2.75 and the planes break up, in more ways than one */
+    static const char *const r0[] = {
+        "2.7", "2.1"}; /* more than 2.75 and the planes break up, in more ways than one */
     for (int k = 0; k < 2; k++) {
         made m = make((recipe){.r0 = r0[k]});
         m.settings.n_layers = 1;

@@ -275,6 +275,54 @@ TEST(several_forms_on_a_pair) {
     }
 }
 
+/** What a sum takes from its first term does not hold for the second: width of the taper, place of the well. */
+TEST(terms_that_differ_in_one_number) {
+    for (int k = 0; k < 2; k++) {
+        il_model m = empty(true);
+        add(&m, "morse", 0, 1, 5.0, ILI_TRUNCATE_TAPER);
+        add(&m, k ? "morse" : "r12", 0, 1, 5.0, ILI_TRUNCATE_TAPER);
+        if (k)
+            entries[1].p[2] = 2.9;
+        else
+            entries[1].taper = 1.0;
+        bind(&s, &m, 5.0, 6.5, 0.45);
+        s.cell = CUBE;
+        place(&s, 150, 1.6, 5);
+        int bad = compare_all(&s);
+        if (bad) fprintf(stderr, "%s\n", k ? "places" : "widths");
+        CHECK(bad == 0);
+    }
+}
+
+/** A term that reaches beyond the 64 angstrom within which steps of floats are exact. */
+TEST(a_term_of_long_reach) {
+    il_model m = empty(false);
+    add(&m, "morse", 0, 0, 80.0, ILI_TRUNCATE_SHIFT);
+    memcpy(entries[0].p, (double[]){0.3, 0.05, 60.0}, 3 * sizeof(double));
+    bind(&s, &m, 5.0, 5.0, 0.0);
+    s.cell = (ili_cell){{{300, 0, 0}, {0, 300, 0}, {0, 0, 300}}, {true, true, true}};
+    s.binding.n = 2;
+    for (int i = 0; i < 2; i++) {
+        s.type[i] = 0;
+        s.x[i][0] = 20.0 + 70.0 * i, s.x[i][1] = 5.0, s.x[i][2] = 8.0;
+    }
+    CHECK(compare_all(&s) == 0);
+}
+
+/** The Coulomb polynomial loses no more than the arithmetic does. */
+TEST(the_polynomial_is_as_good_as_its_numbers) {
+    il_model m = oxide();
+    for (int single = 0; single < 2; single++) {
+        ili_pair_params *p = NULL;
+        bind(&s, &m, 5.0, 8.0, 0.4);
+        s.cell = CUBE;
+        place(&s, 50, 1.6, 5);
+        REQUIRE_OK(ili_pair_params_create(ctx, &s.binding, 5.0, 8.0, 0.4, single, &p));
+        CHECK(p->poly.slope_error <= (single ? 3e-8 : 1e-13));
+        ili_pair_params_destroy(&p);
+    }
+}
+
 TEST(every_shipped_model) {
     DIR *folder = opendir("potentials");
     ck_assert_ptr_nonnull(folder);
@@ -441,7 +489,8 @@ TEST(same_bits_at_any_thread_count) {
         }
 }
 
-TESTS(RUN(every_form_and_truncation); RUN(several_forms_on_a_pair); RUN(every_shipped_model);
+TESTS(RUN(every_form_and_truncation); RUN(several_forms_on_a_pair); RUN(terms_that_differ_in_one_number);
+      RUN(a_term_of_long_reach); RUN(the_polynomial_is_as_good_as_its_numbers); RUN(every_shipped_model);
       RUN(more_than_sixteen_kinds); RUN(cells_of_all_kinds); RUN(atoms_of_a_cluster_far_apart);
       RUN(atoms_anywhere); RUN(exclusions); RUN(nearer_than_the_tables);
       RUN(atoms_on_one_place_are_no_number); RUN(same_bits_at_any_thread_count))

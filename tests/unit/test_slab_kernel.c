@@ -92,7 +92,8 @@ TEST(slopes) {
             ili_slab_waves_of(kernel, &kernel->batch[i], (const double(*)[3])scaled, 10.0, &w[side]);
         }
         for (int m = 0; m <= a->n / 2; m += 3) {
-            for (int side = 2; side >= 0; side--) ili_slab_weigh(8, a, &w[side], m, decay, value[side], slope);
+            for (int side = 2; side >= 0; side--)
+                ili_slab_weigh(8, a, &w[side], m, decay, value[side], slope);
             ili_slab_weigh(8, a, &w[1], m, decay, value[1], slope);
             for (int l = 0; l < kernel->batch[i].n; l++) {
                 if (w[1].k2[l] == 0.0) continue;
