@@ -18,8 +18,6 @@ enum { OCTAVES = ILI_LAG_LEVELS, BLOCKS_LEAST = 4, FRAMES_LEAST = 64, SPAN = 8 }
 /** Confidence of the tests: that no two slopes differ, that the exponent is 1, that the mobility has no trend. */
 static const double SAME_SLOPES = 0.99, SAME_EXPONENT = 0.99, NO_TREND = 0.999;
 
-static const int VOIGT[6][2] = {{0, 0}, {1, 1}, {2, 2}, {1, 2}, {0, 2}, {0, 1}};
-
 /** Localisation noise c/(2 rate) that the weights expect, over the shortest lag: a cage of a quarter of the displacement. */
 static const double NOISE = 0.125;
 
@@ -57,7 +55,7 @@ static int lag_of_octave(int k) {
 /** Adds factor times component (a, b) of the tensor in the mean cell to the six coefficients. */
 static void add_component(const study *s, double factor, int a, int b, double *six) {
     for (int v = 0; v < 6; v++) {
-        const int c = VOIGT[v][0], d = VOIGT[v][1];
+        const int c = ILI_VOIGT[v][0], d = ILI_VOIGT[v][1];
         six[v] += factor * s->map[c][a] * s->map[d][b];
         if (c != d) six[v] += factor * s->map[d][a] * s->map[c][b];
     }
@@ -347,7 +345,7 @@ static void estimate_species(study *s, int k) {
     p->d = estimate_of(&sum, factor / 3.0, SQUARES);
     for (int v = 0; v < 6; v++) {
         memset(c, 0, sizeof c);
-        add_component(s, 1.0 / s->t->size[k], VOIGT[v][0], VOIGT[v][1], c + ili_lag_channel_group(k));
+        add_component(s, 1.0 / s->t->size[k], ILI_VOIGT[v][0], ILI_VOIGT[v][1], c + ili_lag_channel_group(k));
         sum = slope_in(s, &s->windows[k], c, 0);
         p->tensor[v] = estimate_of(&sum, factor, v < 3 ? SQUARES : PLAIN);
     }

@@ -18,7 +18,6 @@
 #include <string.h>
 
 enum {
-    SLICES = 4 /* of a thread */,
     PIECE = 256 /* charges */,
     PARALLEL_ABOVE = 4000 /* points and atoms */
 };

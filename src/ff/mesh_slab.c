@@ -21,7 +21,6 @@
 #include <string.h>
 
 enum {
-    SLICES = 4 /* of a thread */,
     PIECE = 256 /* charges */,
     N_SUMS = 8 /* energy, own energy, virial */,
     PARALLEL_ABOVE = 4000 /* points and atoms */
@@ -180,12 +179,13 @@ typedef struct work {
     ili_mesh_slab *mesh;
     ili_accum *acc;
     const slab_plane *plane;
-    int slice;
+    int slices;
 } work;
 
-static void spread_slice(const work *w, int s) {
-    const int first = s * w->slice, last = first + w->slice, end = w->mesh->plan.size[0];
-    ili_stencil_spread(w->mesh->stencil, w->mesh->grid, first, last < end ? last : end);
+static void spread_slice(const work *w, int k) {
+    const ili_stencil *s = w->mesh->stencil;
+    ili_stencil_spread(s, w->mesh->grid, ili_stencil_slice(s, k, w->slices),
+                       ili_stencil_slice(s, k + 1, w->slices));
 }
 
 static void plane_forth(const work *w, int i) {
@@ -208,13 +208,12 @@ static batch_place place_of(const ili_mesh_slab *m, const ili_slab_batch *b) {
 
 /** Energy and virial in the plane, but for E along the diagonal, from the sums of a batch. */
 static void add_up(const ili_slab_waves *w, const lane_sums *lanes, double sum[N_SUMS]) {
-    static const int axis[6][2] = {{0, 0}, {1, 1}, {2, 2}, {1, 2}, {0, 2}, {0, 1}};
     memset(sum, 0, N_SUMS * sizeof *sum);
     for (int l = 0; l < ILI_SLAB_LANES; l++) {
         sum[0] += lanes->energy[l];
         sum[1] += lanes->own[l];
         for (int c = 0; c < 6; c++)
-            sum[2 + c] += 2.0 * lanes->slope[l] * w->kv[l][axis[c][0]] * w->kv[l][axis[c][1]];
+            sum[2 + c] += 2.0 * lanes->slope[l] * w->kv[l][ILI_VOIGT[c][0]] * w->kv[l][ILI_VOIGT[c][1]];
     }
 }
 
@@ -257,7 +256,6 @@ static void share(const work *w, int n_threads, int pieces, void (*piece)(const 
 
 /** Energy, virial and self-energies, from the sums of batches and pieces. */
 static double add_sums(const ili_mesh_slab *m, const slab_plane *p, ili_accum *acc) {
-    static const int axis[6][2] = {{0, 0}, {1, 1}, {2, 2}, {1, 2}, {0, 2}, {0, 1}};
     double sum[N_SUMS] = {0}, s[3] = {0};
     const double *n = p->normal;
     for (int b = 0; b < m->kernel->n_batches; b++)
@@ -265,7 +263,7 @@ static double add_sums(const ili_mesh_slab *m, const slab_plane *p, ili_accum *a
     for (int32_t i = 0; i < n_pieces(m); i++)
         for (int c = 0; c < 3; c++) s[c] += m->plan.spacing * m->moments[i][c];
     for (int v = 0; v < 6; v++) {
-        const int a = axis[v][0], b = axis[v][1];
+        const int a = ILI_VOIGT[v][0], b = ILI_VOIGT[v][1];
         acc->w[v] += sum[2 + v] + sum[0] * ((a == b) - n[a] * n[b]) + n[a] * s[b] + s[a] * n[b] -
                      n[a] * n[b] * ili_dot(n, s);
     }
@@ -281,14 +279,11 @@ void ili_mesh_slab_compute(il_context *ctx, ili_mesh_slab *m, const double h[3][
     const ili_stencil_frame frame = frame_of(&m->plan, &plane);
     int n_threads = m->n + size[0] * size[1] * size[2] > PARALLEL_ABOVE ? ctx->n_threads : 1;
     if (n_threads > m->n_blocks) n_threads = m->n_blocks;
-    work w = {.mesh = m,
-              .acc = acc,
-              .plane = &plane,
-              .slice = (size[0] + SLICES * n_threads - 1) / (SLICES * n_threads)};
+    work w = {.mesh = m, .acc = acc, .plane = &plane, .slices = n_threads};
     ili_tick t = ili_tick_now();
     ili_stencil_place(m->stencil, n_threads, &frame, x);
     ili_tock(ctx, ILI_TIME_MESH_SORT, &t);
-    share(&w, n_threads, (size[0] + w.slice - 1) / w.slice, spread_slice);
+    share(&w, n_threads, w.slices, spread_slice);
     ili_tock(ctx, ILI_TIME_MESH_SPREAD, &t);
     share(&w, n_threads, size[0], plane_forth);
     share(&w, n_threads, m->kernel->n_batches, batch_of_waves);

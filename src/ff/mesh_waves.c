@@ -144,13 +144,12 @@ ILI_HOT static void add_moments(moments *sum, const wave_line *l, double decay, 
 
 /** Energy and virial of a line from its moments. */
 static void add_line(double sum[ILI_MESH_SUMS], const wave_line *l, const moments *m) {
-    static const int axis[6][2] = {{0, 0}, {1, 1}, {2, 2}, {1, 2}, {0, 2}, {0, 1}};
     double total[4] = {0};
     for (int s = 0; s < 4; s++)
         for (int lane = 0; lane < LANES; lane++) total[s] += m->part[s][lane];
     sum[0] += total[0];
     for (int c = 0; c < 6; c++) {
-        const int a = axis[c][0], b = axis[c][1];
+        const int a = ILI_VOIGT[c][0], b = ILI_VOIGT[c][1];
         double v = total[1] * l->start[a] * l->start[b] + total[3] * l->step[a] * l->step[b] +
                    total[2] * (l->start[a] * l->step[b] + l->step[a] * l->start[b]);
         sum[1 + c] += (a == b ? total[0] : 0.0) - v;

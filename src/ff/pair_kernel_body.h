@@ -194,9 +194,10 @@ ILI_INLINE void K(act)(const K(fixed) * k, K(row) * row, const int g, K(slots) *
         vmask inside[K(TOGETHER)];
         EACH {
             K(look_up)(k, row->table + (g + i) * K(ROWS), slots, wide, ILI_PAIR_REACH2, last, &c[i]);
-            if (tapered)
+            if (tapered) {
                 K(look_up)
                 (k, row->table + (g + i) * K(ROWS), slots, wide, ILI_PAIR_TAPER_START, ILI_PAIR_FIRST, &c[i]);
+            }
             inside[i] = VM(and)(n->is_pair[i], V(less)(n->s[i], c[i].of[ILI_PAIR_REACH2]));
         }
         if (shape == ILI_PAIR_TABLE)
@@ -236,8 +237,8 @@ ILI_INLINE void K(act)(const K(fixed) * k, K(row) * row, const int g, K(slots) *
             slots->f[x] = V(fma)(fs[i], n->d[i][x], slots->f[x]);
             if (sums) f[x] = fs[i] * n->d[i][x];
         }
-        static const int first[6] = {0, 1, 2, 1, 0, 0}, second[6] = {0, 1, 2, 2, 2, 1};
-        for (int v = 0; sums && v < 6; v++) row->w[v] = V(fma)(n->d[i][first[v]], f[second[v]], row->w[v]);
+        for (int v = 0; sums && v < 6; v++)
+            row->w[v] = V(fma)(n->d[i][ILI_VOIGT[v][0]], f[ILI_VOIGT[v][1]], row->w[v]);
         if (sums) row->energy = row->energy + energy[i];
     }
 }

@@ -4,6 +4,7 @@
 #include "ff/pair_kernel.h"
 #include "ff/quintic.h"
 #include "math/simd.h"
+#include "math/vec.h"
 
 /* mixed: places are steps, their differences exact; arithmetic in floats */
 #define real     float

@@ -98,10 +98,11 @@ ALWAYS void OWN(pass)(const int r, int m, int s, const real *w, const void *from
 PASS(2)
 PASS(3)
 PASS(4)
-PASS(5) PASS(7)
+PASS(5)
+PASS(7)
 #undef PASS
 
-    static void OWN(set_factors)(void *factors, size_t at, int r, int m) {
+static void OWN(set_factors)(void *factors, size_t at, int r, int m) {
     real *w = (real *)factors + at;
     for (int p = 1; p < m; p++)
         for (int k = 1; k < r; k++) {

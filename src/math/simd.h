@@ -128,9 +128,9 @@ ILI_INLINE vfloat vf_exp2(vfloat a) {
     vfloat p = vf_fma(vf_fma(p67, t2, p45), t2 * t2, vf_fma(p23, t2, p01));
     return vf_scale(p, n);
 }
-ILI_INLINE vdouble vd_exp2(vdouble a) {
-    a = vd_min(vd_max(a, vd_set(-1022.0)), vd_set(1023.0));
-    vdouble n = vd_round(a), t = (a - n) * vd_set(0.69314718055994530942), p = vd_set(1.0 / 6227020800.0);
+/** e^t for |t| up to ln 2/2 by its Taylor series. */
+ILI_INLINE vdouble vd_exp_series(vdouble t) {
+    vdouble p = vd_set(1.0 / 6227020800.0);
     static const double c[] = {1.0 / 479001600.0,
                                1.0 / 39916800.0,
                                1.0 / 3628800.0,
@@ -145,7 +145,12 @@ ILI_INLINE vdouble vd_exp2(vdouble a) {
                                1.0,
                                1.0};
     for (int k = 0; k < 13; k++) p = vd_fma(p, t, vd_set(c[k]));
-    return vd_scale(p, n);
+    return p;
+}
+ILI_INLINE vdouble vd_exp2(vdouble a) {
+    a = vd_min(vd_max(a, vd_set(-1022.0)), vd_set(1023.0));
+    vdouble n = vd_round(a), t = (a - n) * vd_set(0.69314718055994530942);
+    return vd_scale(vd_exp_series(t), n);
 }
 /** The product a/ln 2 is taken in two parts, so that large arguments keep their digits. */
 ILI_INLINE vfloat vf_exp(vfloat a) {
@@ -162,22 +167,7 @@ ILI_INLINE vdouble vd_exp(vdouble a) {
     vdouble n = vd_round(a * vd_set(1.44269504088896340736));
     vdouble t =
         vd_fma(n, vd_set(-1.90821492927058770002e-10), vd_fma(n, vd_set(-0.693147180369123816490), a));
-    vdouble p = vd_set(1.0 / 6227020800.0);
-    static const double c[] = {1.0 / 479001600.0,
-                               1.0 / 39916800.0,
-                               1.0 / 3628800.0,
-                               1.0 / 362880.0,
-                               1.0 / 40320.0,
-                               1.0 / 5040.0,
-                               1.0 / 720.0,
-                               1.0 / 120.0,
-                               1.0 / 24.0,
-                               1.0 / 6.0,
-                               0.5,
-                               1.0,
-                               1.0};
-    for (int k = 0; k < 13; k++) p = vd_fma(p, t, vd_set(c[k]));
-    return vd_scale(p, n);
+    return vd_scale(vd_exp_series(t), n);
 }
 
 #endif

@@ -5,6 +5,9 @@
 
 #include <math.h>
 
+/** Rows and columns of a symmetric tensor in the order xx yy zz yz xz xy. */
+static const int ILI_VOIGT[6][2] __attribute__((unused)) = {{0, 0}, {1, 1}, {2, 2}, {1, 2}, {0, 2}, {0, 1}};
+
 static inline double ili_dot(const double a[3], const double b[3]) {
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 }

@@ -25,7 +25,8 @@ static void check_energy(const il_model *model, const il_ff_options *o, const il
 
 TEST(equals_the_force_field) {
     il_set_threads(ctx, 1);
-    for (int k = 0; k < 3; k++) { /* converged, as the model asks, cheapest cut-off: the same splitting, the same waves */
+    /* converged, as the model asks, cheapest cut-off: the same splitting, the same waves */
+    for (int k = 0; k < 3; k++) {
         il_ff_options o = tight();
         if (k) il_ff_options_default(&o);
         o.coulomb = 1;
