@@ -91,18 +91,24 @@ static bool fill_axes(ili_slab_kernel *k, const ili_slab_grid *g) {
     }
 }
 
+/** The shortest period that serves a wave of this length. */
+static int axis_for(const ili_slab_kernel *k, double wave) {
+    int a = 0;
+    while (wave < k->axis[a].k_min) a++;
+    return a;
+}
+
 /** Wave j, m of the plane: the period that it needs, or -1 where the mesh cannot carry it. */
 static int axis_of(const ili_slab_kernel *k, const double b[2][3], int m0, int m1, double k_max) {
     double kv[3];
     for (int c = 0; c < 3; c++) kv[c] = m0 * b[0][c] + m1 * b[1][c];
     double wave = ili_norm(kv);
     if (2 * abs(m0) == k->size[0] || 2 * m1 == k->size[1] || wave > k_max) return -1;
-    int a = 0;
-    while (wave < k->axis[a].k_min) a++;
-    return a;
+    return axis_for(k, wave);
 }
 
-/** Batches of the waves whose period is `axis`, or of those left out (-1), behind the n_batches there are; batch NULL: count only. */
+/** Batches of the waves whose period is `axis`, or of those left out (-1, all beyond k_max), behind the n_batches there are;
+ *  batch NULL: count only. */
 static void add_batches(ili_slab_kernel *k, const double b[2][3], double k_max, int axis) {
     ili_slab_batch *last = NULL;
     int n = k->lanes;
@@ -113,7 +119,7 @@ static void add_batches(ili_slab_kernel *k, const double b[2][3], double k_max, 
             if (n == k->lanes) {
                 if (k->batch) {
                     last = &k->batch[k->n_batches];
-                    last->axis = axis < 0 ? 0 : axis;
+                    last->axis = axis < 0 ? axis_for(k, k_max) : axis;
                     last->is_left_out = axis < 0;
                 }
                 k->n_batches++;

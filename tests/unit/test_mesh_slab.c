@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/rng.h"
 #include "ff/kspace.h"
+#include "ff/mesh_slab.h"
 #include "math/units.h"
 #include "math/vec.h"
 
@@ -179,6 +180,60 @@ TEST(accuracy) {
             }
 }
 
+/** One charge of 1 e over the waves of the plane that an odd mesh has, each with its opposite. */
+static double own_waves(const double h[3][3], double alpha, const int *size) {
+    double area, inv[3][3], plane[3][3], sum = 0.0, phi, unused;
+    memcpy(plane, h, sizeof plane);
+    ili_cross(h[0], h[1], plane[2]);
+    area = ili_norm(plane[2]);
+    ili_inverse((const double(*)[3])plane, inv);
+    for (int a = -(size[0] / 2); a <= size[0] / 2; a++)
+        for (int b = -(size[1] / 2); b <= size[1] / 2; b++) {
+            double k[3];
+            for (int c = 0; c < 3; c++) k[c] = 2.0 * ILI_PI * (a * inv[c][0] + b * inv[c][1]);
+            wave_potential(alpha, ili_norm(k), 0.0, &phi, &unused);
+            sum += 0.5 * ILI_COULOMB / area * phi;
+        }
+    return sum;
+}
+
+/** What splines add to a charge's own energy is taken out on average over its places: that of waves left out, whole. Of a mean over P
+ *  places along each axis what is left is as in tests/unit/test_mesh.c; images add their tolerance. */
+TEST(own_energy_is_exact_on_average) {
+    enum { P = 8, ORDER = 8 };
+    const double alpha = 0.7;
+    const ili_slab_grid grid = {.size = {14, 9, 15},
+                                .order = ORDER,
+                                .spacing = 0.3,
+                                .low = -0.4,
+                                .high = 0.6,
+                                .stretch = 1.0,
+                                .tolerance = 1e-12};
+    build(&s0, &(look){"", 7, 9, 65, 0.4, 0, 1, 1}, 30);
+    const double(*h)[3] = (const double(*)[3])s0.cell.h;
+    ili_mesh_slab *mesh = NULL;
+    double n[3], mean = 0.0;
+    ili_cross(h[0], h[1], n);
+    const double area = ili_norm(n);
+    REQUIRE_OK(ili_mesh_slab_create(ctx, &grid, alpha, false, h, 1, s0.q, &mesh));
+    for (int i = 0; i < P * P * P; i++) {
+        double energy;
+        memset(&r0, 0, sizeof r0);
+        ili_accum acc = {.f = r0.f, .e_atom = r0.e_atom};
+        for (int c = 0; c < 3; c++)
+            s0.x[0][c] = h[0][c] * (0.3 + i % P) / P / grid.size[1] +
+                         h[1][c] * (0.3 + i / P % P) / P / grid.size[2] +
+                         n[c] / area * grid.spacing * (0.3 + i / P / P) / P;
+        ili_mesh_slab_compute(ctx, mesh, h, (const double(*)[3])s0.x, &energy, &acc);
+        CHECK_NEAR(r0.e_atom[0], energy, 1e-12 * fabs(energy));
+        mean += energy / (P * P * P);
+    }
+    const double want = own_waves(h, alpha, grid.size + 1),
+                 images = grid.size[1] * grid.size[2] * grid.tolerance;
+    CHECK_NEAR(mean, want, fabs(want) * 24.0 * pow(0.5 / (P - 0.5), ORDER) + ILI_COULOMB / area * images);
+    ili_mesh_slab_destroy(&mesh);
+}
+
 /** Energy with everything strained by e[a][b] and one coordinate moved. */
 static double energy_at(ili_kspace *k, const slab *s, int atom, int axis, double move, const int *ab,
                         double strain) {
@@ -309,4 +364,5 @@ TEST(out_of_memory) {
     ili_kspace_destroy(&k);
 }
 
-TESTS(RUN(exact_sum), RUN(accuracy), RUN(derivatives), RUN(plan_follows), RUN(same_bits), RUN(out_of_memory))
+TESTS(RUN(exact_sum), RUN(accuracy), RUN(own_energy_is_exact_on_average), RUN(derivatives), RUN(plan_follows),
+      RUN(same_bits), RUN(out_of_memory))
