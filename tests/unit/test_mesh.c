@@ -218,6 +218,72 @@ TEST(slices_give_the_same_bits) {
     ili_stencil_destroy(&s);
 }
 
+/** A place just below 0 is the place 0: to a double it lies a whole period higher, behind the last point. */
+TEST(just_outside_the_cell) {
+    for (int single = 0; single < 2; single++)
+        for (int d = 0; d < 3; d++) {
+            const ili_mesh_plan plan = {
+                .alpha = ALPHA, .size = {20, 24, 27}, .order = 6, .is_single = single};
+            scatter(10);
+            memset(x[7], 0, sizeof x[7]);
+            solve(plan, 1, &r0);
+            for (int c = 0; c < 3; c++) x[7][c] = -1e-18 * H[d][c];
+            solve(plan, 1, &r1);
+            CHECK(memcmp(&r0, &r1, sizeof r0) == 0);
+        }
+}
+
+/** One charge q[0] by the waves of an odd mesh, of which each has its opposite there; returns the size of what was added. */
+static double own_waves(double alpha, const int size[3], result *r) {
+    const double decay = 0.25 / (alpha * alpha),
+                 scale = 2.0 * ILI_PI * ILI_COULOMB / fabs(ili_det(H)) * q[0] * q[0];
+    double inv[3][3], added = 0.0;
+    ili_inverse(H, inv);
+    memset(r, 0, sizeof *r);
+    for (int a = -(size[0] / 2); a <= size[0] / 2; a++)
+        for (int b = -(size[1] / 2); b <= size[1] / 2; b++)
+            for (int c = -(size[2] / 2); c <= size[2] / 2; c++) {
+                double k[3];
+                for (int d = 0; d < 3; d++)
+                    k[d] = 2.0 * ILI_PI * (a * inv[d][0] + b * inv[d][1] + c * inv[d][2]);
+                const double k2 = ili_dot(k, k), e = k2 > 0.0 ? scale * exp(-decay * k2) / k2 : 0.0,
+                             slope = k2 > 0.0 ? 2.0 * e * (1.0 / k2 + decay) : 0.0;
+                r->energy += e;
+                for (int v = 0; v < 6; v++)
+                    r->w[v] += (v < 3 ? e : 0.0) - slope * k[ILI_VOIGT[v][0]] * k[ILI_VOIGT[v][1]];
+                added += e + slope * k2;
+            }
+    return added;
+}
+
+/** What splines add to a charge's own energy is taken out on average over its places. Of a mean over P places along each axis
+ *  what is left is the product of a wave's spline with that of the P-th alias, (x/(P - x))^order with x <= 1/2, in at most 8 ways
+ *  along each of 3 axes. The mesh is coarse: what is taken out is 1 % and more. */
+TEST(own_energy_is_exact_on_average) {
+    enum { P = 10 };
+    const double alpha = 0.36;
+    for (int order = 7; order <= 8; order++) {
+        const ili_mesh_plan plan = {.alpha = alpha, .size = {9, 9, 15}, .order = order};
+        double mean = 0.0, w[6] = {0};
+        ili_mesh *mesh = NULL;
+        q[0] = 1.3;
+        REQUIRE_OK(ili_mesh_create(ctx, &plan, 1, q, &mesh));
+        for (int i = 0; i < P * P * P; i++) {
+            const double s[3] = {(0.3 + i % P) / P / plan.size[0], (0.3 + i / P % P) / P / plan.size[1],
+                                 (0.3 + i / P / P) / P / plan.size[2]};
+            ili_vec_mat(s, H, x[0]);
+            compute(mesh, H, false, &r1);
+            CHECK_NEAR(r1.e_atom[0], r1.energy, 1e-13 * r1.energy);
+            mean += r1.energy / (P * P * P);
+            for (int v = 0; v < 6; v++) w[v] += r1.w[v] / (P * P * P);
+        }
+        const double tolerance = own_waves(alpha, plan.size, &r0) * 24.0 * pow(0.5 / (P - 0.5), order);
+        CHECK_NEAR(mean, r0.energy, tolerance);
+        for (int v = 0; v < 6; v++) CHECK_NEAR(w[v], r0.w[v], tolerance);
+        ili_mesh_destroy(&mesh);
+    }
+}
+
 /** A cut-off left to the force field stands in its settings, beside a splitting that belongs to it; dynamics leaves it open. */
 TEST(settings_show_the_cutoff) {
     il_system *sys = NULL;
@@ -264,4 +330,5 @@ TEST(memory) {
 
 TESTS(RUN(orders_keep_their_estimate), RUN(floats_differ_by_rounding), RUN(threads_give_the_same_bits),
       RUN(vectors_give_the_same_bits), RUN(forces_do_not_know_of_energies), RUN(cells_leave_no_trace),
-      RUN(oblique_cell), RUN(slices_give_the_same_bits), RUN(settings_show_the_cutoff), RUN(memory))
+      RUN(oblique_cell), RUN(slices_give_the_same_bits), RUN(just_outside_the_cell),
+      RUN(own_energy_is_exact_on_average), RUN(settings_show_the_cutoff), RUN(memory))
