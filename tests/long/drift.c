@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** Drift of the energy that the integrator keeps (tests/physics/md_shadow.h), on any structure and model.
  *
- *      drift STRUCTURE MODEL [T=300] [ps=40] [dt=1] [warm=5] [repeat=1] [bar=] [accuracy=] [coulomb_cutoff=] [short_cutoff=] [skin=]
- *            [refresh=50] [precision=0]
+ *      drift STRUCTURE MODEL [T=300] [ps=40] [dt=1] [warm=5] [repeat=1] [bar=] [coulomb=0] [accuracy=] [coulomb_cutoff=]
+ *            [short_cutoff=] [skin=] [refresh=50] [precision=0]
  *
- *  After a short relaxation and `warm` ps with stochastic rescaling, at constant energy. Prints the slope over 20 blocks in kT an
+ *  After a short relaxation and `warm` ps with stochastic rescaling, at constant energy. Prints the slope over 40 blocks in kT an
  *  atom and ns; the spreads of the shadow energy and of H, and by how much the shadow energy changes in 0.1, 1 and 10 ps, all in kT
  *  an atom. With a bar, ends with 1 when the slope and twice its error together are above it. */
 #include "harness.h"
 
 #include "io/structure.h"
+#include "physics/md_drift.h"
 #include "physics/md_shadow.h"
 #include "relax/relax.h"
 
+enum { BLOCKS = 40 };
+
 typedef struct plan {
-    double T, ps, warm, dt, repeat, bar, accuracy, coulomb_cutoff, short_cutoff, skin, refresh, precision;
+    double T, ps, warm, dt, repeat, bar, coulomb, accuracy, coulomb_cutoff, short_cutoff, skin, refresh,
+        precision;
 } plan;
 
 static const struct {
@@ -27,6 +31,7 @@ static const struct {
     {"dt", offsetof(plan, dt)},
     {"repeat", offsetof(plan, repeat)},
     {"bar", offsetof(plan, bar)},
+    {"coulomb", offsetof(plan, coulomb)}, /* as in il_ff_options: 0 by size, 1 Ewald, 2 mesh */
     {"accuracy", offsetof(plan, accuracy)},
     {"coulomb_cutoff", offsetof(plan, coulomb_cutoff)},
     {"short_cutoff", offsetof(plan, short_cutoff)},
@@ -103,7 +108,7 @@ static bool measure(il_ff *ff, il_system *sys, const plan *p) {
     shadow_open(&y, sys, o.dt, (int)o.n_steps);
     const ili_md_observer observer = {1, false, &y, shadow_see};
     must(ili_md_run(ctx, md, o.n_steps, &observer, 1));
-    double kT = ILI_KB * p->T * sys->n_atoms, error, drift = drift_of(y.y, y.count, o.dt, 20, &error);
+    double kT = ILI_KB * p->T * sys->n_atoms, error, drift = drift_of(y.y, y.count, o.dt, BLOCKS, &error);
     printf("%d atoms, %g K, %g ps of %g fs: drift %+.2e +- %.1e kT/atom/ns; spread of H~ %.1e, of H %.1e "
            "kT/atom; "
            "change of H~ in 0.1, 1, 10 ps %.1e %.1e %.1e\n",
@@ -130,6 +135,7 @@ int main(int argc, char **argv) {
     ili_relax_options r = ili_relax_defaults();
     ili_relax_result result;
     il_ff_options_default(&settings);
+    settings.coulomb = (int)p.coulomb;
     settings.accuracy = p.accuracy;
     settings.coulomb_cutoff = p.coulomb_cutoff;
     settings.short_cutoff = p.short_cutoff;

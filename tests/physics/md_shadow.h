@@ -99,25 +99,6 @@ static il_status shadow_see(il_context *context, void *user, const ili_md_frame 
     return IL_OK;
 }
 
-/** Slope of a series taken every step, eV/fs, by least squares over the means of `blocks` blocks; *error from their scatter. */
-__attribute__((unused)) static double drift_of(const double *y, int n, double dt, int blocks, double *error) {
-    int length = n / blocks;
-    double sxx = 0.0, sxy = 0.0, mean = 0.0, rest = 0.0;
-    for (int i = 0; i < blocks * length; i++) mean += y[i] / (blocks * length);
-    for (int pass = 0; pass < 2; pass++)
-        for (int b = 0; b < blocks; b++) {
-            double t = (b - 0.5 * (blocks - 1)) * length * dt, block = 0.0;
-            for (int i = 0; i < length; i++) block += (y[b * length + i] - mean) / length;
-            double off = block - (pass ? sxy / sxx * t : 0.0);
-            if (pass)
-                rest += off * off;
-            else
-                sxx += t * t, sxy += t * block;
-        }
-    *error = sqrt(rest / (blocks - 2) / sxx);
-    return sxy / sxx;
-}
-
 __attribute__((unused)) static double spread_of(const double *y, int n) {
     double mean = 0.0, square = 0.0;
     for (int i = 0; i < n; i++) mean += y[i] / n;

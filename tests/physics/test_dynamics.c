@@ -3,6 +3,7 @@
 #include "harness.h"
 
 #include "physics/law_cases.h"
+#include "physics/md_drift.h"
 #include "physics/md_shadow.h"
 #include "relax/relax.h"
 
@@ -105,7 +106,7 @@ TEST(energy_does_not_drift) {
         double error, unit = ILI_KB * cases[k].temperature * s.sys->n_atoms * 1e-6; /* kT an atom a ns */
         shadow_open(&y, s.sys, o.dt, steps);
         run(&s, &o, cases[k].time, &observer, NULL);
-        double drift = drift_of(y.y, y.count, o.dt, 20, &error);
+        double drift = drift_of(y.y, y.count, o.dt, 40, &error);
         CHECK(y.count == steps + 1 - 2 * SHADOW_HALF);
         CHECK(error / unit < 1e-3);
         CHECK(fabs(drift) / unit < 5e-4);
