@@ -35,7 +35,8 @@ static ili_eam_functions *lithium(int donors) {
     return eam;
 }
 
-/** An alloy in eam.fs layout (one element: setfl), cut at 5 angstrom, tabulated to 0.02 short of it; V is not 0 there. */
+/** An alloy in eam.fs layout (one element: setfl), cut at 5 angstrom, tabulated to 0.02 short of it; V is not 0 there, nor F at no
+ *  density. */
 static ili_eam_functions *alloy(int n_elements, int donors) {
     enum { N_RHO = 200, N_R = 250 };
     const double drho = 0.1, dr = 0.02;
@@ -46,7 +47,7 @@ static ili_eam_functions *alloy(int n_elements, int donors) {
             drho, N_R, dr);
     for (int a = 0; a < n_elements; a++) {
         fprintf(file, "%d 6.94 3.51 bcc\n", a ? 11 : 3);
-        for (int k = 0; k < N_RHO; k++) fprintf(file, "%.17g\n", -(1.0 + 0.3 * a) * sqrt(k * drho));
+        for (int k = 0; k < N_RHO; k++) fprintf(file, "%.17g\n", -0.3 - (1.0 + 0.3 * a) * sqrt(k * drho));
         for (int b = 0; b < n_elements; b++)
             for (int k = 0; k < N_R; k++) {
                 const double t = 1.0 - k * dr / 5.0;
