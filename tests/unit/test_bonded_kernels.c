@@ -103,7 +103,7 @@ static void melt_make(melt *m, const double h[3][3], const bool pbc[3], double a
             double step[3];
             memcpy(m->x[i], x, sizeof x);
             if (wraps) ili_cell_wrap(&m->cell, m->x[i]);
-            m->type[i] = k % 2;
+            m->type[i] = k / 2 % 2; /* 1-4 pairs of all kinds */
             m->charge[i] = (k % 3 - 1) * 0.3;
             do ili_rng_direction(&rng, step);
             while (ili_dot(step, back) > 0.3 || ili_dot(step, back) < -0.9);
@@ -121,7 +121,7 @@ static void melt_make(melt *m, const double h[3][3], const bool pbc[3], double a
                     (ili_bonded_item){.atom = {a[3], a[2], a[1], i}, .entry = 4 + (k + c) % 3};
             if (k > 0) add_special(m, a[1], i, 0.0, 0.0);
             if (k > 1) add_special(m, a[2], i, 0.0, 0.0);
-            if (k > 2) add_special(m, a[3], i, lj, k % 4 ? 0.6 : 0.0);
+            if (k > 2) add_special(m, a[3], i, c % 3 ? lj : 0.5 * lj, k % 5 ? 0.6 : 0.0);
         }
     }
 }
@@ -163,6 +163,7 @@ static void check_same(const answer *a, const answer *b) {
 
 static const double WIDE[3][3] = {{30, 0, 0}, {0, 28, 0}, {0, 0, 33}};
 static const double SKEWED[3][3] = {{14, 0, 0}, {9, 13, 0}, {-8, 7, 12}};
+static const double FLAT[3][3] = {{14, 0, 0}, {9, 13, 0}, {0, 0, 2}};
 static const double TINY[3][3] = {{3.4, 0, 0}, {1.6, 3.1, 0}, {-1.1, 0.9, 3.3}};
 static const bool ALL[3] = {true, true, true}, SLAB[3] = {true, true, false}, NONE[3] = {false, false, false};
 
@@ -176,7 +177,8 @@ static const struct {
 } CASES[] = {
     {WIDE, ALL, 0.35, 1, true, 0.5},     {WIDE, ALL, 0.35, 7, false, 0.5},  {WIDE, NONE, 0.0, 1, false, 0.5},
     {SKEWED, ALL, 0.35, 491, true, 0.5}, {SKEWED, SLAB, 0.9, 1, true, 0.5}, {TINY, ALL, 0.35, 7, true, 0.0},
-    {WIDE, ALL, 1.4, 1, true, 0.5}, /* erf beyond the polynomials */
+    {FLAT, SLAB, 0.35, 1, true, 0.5}, /* an open vector shorter than a bond is none */
+    {WIDE, ALL, 1.4, 1, true, 0.5},   /* erf beyond the polynomials */
 };
 enum { N_CASES = sizeof CASES / sizeof *CASES };
 
