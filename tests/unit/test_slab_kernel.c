@@ -3,6 +3,7 @@
 #include "harness.h"
 
 #include "ff/slab_kernel.h"
+#include "ff/slab_tune.h"
 #include "math/units.h"
 
 static const double ALPHA = 0.5;
@@ -17,12 +18,12 @@ static double potential(double k, double z) {
 }
 
 /** A square lattice whose waves are multiples of k, on 16 x 12 points. */
-static ili_slab_kernel *make(double k, double thickness, double tolerance, double b[2][3]) {
+static ili_slab_kernel *make(double k, double thickness, double stretch, double tolerance, double b[2][3]) {
     ili_slab_grid grid = {.order = 8,
                           .spacing = 0.125,
                           .low = -3.0,
                           .high = thickness - 3.0,
-                          .stretch = 1.0,
+                          .stretch = stretch,
                           .tolerance = tolerance};
     grid.size[0] = (int)(thickness / grid.spacing) + grid.order;
     grid.size[1] = 16;
@@ -46,10 +47,13 @@ static double summed(const ili_slab_axis *a, const ili_slab_waves *w, int l, dou
     return 4.0 * ILI_PI / a->length * exp(-0.25 * w->k2[l] / (ALPHA * ALPHA)) * sum;
 }
 
-static void check_waves(double k, double thickness, double tolerance) {
+/** Waves of a plane that has grown by the stretch that its plan allows. */
+static void check_waves(double k, double thickness, double stretch, double tolerance) {
     double b[2][3];
     int n_seen = 0, n_cut = 0;
-    ili_slab_kernel *kernel = make(k, thickness, tolerance, b);
+    ili_slab_kernel *kernel = make(k, thickness, stretch, tolerance, b);
+    b[0][0] /= stretch;
+    b[1][1] /= stretch;
     for (int i = 0; i < kernel->n_batches; i++) {
         const ili_slab_batch *batch = &kernel->batch[i];
         const ili_slab_axis *a = &kernel->axis[batch->axis];
@@ -75,14 +79,19 @@ static void check_waves(double k, double thickness, double tolerance) {
 TEST(potential_of_waves) {
     for (double tolerance = 1e-4; tolerance > 1e-12; tolerance *= 1e-3)
         for (double thickness = 0.0; thickness <= 60.0; thickness += 30.0)
-            for (double k = 0.02; k < 1.0; k *= 3.0) check_waves(k, thickness, tolerance);
+            for (double k = 0.02; k < 1.0; k *= 3.0) check_waves(k, thickness, 1.0, tolerance);
+}
+
+TEST(potential_of_waves_that_have_grown) {
+    for (double tolerance = 1e-4; tolerance > 1e-12; tolerance *= 1e-3)
+        for (double k = 0.02; k < 1.0; k *= 3.0) check_waves(k, 30.0, 1.3, tolerance);
 }
 
 /** The derivative by k^2, bare factor included, is one. */
 TEST(slopes) {
     double b[2][3], value[3][ILI_SLAB_LANES], slope[ILI_SLAB_LANES];
     const double decay = 0.25 / (ALPHA * ALPHA), step = 1e-4;
-    ili_slab_kernel *kernel = make(0.1, 20.0, 1e-6, b);
+    ili_slab_kernel *kernel = make(0.1, 20.0, 1.0, 1e-6, b);
     ili_slab_waves w[3];
     for (int i = 0; i < kernel->n_batches; i++) {
         const ili_slab_axis *a = &kernel->axis[kernel->batch[i].axis];
@@ -109,7 +118,7 @@ TEST(slopes) {
 /** Every wave on the half mesh is in one batch, once. */
 TEST(batches_cover_the_mesh) {
     double b[2][3];
-    ili_slab_kernel *kernel = make(0.3, 10.0, 1e-5, b);
+    ili_slab_kernel *kernel = make(0.3, 10.0, 1.0, 1e-5, b);
     int count[16][7] = {{0}};
     for (int i = 0; i < kernel->n_batches; i++)
         for (int l = 0; l < kernel->batch[i].n; l++) {
@@ -123,4 +132,21 @@ TEST(batches_cover_the_mesh) {
     ili_slab_kernel_destroy(&kernel);
 }
 
-TESTS(RUN(potential_of_waves), RUN(slopes), RUN(batches_cover_the_mesh))
+/** Images push no harder than asked: n waves of random phases by theory.md (4.18). */
+TEST(images_keep_their_share) {
+    static const double h[3][3] = {{12, 0, 0}, {3, 14, 0}, {0, 0, 1}}, area = 12.0 * 14.0;
+    double q[90];
+    for (int i = 0; i < 90; i++) q[i] = i % 2 ? 1.5 : -1.5;
+    const ili_charge_sums sums = ili_charge_sums_of(90, q);
+    for (double images = 1e-6; images > 1e-13; images *= 1e-3) {
+        const ili_slab_task task = {
+            .h = h, .alpha = ALPHA, .high = 20.0, .target = 1e-5, .images = images, .stretch = 1.02};
+        ili_slab_grid grid;
+        REQUIRE_OK(ili_slab_tune(ctx, &sums, &task, &grid));
+        CHECK(sqrt(grid.size[1] * grid.size[2]) / area * 90 * 2.25 / sqrt(90) * grid.tolerance <=
+              images * (1.0 + 1e-12));
+    }
+}
+
+TESTS(RUN(potential_of_waves), RUN(potential_of_waves_that_have_grown), RUN(slopes),
+      RUN(batches_cover_the_mesh), RUN(images_keep_their_share))
