@@ -29,6 +29,7 @@ enum { EWALD_MAX_ATOMS = 500 };
 static const double IMAGE_SHARE = 0.1, IMAGE_MAX = 1e-7, SMALL_STRAIN = 0.02;
 /** Planes of a slab's mesh beyond its charges, and the cut-off, angstrom, when costs are estimated. */
 static const double STENCIL_ROOM = 8.0, USUAL_CUTOFF = 10.0;
+static const double HEIGHT_STEP = 1.0; /* angstrom */
 
 struct ili_kspace {
     ili_kspace_plan plan; /**< method and alpha resolved */
@@ -45,22 +46,35 @@ struct ili_kspace {
     ili_kspace_info info;
 };
 
-/** Where the charges lie along the normal n of a slab. */
+/** Where the charges lie along the normal of a slab. */
 typedef struct slab_extent {
     double normal[3], low, high;
 } slab_extent;
 
-static slab_extent measure_extent(const ili_cell *cell, int32_t n, const double (*x)[3]) {
-    slab_extent s = {.low = 0.0, .high = 0.0};
-    ili_cross(cell->h[0], cell->h[1], s.normal);
-    double area = ili_norm(s.normal);
-    for (int c = 0; c < 3; c++) s.normal[c] /= area;
+/** Refuses positions that are not finite; the heights of a crystal stay 0. */
+static il_status measure_extent(il_context *ctx, const ili_cell *cell, int32_t n, const double (*x)[3],
+                                slab_extent *s) {
+    enum { WORTH_THREADS = 4096 };
+    double normal[3], low = INFINITY, high = -INFINITY, zero = 0.0; /* stays 0 as long as all are finite */
+    ili_cross(cell->h[0], cell->h[1], normal);
+    const double area = ili_norm(normal);
+    for (int c = 0; c < 3; c++) normal[c] /= area;
+#pragma omp parallel for schedule(static) num_threads(ctx->n_threads) reduction(min : low)                   \
+    reduction(max : high) reduction(+ : zero) if (n > WORTH_THREADS)
     for (int32_t i = 0; i < n; i++) {
-        double z = ili_dot(x[i], s.normal);
-        s.low = i ? fmin(s.low, z) : z;
-        s.high = i ? fmax(s.high, z) : z;
+        const double z = ili_dot(x[i], normal);
+        low = z < low ? z : low;
+        high = z > high ? z : high;
+        zero += 0.0 * (x[i][0] + x[i][1] + x[i][2]);
     }
-    return s;
+    const bool is_slab = !cell->pbc[2] && n > 0;
+    *s = (slab_extent){.normal = {normal[0], normal[1], normal[2]},
+                       .low = is_slab ? low : 0.0,
+                       .high = is_slab ? high : 0.0};
+    if (zero == 0.0) return IL_OK;
+    int32_t bad = 0;
+    while (isfinite(x[bad][0] + x[bad][1] + x[bad][2])) bad++;
+    return ili_fail(ctx, IL_E_NONFINITE, "Coulomb sum: the position of atom %d is not finite", bad + 1);
 }
 
 /** Slabs on a mesh are summed without a third vector. */
@@ -140,13 +154,14 @@ static bool sum_is_good(const ili_kspace *k, const double h[3][3]) {
     return sum_error(k, h) <= ILI_WAVE_SHARE * k->plan.accuracy;
 }
 
-/** What a slab's mesh is for, with room for its atoms to move and for its plane to stretch. */
+/** What a slab's mesh is for, with room for its atoms to move and for its plane to stretch. Heights go in steps, so that it is
+ *  seldom another one. */
 static ili_slab_task slab_task(const ili_kspace *k, const double h[3][3], const slab_extent *s) {
     const double room = fmax(0.5, 0.015 * (s->high - s->low));
     return (ili_slab_task){.h = h,
                            .alpha = k->plan.alpha,
-                           .low = s->low - room,
-                           .high = s->high + room,
+                           .low = floor((s->low - room) / HEIGHT_STEP) * HEIGHT_STEP,
+                           .high = ceil((s->high + room) / HEIGHT_STEP) * HEIGHT_STEP,
                            .target = ILI_MESH_PLANNED * k->plan.accuracy,
                            .images = image_target(k),
                            .stretch = 1.0 + SMALL_STRAIN,
@@ -168,7 +183,13 @@ static il_status make_slab(il_context *ctx, ili_kspace *k, const double h[3][3],
     return IL_OK;
 }
 
-/** The same as update_plan for a slab on a mesh, h: its plane and the normal. */
+/** The plane of a slab and its normal. */
+static void plane_and_normal(const ili_cell *cell, const slab_extent *s, double h[3][3]) {
+    memcpy(h, cell->h, sizeof cell->h);
+    memcpy(h[2], s->normal, sizeof s->normal);
+}
+
+/** The same as update_plan for a slab on a mesh. */
 static il_status update_slab(il_context *ctx, ili_kspace *k, const double h[3][3], const slab_extent *s) {
     bool is_good = k->slab && s->low >= k->grid.low && s->high <= k->grid.high &&
                    ili_tune_stretch(k->h_plan, h) < 1.0 + SMALL_STRAIN &&
@@ -181,8 +202,7 @@ static il_status update_plan(il_context *ctx, ili_kspace *k, const ili_cell *cel
     double h[3][3];
     bool is_good = k->ewald || k->mesh;
     if (is_open(k)) {
-        memcpy(h, cell->h, sizeof h);
-        memcpy(h[2], s->normal, sizeof h[2]);
+        plane_and_normal(cell, s, h);
         return update_slab(ctx, k, h, s);
     }
     if (k->is_slab) {
@@ -258,7 +278,8 @@ il_status ili_kspace_choose_cutoff(il_context *ctx, const ili_kspace_plan *plan,
                                    const ili_cell *cell, const double (*x)[3], double *cutoff) {
     IL_TRY(check_plan(ctx, plan, cell));
     ili_kspace k = {.plan = *plan, .is_slab = !cell->pbc[2], .sums = ili_charge_sums_of(n, q)};
-    slab_extent s = measure_extent(cell, n, x);
+    slab_extent s;
+    IL_TRY(measure_extent(ctx, cell, n, x, &s));
     resolve_plan(&k, cell, &s);
     *cutoff = k.info.cutoff;
     return IL_OK;
@@ -271,13 +292,14 @@ il_status ili_kspace_create(il_context *ctx, const ili_kspace_plan *plan, int32_
     ili_kspace *k = ili_alloc(1, sizeof *k);
     if (!k) return ili_no_memory(ctx, "the Coulomb sum");
     il_status status = IL_OK;
+    slab_extent s;
     k->plan = *plan;
     k->is_slab = !cell->pbc[2];
     k->sums = ili_charge_sums_of(n, q);
     k->q = ili_alloc((size_t)n, sizeof *k->q);
     if (!k->q) IL_GO(ili_no_memory(ctx, "the Coulomb sum"));
     memcpy(k->q, q, (size_t)n * sizeof *q);
-    slab_extent s = measure_extent(cell, n, x);
+    IL_GO(measure_extent(ctx, cell, n, x, &s));
     resolve_plan(k, cell, &s);
     IL_GO(update_plan(ctx, k, cell, &s));
     if (fabs(k->sums.total) > 1e-6)
@@ -302,26 +324,22 @@ void ili_kspace_destroy(ili_kspace **kspace) {
     *kspace = NULL;
 }
 
-static il_status check_positions(il_context *ctx, int32_t n, const double (*x)[3]) {
-    enum { LANES = 8 };
-    const double *all = &x[0][0];
-    double zero[LANES] = {0}; /* stays 0 as long as all are finite */
-    int32_t bad = 0;
-    for (int64_t k = 0; k + LANES <= 3 * (int64_t)n; k += LANES)
-        for (int lane = 0; lane < LANES; lane++) zero[lane] += 0.0 * all[k + lane];
-    for (int64_t k = 3 * (int64_t)n / LANES * LANES; k < 3 * (int64_t)n; k++) zero[0] += 0.0 * all[k];
-    double sum = 0.0;
-    for (int lane = 0; lane < LANES; lane++) sum += zero[lane];
-    if (sum == 0.0) return IL_OK;
-    while (isfinite(x[bad][0] + x[bad][1] + x[bad][2])) bad++;
-    return ili_fail(ctx, IL_E_NONFINITE, "Coulomb sum: the position of atom %d is not finite", bad + 1);
+/** Whether a mesh made now would be the one there is. */
+static bool is_current(const ili_kspace *k, const ili_cell *cell, const slab_extent *s) {
+    double h[3][3];
+    if (k->mesh && !k->is_slab) return memcmp(k->h_plan, cell->h, sizeof k->h_plan) == 0;
+    if (!k->slab) return false;
+    plane_and_normal(cell, s, h);
+    const ili_slab_task task = slab_task(k, h, s);
+    return task.low == k->grid.low && task.high == k->grid.high && memcmp(k->h_plan, h, sizeof h) == 0;
 }
 
 il_status ili_kspace_refresh(il_context *ctx, ili_kspace *k, const ili_cell *cell, const double (*x)[3]) {
-    IL_TRY(check_positions(ctx, k->sums.n, x));
+    slab_extent s;
     IL_TRY(ili_cell_check(ctx, cell, "Coulomb sum"));
+    IL_TRY(measure_extent(ctx, cell, k->sums.n, x, &s));
+    if (is_current(k, cell, &s)) return IL_OK;
     drop_sum(k);
-    slab_extent s = measure_extent(cell, k->sums.n, x);
     return update_plan(ctx, k, cell, &s);
 }
 
@@ -369,10 +387,10 @@ static void add_slab(const ili_kspace *k, double volume, const slab_extent *s, c
 il_status ili_kspace_compute(il_context *ctx, ili_kspace *k, const ili_cell *cell, const double (*x)[3],
                              ili_kspace_energy *energy, ili_accum *acc) {
     double h[3][3];
+    slab_extent s;
     memset(energy, 0, sizeof *energy);
-    IL_TRY(check_positions(ctx, k->sums.n, x));
     IL_TRY(ili_cell_check(ctx, cell, "Coulomb sum"));
-    slab_extent s = measure_extent(cell, k->sums.n, x);
+    IL_TRY(measure_extent(ctx, cell, k->sums.n, x, &s));
     IL_TRY(update_plan(ctx, k, cell, &s));
     summed_cell(k, cell, &s, h);
     double volume = fabs(ili_det(h));
