@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Loop plan, where it differs from that of ff/mesh.c: the grid has planes where there are charges, and no more; its axis along the
- * normal is open.
+/* The walk of ff/mesh_grid.h on a grid that has planes where there are charges, and no more; its axis along the normal is open.
  *   4. waves       batches of waves of the plane: columns along the normal into a block of their own, zeros behind them up to
  *                  the period that these waves need, transform, energy, influence function, transform back, and back into
  *                  the planes
@@ -10,9 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/hot.h"
-#include "base/timing.h"
-#include "ff/stencil.h"
-#include "math/fft.h"
+#include "ff/mesh_grid.h"
 #include "math/fft_lines.h"
 #include "math/units.h"
 #include "math/vec.h"
@@ -20,11 +17,7 @@
 #include <omp.h>
 #include <string.h>
 
-enum {
-    PIECE = 256 /* charges */,
-    N_SUMS = 8 /* energy, own energy, virial */,
-    PARALLEL_ABOVE = 4000 /* points and atoms */
-};
+enum { N_SUMS = 8 /* energy, own energy, virial */ };
 
 /** Where the columns of a batch lie in every plane. */
 typedef struct batch_place {
@@ -67,15 +60,11 @@ static const slab_loops loops[] = {
 struct ili_mesh_slab {
     ili_slab_grid plan;
     double alpha, q2;
-    int32_t n;
     const double *q;
     const slab_loops *loops;
-    ili_fft_shape shape;
-    ili_fft *planes; /**< of one plane */
+    ili_mesh_grid grid;
     ili_fft_lines *columns[ILI_SLAB_AXES_MAX];
-    ili_stencil *stencil;
     ili_slab_kernel *kernel;
-    void *grid; /**< [size[0] * shape.plane] charges, then potential */
     int n_blocks;
     size_t block;
     void *blocks;           /**< [n_blocks * block] one for each thread */
@@ -100,18 +89,12 @@ static slab_plane plane_of(const double h[3][3]) {
     return p;
 }
 
-static int32_t n_pieces(const ili_mesh_slab *m) {
-    return (m->n + PIECE - 1) / PIECE;
-}
-
 static bool make_arrays(ili_mesh_slab *m) {
-    const size_t size = m->loops->real;
     m->block = ILI_FFT_POINT * (size_t)m->kernel->axis[m->kernel->n_axes - 1].n;
-    m->grid = ili_alloc((size_t)m->plan.size[0] * m->shape.plane, size);
     m->blocks = ili_alloc((size_t)m->n_blocks, 2 * m->block);
     m->sums = ili_alloc((size_t)m->kernel->n_batches, sizeof *m->sums);
-    m->moments = ili_alloc((size_t)n_pieces(m), sizeof *m->moments);
-    return m->grid && m->blocks && m->sums && m->moments;
+    m->moments = ili_alloc((size_t)ili_mesh_grid_pieces(&m->grid), sizeof *m->moments);
+    return m->blocks && m->sums && m->moments;
 }
 
 il_status ili_mesh_slab_create(il_context *ctx, const ili_slab_grid *grid, double alpha, bool is_single,
@@ -121,22 +104,16 @@ il_status ili_mesh_slab_create(il_context *ctx, const ili_slab_grid *grid, doubl
     if (!m) return ili_no_memory(ctx, "the Coulomb mesh");
     il_status status = IL_OK;
     const slab_plane plane = plane_of(h);
-    const int *s = grid->size;
     m->plan = *grid;
     m->alpha = alpha;
-    m->n = n;
     m->q = q;
     for (int32_t i = 0; i < n; i++) m->q2 += q[i] * q[i];
     m->loops = &loops[is_single];
     m->n_blocks = ctx->n_threads;
-    m->shape = ili_fft_shape_of((int[3]){1, s[1], s[2]}, ili_stencil_extra(grid->order), is_single);
-    const ili_stencil_shape shape = {
-        .size = {s[0], s[1], s[2]}, .order = grid->order, .row = m->shape.row, .plane = m->shape.plane};
     IL_GO(ili_slab_kernel_create(ctx, grid, alpha, m->loops->lanes, plane.b, &m->kernel));
-    IL_GO(ili_fft_create(ctx, &m->shape, &m->planes));
+    IL_GO(ili_mesh_grid_create(ctx, grid->size, 1, grid->order, is_single, n, q, &m->grid));
     for (int a = 0; a < m->kernel->n_axes; a++)
         IL_GO(ili_fft_lines_create(ctx, m->kernel->axis[a].n, is_single, &m->columns[a]));
-    IL_GO(ili_stencil_create(ctx, is_single, n, q, &shape, &m->stencil));
     if (!make_arrays(m)) status = ili_no_memory(ctx, "the Coulomb mesh");
 out:
     if (status != IL_OK) ili_mesh_slab_destroy(&m);
@@ -147,11 +124,9 @@ out:
 void ili_mesh_slab_destroy(ili_mesh_slab **mesh) {
     ili_mesh_slab *m = *mesh;
     if (!m) return;
-    ili_fft_destroy(&m->planes);
+    ili_mesh_grid_drop(&m->grid);
     for (int a = 0; a < ILI_SLAB_AXES_MAX; a++) ili_fft_lines_destroy(&m->columns[a]);
-    ili_stencil_destroy(&m->stencil);
     ili_slab_kernel_destroy(&m->kernel);
-    ili_free(m->grid);
     ili_free(m->blocks);
     ili_free(m->sums);
     ili_free(m->moments);
@@ -170,38 +145,18 @@ static ili_stencil_frame frame_of(const ili_slab_grid *g, const slab_plane *p) {
     return f;
 }
 
-static char *at(const ili_mesh_slab *m, size_t reals) {
-    return (char *)m->grid + reals * m->loops->real;
-}
-
-/** One kind of work: pieces 0 .. n-1, each done by one thread. */
+/** What a batch of waves has to know. */
 typedef struct work {
     ili_mesh_slab *mesh;
-    ili_accum *acc;
     const slab_plane *plane;
-    int slices;
+    bool want_energy;
 } work;
 
-static void spread_slice(const work *w, int k) {
-    const ili_stencil *s = w->mesh->stencil;
-    ili_stencil_spread(s, w->mesh->grid, ili_stencil_slice(s, k, w->slices),
-                       ili_stencil_slice(s, k + 1, w->slices));
-}
-
-static void plane_forth(const work *w, int i) {
-    ili_fft_plane_forth(w->mesh->planes, at(w->mesh, (size_t)i * w->mesh->shape.plane));
-}
-
-static void plane_back(const work *w, int i) {
-    ili_fft_plane_back(w->mesh->planes, at(w->mesh, (size_t)i * w->mesh->shape.plane));
-    ili_stencil_repeat(w->mesh->stencil, w->mesh->grid, i, i + 1);
-}
-
 static batch_place place_of(const ili_mesh_slab *m, const ili_slab_batch *b) {
-    batch_place p = {.plane = m->shape.plane, .planes = m->plan.size[0], .lanes = b->n};
+    batch_place p = {.plane = m->grid.shape.plane, .planes = m->plan.size[0], .lanes = b->n};
     for (int l = 0; l < ILI_SLAB_LANES; l++) {
         const int *wave = b->m[l < b->n ? l : 0], j = wave[0] < 0 ? wave[0] + m->plan.size[1] : wave[0];
-        p.offset[l] = (size_t)j * m->shape.row + 2 * (size_t)wave[1];
+        p.offset[l] = (size_t)j * m->grid.shape.row + 2 * (size_t)wave[1];
     }
     return p;
 }
@@ -217,7 +172,8 @@ static void add_up(const ili_slab_waves *w, const lane_sums *lanes, double sum[N
     }
 }
 
-static void batch_of_waves(const work *w, int b) {
+static void batch_of_waves(void *user, int b) {
+    const work *w = user;
     ili_mesh_slab *m = w->mesh;
     const ili_slab_batch *batch = &m->kernel->batch[b];
     const ili_slab_axis *axis = &m->kernel->axis[batch->axis];
@@ -225,33 +181,20 @@ static void batch_of_waves(const work *w, int b) {
     const batch_place place = place_of(m, batch);
     const double decay = 0.25 / (m->alpha * m->alpha);
     ili_slab_waves waves;
-    lane_sums lanes = {.energy = {0}}, *sums = w->acc->forces_only ? NULL : &lanes;
+    lane_sums lanes = {.energy = {0}}, *sums = w->want_energy ? &lanes : NULL;
     if (sums || !batch->is_left_out) ili_slab_waves_of(m->kernel, batch, w->plane->b, w->plane->area, &waves);
     if (batch->is_left_out) {
         if (sums) m->loops->weigh(axis, &waves, decay, m->q2, NULL, sums);
-        m->loops->store(m->grid, &place, NULL);
+        m->loops->store(m->grid.points, &place, NULL);
     } else {
         char *block = m->blocks + (size_t)omp_get_thread_num() * 2 * m->block, *other = block + m->block;
-        m->loops->load(m->grid, &place, axis->n, block);
+        m->loops->load(m->grid.points, &place, axis->n, block);
         char *result = ili_fft_lines_forth(columns, block, other);
         m->loops->weigh(axis, &waves, decay, m->q2, result, sums);
-        m->loops->store(m->grid, &place,
+        m->loops->store(m->grid.points, &place,
                         ili_fft_lines_back(columns, result, result == block ? other : block));
     }
     if (sums) add_up(&waves, sums, m->sums[b]);
-}
-
-static void gather_piece(const work *w, int p) {
-    ili_mesh_slab *m = w->mesh;
-    const int32_t first = p * PIECE, end = m->n - first > PIECE ? first + PIECE : m->n;
-    memset(m->moments[p], 0, sizeof *m->moments);
-    ili_stencil_gather(m->stencil, m->grid, first, end, w->acc, m->moments[p]);
-}
-
-/** Let the threads share the pieces. */
-static void share(const work *w, int n_threads, int pieces, void (*piece)(const work *w, int p)) {
-#pragma omp parallel for num_threads(n_threads) schedule(dynamic, 1)
-    for (int p = 0; p < pieces; p++) piece(w, p);
 }
 
 /** Energy, virial and self-energies, from the sums of batches and pieces. */
@@ -260,7 +203,7 @@ static double add_sums(const ili_mesh_slab *m, const slab_plane *p, ili_accum *a
     const double *n = p->normal;
     for (int b = 0; b < m->kernel->n_batches; b++)
         for (int c = 0; c < N_SUMS; c++) sum[c] += m->sums[b][c];
-    for (int32_t i = 0; i < n_pieces(m); i++)
+    for (int32_t i = 0; i < ili_mesh_grid_pieces(&m->grid); i++)
         for (int c = 0; c < 3; c++) s[c] += m->plan.spacing * m->moments[i][c];
     for (int v = 0; v < 6; v++) {
         const int a = ILI_VOIGT[v][0], b = ILI_VOIGT[v][1];
@@ -268,28 +211,22 @@ static double add_sums(const ili_mesh_slab *m, const slab_plane *p, ili_accum *a
                      n[a] * n[b] * ili_dot(n, s);
     }
     double own = m->q2 > 0.0 ? sum[1] / m->q2 : 0.0;
-    for (int32_t i = 0; i < m->n && acc->e_atom; i++) acc->e_atom[i] += own * m->q[i] * m->q[i];
+    for (int32_t i = 0; i < m->grid.n && acc->e_atom; i++) acc->e_atom[i] += own * m->q[i] * m->q[i];
     return sum[0];
 }
 
 void ili_mesh_slab_compute(il_context *ctx, ili_mesh_slab *m, const double h[3][3], const double (*x)[3],
                            double *energy, ili_accum *acc) {
-    const int *size = m->plan.size;
     const slab_plane plane = plane_of(h);
     const ili_stencil_frame frame = frame_of(&m->plan, &plane);
-    int n_threads = m->n + size[0] * size[1] * size[2] > PARALLEL_ABOVE ? ctx->n_threads : 1;
+    int n_threads = ili_mesh_grid_threads(ctx, &m->grid);
     if (n_threads > m->n_blocks) n_threads = m->n_blocks;
-    work w = {.mesh = m, .acc = acc, .plane = &plane, .slices = n_threads};
-    ili_tick t = ili_tick_now();
-    ili_stencil_place(m->stencil, n_threads, &frame, x);
-    ili_tock(ctx, ILI_TIME_MESH_SORT, &t);
-    share(&w, n_threads, w.slices, spread_slice);
-    ili_tock(ctx, ILI_TIME_MESH_SPREAD, &t);
-    share(&w, n_threads, size[0], plane_forth);
-    share(&w, n_threads, m->kernel->n_batches, batch_of_waves);
-    share(&w, n_threads, size[0], plane_back);
-    ili_tock(ctx, ILI_TIME_MESH_FFT, &t);
-    share(&w, n_threads, n_pieces(m), gather_piece);
-    ili_tock(ctx, ILI_TIME_MESH_GATHER, &t);
-    *energy = acc->forces_only ? 0.0 : add_sums(m, &plane, acc);
+    work w = {m, &plane, !acc->forces_only};
+    const ili_mesh_walk walk = {.frame = &frame,
+                                .n_waves = m->kernel->n_batches,
+                                .waves = batch_of_waves,
+                                .user = &w,
+                                .moments = w.want_energy ? m->moments : NULL};
+    ili_mesh_grid_walk(ctx, &m->grid, n_threads, &walk, x, acc);
+    *energy = w.want_energy ? add_sums(m, &plane, acc) : 0.0;
 }

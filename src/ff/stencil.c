@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "math/vec.h"
 
+#include <omp.h>
 #include <string.h>
 
 int ili_stencil_extra(int order) {
@@ -113,34 +114,43 @@ static void sort_rows(ili_stencil *s, int k) {
     }
 }
 
-void ili_stencil_place(ili_stencil *s, int n_threads, const ili_stencil_frame *frame, const double (*x)[3]) {
+static void begin(ili_stencil *s, const ili_stencil_frame *frame) {
     s->is_open = frame->is_open;
     s->zero = frame->zero;
     for (int d = 0; d < 3; d++)
         for (int c = 0; c < 3; c++) s->push[d][c] = s->shape.size[d] * frame->inv[c][d];
-#pragma omp parallel num_threads(n_threads)
-    {
-#pragma omp for schedule(static)
-        for (int c = 0; c < ILI_STENCIL_CHUNKS; c++) locate(s, c, frame, x);
-#pragma omp single
-        add_up(s);
-#pragma omp for schedule(static)
-        for (int c = 0; c < ILI_STENCIL_CHUNKS; c++) deal_out(s, c);
-#pragma omp for schedule(static)
-        for (int k = 0; k < s->shape.size[0]; k++) sort_rows(s, k);
-    }
+    add_up(s);
 }
 
-/* A charge is as much work as some CLEARED points; it is counted where it lies, though it reaches order - 1 planes back. */
+void ili_stencil_place(ili_stencil *s, const ili_stencil_frame *frame, const double (*x)[3]) {
+    const int thread = omp_get_thread_num(), team = omp_get_num_threads();
+#pragma omp for schedule(static)
+    for (int c = 0; c < ILI_STENCIL_CHUNKS; c++) locate(s, c, frame, x);
+#pragma omp single
+    begin(s, frame);
+#pragma omp for schedule(static)
+    for (int c = 0; c < ILI_STENCIL_CHUNKS; c++) deal_out(s, c);
+    const int end = ili_stencil_slice(s, thread + 1, team);
+    for (int k = ili_stencil_slice(s, thread, team); k < end; k++) sort_rows(s, k);
+#pragma omp barrier
+}
+
+/** Work before plane k, in charges. A plane is cleared and transformed, which for some WORTH of its points takes as long as
+ *  spreading a charge. A charge reaches order - 1 planes back from where it lies; round a closed grid that is the same for all slices, in
+ *  an open one it is counted in the middle. */
+static double work_before(const ili_stencil *s, int k) {
+    enum { WORTH = 64 };
+    const int *size = s->shape.size, shifted = k + (s->is_open ? s->shape.order / 2 : 0);
+    return (double)k * size[1] * size[2] / WORTH + s->start[shifted < size[0] ? shifted : size[0]];
+}
+
 int ili_stencil_slice(const ili_stencil *s, int k, int slices) {
-    enum { CLEARED = 64 };
-    const int planes = s->shape.size[0];
-    const double points = (double)s->shape.size[1] * (double)s->shape.size[2] / CLEARED,
-                 wanted = (planes * points + s->n) * k / slices;
-    int low = 0, high = planes;
+    int low = 0, high = s->shape.size[0];
+    const double wanted = work_before(s, high) * k / slices;
+    if (k == slices) return high;
     while (low < high) {
         int middle = (low + high) / 2;
-        if (middle * points + s->start[middle] < wanted)
+        if (work_before(s, middle) < wanted)
             low = middle + 1;
         else
             high = middle;

@@ -36,16 +36,16 @@ int ili_stencil_extra(int order);
 il_status ili_stencil_create(il_context *ctx, bool is_single, int32_t n, const double *q,
                              const ili_stencil_shape *shape, ili_stencil **out);
 void ili_stencil_destroy(ili_stencil **stencil);
-/** Put the charges in the order of plane, row and number, at their places on the grid; n_threads as wanted. */
-void ili_stencil_place(ili_stencil *s, int n_threads, const ili_stencil_frame *frame, const double (*x)[3]);
-/** First plane of slice k of `slices` that spreading finds about equally long; slice `slices` begins at size[0]. */
+/** Put the charges in the order of plane, row and number, at their places on the grid; called by all threads of a team. */
+void ili_stencil_place(ili_stencil *s, const ili_stencil_frame *frame, const double (*x)[3]);
+/** First plane of slice k of `slices` that spreading and transforms find about equally long; slice `slices` begins at size[0]. */
 int ili_stencil_slice(const ili_stencil *s, int k, int slices);
 /** Clear planes first .. last-1 of the grid (float or double) and add the charges there; thread-safe for distinct planes. */
 void ili_stencil_spread(const ili_stencil *s, void *grid, int first, int last);
 /** Copy the first columns of planes first .. last-1 behind the last ones, as reading wants them. */
 void ili_stencil_repeat(const ili_stencil *s, void *grid, int first, int last);
 /** Add the forces of the potential on the grid, and its energies q phi/2 where they are wanted, on the charges at places first ..
- *  last-1 of the order. moment [3], or NULL: adds (u0 - zero) f. */
+ *  last-1 of the order. moment [3], out, or NULL: sum of (u0 - zero) f. */
 void ili_stencil_gather(const ili_stencil *s, const void *grid, int32_t first, int32_t last, ili_accum *acc,
                         double *moment);
 

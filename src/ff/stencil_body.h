@@ -152,6 +152,7 @@ ALWAYS double read_spot(const int p, const int nv, const ili_stencil *s, const r
 ALWAYS void read_spots(const int p, const int nv, const ili_stencil *s, const real *grid, int32_t first,
                        int32_t last, ili_accum *acc, double *moment) {
     const double(*push)[3] = s->push;
+    double sum[3] = {0};
     for (int32_t n = first; n < last; n++) {
         const spot_of_grid *spot = (const spot_of_grid *)s->spots + n;
         double g[3], phi = read_spot(p, nv, s, grid, spot, g), q = (double)spot->q, *f = acc->f[spot->atom];
@@ -159,10 +160,11 @@ ALWAYS void read_spots(const int p, const int nv, const ili_stencil *s, const re
         for (int c = 0; c < 3; c++) {
             double push_c = q * (g[0] * push[0][c] + g[1] * push[1][c] + g[2] * push[2][c]);
             f[c] -= push_c;
-            if (moment) moment[c] -= u0 * push_c;
+            sum[c] -= u0 * push_c;
         }
         if (acc->e_atom) acc->e_atom[spot->atom] += 0.5 * q * phi;
     }
+    if (moment) memcpy(moment, sum, sizeof sum);
 }
 
 #define INSTANCE(p)                                                                                          \

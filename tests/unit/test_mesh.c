@@ -198,7 +198,7 @@ TEST(slices_give_the_same_bits) {
     for (int i = 0; i < N; i++) q[i] = 1.0 + 0.001 * i;
     ili_inverse(H, frame.inv);
     REQUIRE_OK(ili_stencil_create(ctx, false, N, q, &shape, &s));
-    ili_stencil_place(s, 1, &frame, (const double(*)[3])x);
+    ili_stencil_place(s, &frame, (const double(*)[3])x);
     ili_stencil_spread(s, grid[0], 0, PLANES);
     for (int slices = 2; slices <= PLANES + 3; slices++) {
         CHECK(ili_stencil_slice(s, 0, slices) == 0 && ili_stencil_slice(s, slices, slices) == PLANES);
