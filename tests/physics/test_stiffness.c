@@ -99,7 +99,9 @@ TEST(others_are_near) {
         const char *file, *model;
         int repeat;
         double most;
-    } rows[] = {{"structures/LGP.cif", "pmmcs", 1, 0.1}, {"structures/Li.cif", "li", 4, 0.05}};
+    } rows[] = {{"structures/LGP.cif", "pmmcs", 1, 0.1},
+                {"structures/Li.cif", "li", 4, 0.05},
+                {"examples/pdol-litfsi.extxyz", "pdol-salt", 1, 0.1}};
     for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
         bound b;
         REQUIRE_OK(bound_open(rows[k].file, rows[k].model, rows[k].repeat, 0.02, &b));
@@ -107,6 +109,53 @@ TEST(others_are_near) {
         CHECK(off < rows[k].most);
         bound_close(&b);
     }
+}
+
+static const char TORSION[] =
+    "name: torsion\ntitle: a torsion alone, for tests\ndate: 2026-11-23\ncitation: made up\nstatus: "
+    "published\n"
+    "units: {length: angstrom, energy: eV}\n"
+    "defaults: {short_cutoff: 4, truncation: shift}\ncoulomb: no\n"
+    "special: {scale14_lj: 0, scale14_coulomb: 0}\nnone:\n  C-C: the torsion is to be alone\n"
+    "species:\n  C: {element: C, charge: 0, phase: any}\n"
+    "terms:\n"
+    "  - form: bond_harmonic\n    source: made up\n    bonds:\n      C-C: {k: 0, r0: 1.5}\n"
+    "  - form: angle_harmonic\n    source: made up\n    angles:\n      C-C-C: {k: 0, theta0: 110}\n"
+    "  - form: torsion_opls\n    source: made up\n    torsions:\n      C-C-C-C: {V1: 40}\n";
+
+/* A torsion V/2 (1 + cos q) on its barrier, where E'' = -V/2 = -20 eV: the model takes the size, u P u = 20 (sum_a g_a u_a)^2, so that no
+ * step climbs. Blocks are floats, E'' is a difference over 1e-4. */
+TEST(a_torsion_on_its_barrier) {
+    static const double AT[4][3] = {{4.4, 6.4, 5}, {5, 5, 5}, {6.5, 5, 5}, {7.1, 6.4, 5}};
+    const int32_t atom[4] = {0, 1, 2, 3};
+    scratch_path path;
+    bound b = {0};
+    double q, g[4][3], pg[4][3], square = 0.0, curvature = 0.0;
+    scratch_name(path, ".yaml");
+    scratch_write(path, TORSION, strlen(TORSION));
+    REQUIRE_OK(il_model_read(ctx, path, &b.model));
+    unlink(path);
+    REQUIRE_OK(ili_system_create(ctx, &b.sys));
+    for (int i = 0; i < 4; i++) {
+        int32_t type;
+        b.sys->cell.h[i % 3][i % 3] = 12.0;
+        REQUIRE_OK(ili_system_species(ctx, b.sys, "C", 0, &type));
+        REQUIRE_OK(ili_system_add(ctx, b.sys, type, AT[i]));
+    }
+    REQUIRE_OK(il_ff_create(ctx, b.model, b.sys, NULL, &b.ff));
+    REQUIRE_OK(ili_stiffness_create(ctx, b.ff, &b.stiffness));
+    REQUIRE_OK(ili_couplings_create(ctx, 4, &b.matrix));
+    REQUIRE_OK(
+        ili_stiffness_compute(ctx, b.stiffness, &b.sys->cell, (const double(*)[3])b.sys->x, &b.matrix));
+    ili_bonded_slope(&b.sys->cell, (const double(*)[3])b.sys->x, 4, atom, &q, g);
+    CHECK_NEAR(q, 0.0, 1e-12);
+    ili_couplings_product(ctx, &b.matrix, g[0], pg[0]);
+    for (int i = 0; i < 4; i++) {
+        square += ili_dot(g[i], g[i]);
+        curvature += ili_dot(g[i], pg[i]);
+    }
+    CHECK_NEAR(curvature, 20.0 * square * square, 1e-6 * 20.0 * square * square);
+    bound_close(&b);
 }
 
 TEST(internal_coordinates_and_their_slopes) {
@@ -132,4 +181,5 @@ TEST(internal_coordinates_and_their_slopes) {
     }
 }
 
-TESTS(RUN(internal_coordinates_and_their_slopes), RUN(pairs_are_exact), RUN(others_are_near))
+TESTS(RUN(internal_coordinates_and_their_slopes), RUN(pairs_are_exact), RUN(others_are_near),
+      RUN(a_torsion_on_its_barrier))
