@@ -239,11 +239,30 @@ static il_status prepare(il_context *ctx, work *w, il_report *report, const char
     return ili_parts_open(ctx, report, &plan, &w->parts);
 }
 
-/** Room for the samples; the realisations of all of them, for one follows from those before it; bulks that they share. */
+/** Is there a sample of this share that cannot be read back? */
+static il_status is_unfinished(il_context *ctx, const work *w, bool *is) {
+    *is = !w->dir || w->o.fresh || w->o.engine.deck;
+    for (int k = 0; k < w->n && !*is; k++) {
+        ili_contact_sample sample = {0};
+        bool found;
+        if (!ili_parts_has(&w->parts, k)) continue;
+        il_status status = ili_contact_sample_load(ctx, w->dir, w->parts.name[k], w->key, &sample, &found);
+        ili_contact_sample_free(&sample);
+        IL_TRY(status);
+        *is = !found;
+    }
+    return IL_OK;
+}
+
+/** Room for the samples. Unless all are there: the realisations of all of them, for one follows from those before it; bulks that
+ *  they share. */
 static il_status begin_samples(il_context *ctx, work *w) {
+    bool is_needed;
     w->samples = ili_alloc((size_t)w->n, sizeof *w->samples);
     w->drawn = ili_alloc((size_t)w->n, sizeof *w->drawn);
     if (!w->samples || !w->drawn) return ili_no_memory(ctx, "the samples");
+    IL_TRY(is_unfinished(ctx, w, &is_needed));
+    if (!is_needed) return IL_OK;
     for (int k = 0; k < w->n; k++)
         for (int i = 0; i < 2; i++) IL_TRY(ili_side_draw(ctx, &w->side[i], &w->drawn[k][i]));
     for (int i = 0; i < 2; i++)

@@ -20,6 +20,11 @@ done
 for journal in cut/bulk-a.journal cut/sample-1.journal; do [ ! -s $journal ] || printf 'torn' >>$journal; done
 run 0 $contact -o cut
 cmp one/contact-1.extxyz cut/contact-1.extxyz
+# samples that are all there need no crystals any more
+rm cut/bulk-a.journal
+run 0 $contact -o cut
+cmp one/contact-1.extxyz cut/contact-1.extxyz
+[ ! -e cut/bulk-a.journal ]
 run 2 $contact -o cut --seed 5
 has err "belongs to another job"
 run 0 $contact -o cut --seed 5 --fresh
