@@ -143,20 +143,38 @@ ILI_INLINE void separate(batch *b, int n_atoms, const shape *s, const ili_bonded
 
 /* ---- internal coordinates and forces --------------------------------------------------------------------- */
 
+/** sum c[k] z^(n-1-k), n even; odd and even powers have chains of their own: the latency counts. */
+ILI_INLINE vdouble polynomial(const double *c, int n, vdouble z) {
+    const vdouble z2 = z * z;
+    vdouble odd = vd_set(c[0]), even = vd_set(c[1]);
+    for (int k = 2; k < n; k += 2) {
+        odd = v_fma(odd, z2, vd_set(c[k]));
+        even = v_fma(even, z2, vd_set(c[k + 1]));
+    }
+    return v_fma(odd, z, even);
+}
+
 /** Angle of the vector (x, y), y >= 0, in [0, pi]. */
 ILI_INLINE vdouble angle_of(vdouble y, vdouble x) {
-    static const double c[] = {-0.019176887119062259, 0.039231658295587191, -0.050854497379402599,
-                               0.058581489128022099,  -0.06664511447381948, 0.076921831908260866,
-                               -0.090909045781239019, 0.11111111015256362,  -0.14285714284666543,
-                               0.19999999999995521,   -0.3333333333333333};
+    static const double c[] = {0.0,
+                               -0.019176887119062259,
+                               0.039231658295587191,
+                               -0.050854497379402599,
+                               0.058581489128022099,
+                               -0.06664511447381948,
+                               0.076921831908260866,
+                               -0.090909045781239019,
+                               0.11111111015256362,
+                               -0.14285714284666543,
+                               0.19999999999995521,
+                               -0.3333333333333333};
     const vdouble a = v_max(x, -x), low = vd_set(0.41421356237309504880), zero = vd_set(0.0);
     const dmask is_first = v_less(y, low * a), is_last = v_less(a, low * y);
     vdouble over = v_select(is_first, y, v_select(is_last, -a, y - a));
     vdouble under = v_select(is_first, a, v_select(is_last, y, y + a));
     vdouble base = v_select(is_first, zero, v_select(is_last, vd_set(0.5 * ILI_PI), vd_set(0.25 * ILI_PI)));
-    vdouble t = over / under, z = t * t, p = vd_set(c[0]);
-    for (size_t k = 1; k < sizeof c / sizeof *c; k++) p = v_fma(p, z, vd_set(c[k]));
-    vdouble theta = base + v_fma(t * z, p, t);
+    vdouble t = over / under, z = t * t;
+    vdouble theta = base + v_fma(t * z, polynomial(c, sizeof c / sizeof *c, z), t);
     return v_select(v_less(x, zero), vd_set(ILI_PI) - theta, theta);
 }
 
@@ -201,8 +219,7 @@ static void torsion_coordinate(batch *b) {
     EACH_VECTOR(k, b->n) {
         vector3 b1 = load3(b->d[0], k), b2 = load3(b->d[1], k), b3 = load3(b->d[2], k);
         vector3 m = cross(b1, b2), n = cross(b2, b3);
-        vdouble l2 = v_sqrt(vd_load(b->d2[1] + k));
-        vdouble scale = vd_set(1.0) / (v_sqrt(dot(m, m)) * v_sqrt(dot(n, n)));
+        vdouble l2 = v_sqrt(vd_load(b->d2[1] + k)), scale = v_rsqrt(dot(m, m) * dot(n, n));
         v_store(b->u + k, dot(m, n) * scale);
         v_store(b->v + k, l2 * dot(b1, n) * scale);
     }
@@ -229,9 +246,7 @@ static void torsion_forces(batch *b) {
 
 /** With z = x^2: erf(x)/x; and twice its derivative with respect to z. */
 ILI_INLINE vdouble series(const double *c, int n, vdouble z) {
-    vdouble t = v_fma(z, vd_set(2.0 / SMOOTH_END), vd_set(-1.0)), p = vd_set(c[0]);
-    for (int k = 1; k < n; k++) p = v_fma(p, t, vd_set(c[k]));
-    return p;
+    return polynomial(c, n, v_fma(z, vd_set(2.0 / SMOOTH_END), vd_set(-1.0)));
 }
 static const double SMOOTH[] = {
     -4.519404894861642e-10, 2.2759220298923712e-9,  -8.4943694633703868e-9, 3.8147804853845392e-8,
