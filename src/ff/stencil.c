@@ -4,6 +4,7 @@
 #include "ff/stencil_kernel.h"
 
 #include "base/alloc.h"
+#include "base/hot.h"
 #include "math/vec.h"
 
 #include <omp.h>
@@ -61,7 +62,7 @@ static inline int plane_of(const ili_stencil *s, int32_t i) {
 }
 
 /** Grid coordinates of chunk c, and how many atoms each plane gets from it. */
-static void locate(ili_stencil *s, int c, const ili_stencil_frame *frame, const double (*x)[3]) {
+ILI_HOT static void locate(ili_stencil *s, int c, const ili_stencil_frame *frame, const double (*x)[3]) {
     int32_t *count = s->count + (size_t)c * (size_t)s->shape.size[0];
     memset(count, 0, (size_t)s->shape.size[0] * sizeof *count);
     for (int32_t i = chunk_start(s, c); i < chunk_start(s, c + 1); i++) {

@@ -96,11 +96,17 @@ static void find_owners(ili_clusters *l) {
     }
 }
 
+/** Few threads share a multiple of EVEN chunks evenly. */
+static int32_t n_chunks_of(int32_t n_atoms) {
+    enum { EVEN = 4 };
+    const int32_t n = n_atoms / CHUNK_ATOMS, even = (n + EVEN - 1) / EVEN * EVEN;
+    return n < 2 ? 1 : even < CHUNKS_MAX ? even : CHUNKS_MAX;
+}
+
 il_status ili_clusters_chunks(il_context *ctx, ili_clusters *l) {
     const size_t n = (size_t)l->n_clusters;
     size_t places = 0;
-    l->n_chunks = l->n_atoms / CHUNK_ATOMS < 1 ? 1 : l->n_atoms / CHUNK_ATOMS;
-    if (l->n_chunks > CHUNKS_MAX) l->n_chunks = CHUNKS_MAX;
+    l->n_chunks = n_chunks_of(l->n_atoms);
     const size_t n_chunks = (size_t)l->n_chunks;
     if (!ILI_FIT(l->chunk, n_chunks + 1, l->cap_chunk) || !ILI_FIT(l->local, n_chunks * n, l->cap_local) ||
         !ILI_FIT(l->n_local, n_chunks, l->cap_n_local) ||
