@@ -45,6 +45,8 @@ void GOMP_loop_end_nowait(void);
 void GOMP_barrier(void);
 void GOMP_critical_name_start(void **name);
 void GOMP_critical_name_end(void **name);
+void GOMP_atomic_start(void);
+void GOMP_atomic_end(void);
 int omp_get_num_procs(void);
 int omp_get_num_threads(void);
 int omp_get_thread_num(void);
@@ -139,6 +141,14 @@ void GOMP_critical_name_start(void **name) {
 
 void GOMP_critical_name_end(void **name) {
     (void)name;
+    pthread_mutex_unlock(&critical);
+}
+
+void GOMP_atomic_start(void) { /* several reductions of one loop */
+    pthread_mutex_lock(&critical);
+}
+
+void GOMP_atomic_end(void) {
     pthread_mutex_unlock(&critical);
 }
 

@@ -127,8 +127,8 @@ void ili_stencil_place(ili_stencil *s, const ili_stencil_frame *frame, const dou
     const int thread = omp_get_thread_num(), team = omp_get_num_threads();
 #pragma omp for schedule(static)
     for (int c = 0; c < ILI_STENCIL_CHUNKS; c++) locate(s, c, frame, x);
-#pragma omp single
-    begin(s, frame);
+    if (thread == 0) begin(s, frame);
+#pragma omp barrier
 #pragma omp for schedule(static)
     for (int c = 0; c < ILI_STENCIL_CHUNKS; c++) deal_out(s, c);
     const int end = ili_stencil_slice(s, thread + 1, team);

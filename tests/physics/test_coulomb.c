@@ -566,6 +566,39 @@ TEST(remake) {
     check_remake(ILI_KSPACE_MESH);
 }
 
+/** A refreshed plan is a new one bit by bit, whether its mesh was kept or not. */
+static void check_refresh(bool is_slab) {
+    const ili_kspace_plan plan = {ILI_KSPACE_MESH, 6.0, 1e-6, 0.45, false};
+    set_cell(&c0, 12.0, 13.0, 14.0, 75, 80, 65);
+    c0.cell.pbc[2] = !is_slab;
+    scatter(&c0, 100, 1.5, 0.9, 21);
+    ili_kspace *k = make(&c0, plan);
+    for (int step = 0; step < 3; step++) {
+        if (step == 1) /* too little to remake it unasked */
+            for (int d = 0; d < 3; d++) c0.cell.h[d][0] *= 1.015;
+        for (int i = 0; i < c0.n && step == 2; i++) c0.x[i][2] *= 0.8;
+        CHECK_OK(ili_kspace_refresh(ctx, k, &c0.cell, (const double(*)[3])c0.x));
+        ili_kspace *fresh = make(&c0, plan);
+        const ili_kspace_info info = ili_kspace_get_info(k), wanted = ili_kspace_get_info(fresh);
+        compute(k, &c0, plan.cutoff, &r0);
+        compute(fresh, &c0, plan.cutoff, &r1);
+        CHECK(memcmp(&r0, &r1, sizeof r0) == 0);
+        CHECK(memcmp(info.mesh, wanted.mesh, sizeof info.mesh) == 0 &&
+              info.slab_length == wanted.slab_length);
+        ili_kspace_destroy(&fresh);
+        for (int i = 0; i < c0.n; i++) c0.x[i][0] += 0.01 * (i % 7);
+        ili_alloc_fail_at(1); /* what is the same is not made again */
+        CHECK_OK(ili_kspace_refresh(ctx, k, &c0.cell, (const double(*)[3])c0.x));
+        ili_alloc_fail_at(0);
+    }
+    ili_kspace_destroy(&k);
+}
+
+TEST(refresh) {
+    check_refresh(false);
+    check_refresh(true);
+}
+
 /** Every request of memory may fail, at create and when a plan is remade. */
 TEST(out_of_memory) {
     for (int method = ILI_KSPACE_EWALD; method <= ILI_KSPACE_MESH; method++) {
@@ -624,4 +657,4 @@ TEST(refusals) {
 TESTS(RUN(madelung), RUN(lgp), RUN(ewald_derivatives), RUN(alpha_independence), RUN(background),
       RUN(mesh_derivatives), RUN(accuracy), RUN(accuracy_lgp), RUN(accuracy_of_choices), RUN(accuracy_slab),
       RUN(mesh_has_no_bias), RUN(mesh_madelung), RUN(slab_exact), RUN(slab_derivatives), RUN(slab_vacuum),
-      RUN(slab_grows), RUN(threads), RUN(remake), RUN(out_of_memory), RUN(refusals))
+      RUN(slab_grows), RUN(threads), RUN(remake), RUN(refresh), RUN(out_of_memory), RUN(refusals))
