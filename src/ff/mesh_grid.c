@@ -42,7 +42,7 @@ void ili_mesh_grid_drop(ili_mesh_grid *g) {
     g->points = NULL;
 }
 
-void *ili_mesh_grid_plane(const ili_mesh_grid *g, int i) {
+static void *plane_at(const ili_mesh_grid *g, int i) {
     return (char *)g->points + (size_t)i * g->shape.plane * g->real;
 }
 
@@ -92,11 +92,11 @@ static void spread_slice(const ili_mesh_grid *g, int k, int slices) {
 static void transform_slice(const ili_mesh_grid *g, int k, int slices) {
     const int end = ili_stencil_slice(g->stencil, k + 1, slices);
     for (int i = ili_stencil_slice(g->stencil, k, slices); i < end; i++)
-        ili_fft_plane_forth(g->fft, ili_mesh_grid_plane(g, i));
+        ili_fft_plane_forth(g->fft, plane_at(g, i));
 }
 
 static void plane_back(const ili_mesh_grid *g, int i) {
-    ili_fft_plane_back(g->fft, ili_mesh_grid_plane(g, i));
+    ili_fft_plane_back(g->fft, plane_at(g, i));
     ili_stencil_repeat(g->stencil, g->points, i, i + 1);
 }
 

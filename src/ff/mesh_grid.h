@@ -22,9 +22,8 @@ typedef struct ili_mesh_grid {
 il_status ili_mesh_grid_create(il_context *ctx, const int size[3], int columns, int order, bool is_single,
                                int32_t n, const double *q, ili_mesh_grid *out);
 void ili_mesh_grid_drop(ili_mesh_grid *grid);
-/** Plane i. */
-void *ili_mesh_grid_plane(const ili_mesh_grid *grid, int i);
 
+/** One evaluation, but for the charges and what is added to. */
 typedef struct ili_mesh_walk {
     const ili_stencil_frame *frame;
     int n_waves;                          /**< pieces of the waves */
