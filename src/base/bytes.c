@@ -27,6 +27,10 @@ void ili_bytes_free(ili_bytes *b) {
 
 void ili_bytes_carry(ili_bytes *b, void *memory, size_t size) {
     if (b->failed || size == 0) return;
+    if (b->is_counting) {
+        b->size += size;
+        return;
+    }
     if (b->is_restoring) {
         if (size > b->size - b->at) {
             b->failed = true;

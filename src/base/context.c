@@ -35,6 +35,7 @@ il_context *il_context_create(void) {
 void il_context_destroy(il_context **context) {
     if (!context || !*context) return;
     ili_free((*context)->warnings);
+    ili_free((*context)->scratch);
     ili_free((*context)->data_dir);
     ili_free((*context)->command);
     ili_free(*context);
@@ -100,6 +101,15 @@ il_status ili_fail(il_context *ctx, il_status status, const char *format, ...) {
 
 il_status ili_no_memory(il_context *ctx, const char *what) {
     return ili_fail(ctx, IL_E_MEMORY, "memory ran out while making room for %s", what);
+}
+
+void *ili_scratch(il_context *ctx, size_t bytes) {
+    if (ctx->scratch && bytes <= ctx->scratch_bytes) return ctx->scratch;
+    const size_t roomy = bytes + bytes / 32;
+    ili_free(ctx->scratch);
+    ctx->scratch = ili_alloc(roomy, 1);
+    ctx->scratch_bytes = ctx->scratch ? roomy : 0;
+    return ctx->scratch;
 }
 
 void ili_warn(il_context *ctx, const char *format, ...) {

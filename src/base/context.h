@@ -42,6 +42,8 @@ struct il_context {
     int n_threads; /**< > 0 */
     ili_simd simd; /**< set of vector instructions that kernels use */
     uint64_t seed;
+    void *scratch; /**< ili_scratch */
+    size_t scratch_bytes;
     char *data_dir; /**< NULL: built-in path */
     char *command;  /**< for provenance; NULL: not a command line */
     il_progress_fn progress;
@@ -68,6 +70,9 @@ il_status ili_fail(il_context *ctx, il_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /** IL_E_MEMORY with its message. `what` names the thing that did not fit. */
 il_status ili_no_memory(il_context *ctx, const char *what);
+/** Memory for work that ends within one call of the library: at least `bytes`, 64-byte aligned, of any content, until
+ *  the next request of anybody with this context. Stages that never live at the same time so share it. NULL: no memory. */
+void *ili_scratch(il_context *ctx, size_t bytes);
 /** Keep a warning for the result (each text once). */
 void ili_warn(il_context *ctx, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** Report progress; true: stop now (the caller returns IL_E_INTERRUPTED). */

@@ -131,8 +131,6 @@ static il_status bring_up_to_date(il_context *ctx, ili_eam_fast *p, const ili_ce
     for (int32_t m = 0; p->member && m < p->n_members; m++) memcpy(p->x[m], x[p->member[m]], sizeof p->x[m]);
     IL_TRY(ili_clusters_update(ctx, p->list, cell, p->member ? (const double(*)[3])p->x : x));
     ili_clusters_view view = ili_clusters_get(p->list);
-    IL_TRY(ili_cluster_sums_fit(ctx, p->rho_sums, &view));
-    IL_TRY(ili_cluster_sums_fit(ctx, p->f_sums, &view));
     const size_t slots = (size_t)view.n_clusters * ILI_CLUSTER;
     if (!ILI_GROW(p->embed, slots, p->cap_embed) || !ILI_GROW(p->slope, slots, p->cap_slope) ||
         !ILI_GROW(p->part, (size_t)view.n_chunks, p->cap_part))
@@ -236,8 +234,10 @@ il_status ili_eam_fast_compute(il_context *ctx, ili_eam_fast *p, const ili_cell 
     IL_TRY(bring_up_to_date(ctx, p, cell, x));
     const ili_clusters_view view = ili_clusters_get(p->list);
     const ili_eam_job job = {.list = &view, .tables = &p->tables, .slope = p->slope};
+    IL_TRY(ili_cluster_sums_fit(ctx, p->rho_sums, &view));
     density_pass(ctx, p, &job);
     if (!embed(ctx, p, &view)) return not_finite(ctx, p, &view, NULL);
+    IL_TRY(ili_cluster_sums_fit(ctx, p->f_sums, &view));
     if (!force_pass(ctx, p, &job, acc->forces_only)) return force_not_finite(ctx, p, &view);
     *energy = acc->forces_only ? 0.0 : add_energies(p, &view, acc);
     add_forces(ctx, p, &view, acc);

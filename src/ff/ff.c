@@ -36,7 +36,7 @@ struct il_ff {
     ili_nlist *eam_list;       /**< of the reference path; NULL: not yet used */
     ili_eam_work *eam_work;
     ili_bonded *bonded; /**< NULL: no bonds and no special pairs */
-    double (*f)[3];     /**< [n] */
+    double (*f)[3];     /**< [n] for calls that want none; NULL: none yet */
 };
 
 void il_ff_options_default(il_ff_options *options) {
@@ -207,8 +207,6 @@ il_status il_ff_create(il_context *ctx, const il_model *model, const il_system *
     IL_GO(ili_bind(ctx, model, sys, false, &ff->binding));
     if (ff->options.charge_scale != 1.0)
         IL_GO(ili_binding_scale_ions(ctx, &ff->binding, ff->options.charge_scale));
-    ff->f = ili_alloc((size_t)sys->n_atoms, sizeof *ff->f);
-    if (!ff->f) IL_GO(ili_no_memory(ctx, "the forces"));
     IL_GO(plan_coulomb(ctx, ff, sys));
     IL_GO(plan_pairs(ctx, ff));
     IL_GO(plan_metal(ctx, ff));
@@ -347,6 +345,8 @@ static il_status evaluate(il_context *ctx, il_ff *ff, const ili_cell *cell, cons
                           ili_ff_result *result, unsigned parts, bool by_term) {
     size_t n = (size_t)ff->binding.n;
     ledger l = {.ff = ff, .result = result, .by_term = by_term};
+    if (!result->f && !ff->f && !(ff->f = ili_alloc(n, sizeof *ff->f)))
+        return ili_no_memory(ctx, "the forces");
     l.acc.f = result->f ? result->f : ff->f;
     l.acc.e_atom = result->e_atom;
     l.acc.forces_only = parts & ILI_FF_FORCES_ONLY;

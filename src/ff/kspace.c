@@ -395,9 +395,9 @@ il_status ili_kspace_compute(il_context *ctx, ili_kspace *k, const ili_cell *cel
     summed_cell(k, cell, &s, h);
     double volume = fabs(ili_det(h));
     if (k->slab)
-        ili_mesh_slab_compute(ctx, k->slab, h, x, &energy->reciprocal, acc);
+        IL_TRY(ili_mesh_slab_compute(ctx, k->slab, h, x, &energy->reciprocal, acc));
     else if (k->mesh)
-        ili_mesh_compute(ctx, k->mesh, h, x, &energy->reciprocal, acc);
+        IL_TRY(ili_mesh_compute(ctx, k->mesh, h, x, &energy->reciprocal, acc));
     else
         ili_ewald_compute(ctx, k->ewald, h, x, &energy->reciprocal, acc);
     add_constants(k, volume, energy, acc);

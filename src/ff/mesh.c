@@ -66,8 +66,8 @@ static void row_of_waves(void *user, int j) {
     ili_fft_columns_back(g->fft, row);
 }
 
-void ili_mesh_compute(il_context *ctx, ili_mesh *m, const double h[3][3], const double (*x)[3],
-                      double *energy, ili_accum *acc) {
+il_status ili_mesh_compute(il_context *ctx, ili_mesh *m, const double h[3][3], const double (*x)[3],
+                           double *energy, ili_accum *acc) {
     ili_stencil_frame frame = {.is_open = false};
     double rows[3][3];
     const int n_threads = ili_mesh_grid_threads(ctx, &m->grid);
@@ -79,12 +79,13 @@ void ili_mesh_compute(il_context *ctx, ili_mesh *m, const double h[3][3], const 
     ili_tock(ctx, ILI_TIME_MESH_FFT, &t);
     const ili_mesh_walk walk = {
         .frame = &frame, .n_waves = m->grid.size[1], .waves = row_of_waves, .user = &w};
-    ili_mesh_grid_walk(ctx, &m->grid, n_threads, &walk, x, acc);
+    IL_TRY(ili_mesh_grid_walk(ctx, &m->grid, n_threads, &walk, x, acc));
     *energy = 0.0;
-    if (acc->forces_only) return;
+    if (acc->forces_only) return IL_OK;
     double sum[ILI_MESH_SUMS], own;
     ili_mesh_waves_sum(m->waves, sum, &own);
     *energy = sum[0];
     for (int c = 0; c < 6; c++) acc->w[c] += sum[1 + c];
     for (int32_t i = 0; i < m->grid.n && acc->e_atom; i++) acc->e_atom[i] += own * m->q[i] * m->q[i];
+    return IL_OK;
 }

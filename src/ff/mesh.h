@@ -23,10 +23,10 @@ il_status ili_mesh_create(il_context *ctx, const ili_mesh_plan *plan, int32_t n,
                           ili_mesh **out);
 void ili_mesh_destroy(ili_mesh **mesh);
 /** Adds forces and, unless acc->forces_only, virial, per-atom energies and *energy (eV, out; else 0). Bits do not depend on
- *  ctx->n_threads.
+ *  ctx->n_threads. The grid lies in the context's scratch. IL_E_MEMORY.
  *  eq.  E = 2 pi C/V sum_(k != 0) exp(-k^2/4 alpha^2)/k^2 B(k) |F(Q)(k)|^2; theory.md (4.9). Waves at half the mesh
  *  frequency are left out: their sign is ambiguous, and what they carry belongs to the truncation error. */
-void ili_mesh_compute(il_context *ctx, ili_mesh *mesh, const double h[3][3], const double (*x)[3],
-                      double *energy, ili_accum *acc);
+il_status ili_mesh_compute(il_context *ctx, ili_mesh *mesh, const double h[3][3], const double (*x)[3],
+                           double *energy, ili_accum *acc);
 
 #endif

@@ -11,7 +11,6 @@
  * own cache, and then helps the others. */
 #include "ff/mesh_grid.h"
 
-#include "base/alloc.h"
 #include "base/timing.h"
 
 #include <omp.h>
@@ -26,8 +25,6 @@ il_status ili_mesh_grid_create(il_context *ctx, const int size[3], int columns, 
     g->shape = ili_fft_shape_of((int[3]){columns, size[1], size[2]}, ili_stencil_extra(order), is_single);
     const ili_stencil_shape shape = {
         .size = {size[0], size[1], size[2]}, .order = order, .row = g->shape.row, .plane = g->shape.plane};
-    g->points = ili_alloc((size_t)size[0] * g->shape.plane, g->real);
-    if (!g->points) IL_GO(ili_no_memory(ctx, "the Coulomb mesh"));
     IL_GO(ili_fft_create(ctx, &g->shape, &g->fft));
     IL_GO(ili_stencil_create(ctx, is_single, n, q, &shape, &g->stencil));
 out:
@@ -38,8 +35,6 @@ out:
 void ili_mesh_grid_drop(ili_mesh_grid *g) {
     ili_fft_destroy(&g->fft);
     if (g->stencil) ili_stencil_destroy(&g->stencil);
-    ili_free(g->points);
-    g->points = NULL;
 }
 
 static void *plane_at(const ili_mesh_grid *g, int i) {
@@ -105,10 +100,12 @@ static void gather_piece(const ili_mesh_grid *g, const ili_mesh_walk *w, int p, 
     ili_stencil_gather(g->stencil, g->points, first, end, acc, w->moments ? w->moments[p] : NULL);
 }
 
-void ili_mesh_grid_walk(il_context *ctx, ili_mesh_grid *g, int n_threads, const ili_mesh_walk *w,
-                        const double (*x)[3], ili_accum *acc) {
+il_status ili_mesh_grid_walk(il_context *ctx, ili_mesh_grid *g, int n_threads, const ili_mesh_walk *w,
+                             const double (*x)[3], ili_accum *acc) {
     runs waves, planes, pieces;
     ili_tick t = ili_tick_now();
+    g->points = ili_scratch(ctx, (size_t)g->size[0] * g->shape.plane * g->real);
+    if (!g->points) return ili_no_memory(ctx, "the Coulomb mesh");
     deal(&waves, n_threads, w->n_waves);
     deal(&planes, n_threads, g->size[0]);
     deal(&pieces, n_threads, ili_mesh_grid_pieces(g));
@@ -129,4 +126,5 @@ void ili_mesh_grid_walk(il_context *ctx, ili_mesh_grid *g, int n_threads, const 
         for (int p = take(&pieces, thread); p >= 0; p = take(&pieces, thread)) gather_piece(g, w, p, acc);
     }
     ili_tock(ctx, ILI_TIME_MESH_GATHER, &t);
+    return IL_OK;
 }

@@ -14,7 +14,8 @@ typedef struct ili_mesh_grid {
     size_t real; /**< bytes */
     ili_fft *fft;
     ili_stencil *stencil;
-    void *points; /**< [size[0] * shape.plane] charges, then potential */
+    void
+        *points; /**< [size[0] * shape.plane] charges, then potential; the context's scratch, during a walk */
 } ili_mesh_grid;
 
 /** n charges q [n] (e, borrowed for the life of the grid) on a grid of this size. `columns`: points of the transforms along axis 0, 1 for
@@ -35,8 +36,8 @@ typedef struct ili_mesh_walk {
 int32_t ili_mesh_grid_pieces(const ili_mesh_grid *grid);
 /** Threads worth their while. */
 int ili_mesh_grid_threads(const il_context *ctx, const ili_mesh_grid *grid);
-/** Adds forces and the energies of atoms to acc. Bits do not depend on n_threads. */
-void ili_mesh_grid_walk(il_context *ctx, ili_mesh_grid *grid, int n_threads, const ili_mesh_walk *walk,
-                        const double (*x)[3], ili_accum *acc);
+/** Adds forces and the energies of atoms to acc. Bits do not depend on n_threads. IL_E_MEMORY. */
+il_status ili_mesh_grid_walk(il_context *ctx, ili_mesh_grid *grid, int n_threads, const ili_mesh_walk *walk,
+                             const double (*x)[3], ili_accum *acc);
 
 #endif

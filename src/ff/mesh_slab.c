@@ -215,8 +215,8 @@ static double add_sums(const ili_mesh_slab *m, const slab_plane *p, ili_accum *a
     return sum[0];
 }
 
-void ili_mesh_slab_compute(il_context *ctx, ili_mesh_slab *m, const double h[3][3], const double (*x)[3],
-                           double *energy, ili_accum *acc) {
+il_status ili_mesh_slab_compute(il_context *ctx, ili_mesh_slab *m, const double h[3][3], const double (*x)[3],
+                                double *energy, ili_accum *acc) {
     const slab_plane plane = plane_of(h);
     const ili_stencil_frame frame = frame_of(&m->plan, &plane);
     int n_threads = ili_mesh_grid_threads(ctx, &m->grid);
@@ -227,6 +227,7 @@ void ili_mesh_slab_compute(il_context *ctx, ili_mesh_slab *m, const double h[3][
                                 .waves = batch_of_waves,
                                 .user = &w,
                                 .moments = w.want_energy ? m->moments : NULL};
-    ili_mesh_grid_walk(ctx, &m->grid, n_threads, &walk, x, acc);
+    IL_TRY(ili_mesh_grid_walk(ctx, &m->grid, n_threads, &walk, x, acc));
     *energy = w.want_energy ? add_sums(m, &plane, acc) : 0.0;
+    return IL_OK;
 }

@@ -15,9 +15,9 @@ il_status ili_mesh_slab_create(il_context *ctx, const ili_slab_grid *grid, doubl
 void ili_mesh_slab_destroy(ili_mesh_slab **mesh);
 /** Adds forces and, unless acc->forces_only, virial, per-atom energies and *energy (eV, out; else 0). All heights lie between those
  *  of the plan. The part of the virial along the normal is that of the charges' own motion about the middle of the plan's heights. Bits do not
- *  depend on ctx->n_threads.
+ *  depend on ctx->n_threads. The grid lies in the context's scratch. IL_E_MEMORY.
  *  eq.  theory.md (4.15)-(4.19) */
-void ili_mesh_slab_compute(il_context *ctx, ili_mesh_slab *mesh, const double h[3][3], const double (*x)[3],
-                           double *energy, ili_accum *acc);
+il_status ili_mesh_slab_compute(il_context *ctx, ili_mesh_slab *mesh, const double h[3][3],
+                                const double (*x)[3], double *energy, ili_accum *acc);
 
 #endif

@@ -11,9 +11,8 @@ enum { COMPONENTS_MAX = 3, BLOCK = 64, LANES_MAX = COMPONENTS_MAX * ILI_CLUSTER 
 struct ili_cluster_sums {
     int lanes; /**< numbers of a cluster: 8 components */
     bool is_single;
-    void *buffer;
-    size_t capacity; /**< bytes */
-    size_t *start;   /**< [n_chunks] first cluster of each buffer */
+    void *buffer;  /**< the context's scratch */
+    size_t *start; /**< [n_chunks] first cluster of each buffer */
     size_t cap_start;
 };
 
@@ -27,7 +26,6 @@ il_status ili_cluster_sums_create(il_context *ctx, int components, bool is_singl
 
 void ili_cluster_sums_destroy(ili_cluster_sums **sums) {
     if (!sums || !*sums) return;
-    ili_free((*sums)->buffer);
     ili_free((*sums)->start);
     ili_free(*sums);
     *sums = NULL;
@@ -45,15 +43,8 @@ il_status ili_cluster_sums_fit(il_context *ctx, ili_cluster_sums *s, const ili_c
         s->start[c] = n;
         n += (size_t)view->n_local[c];
     }
-    const size_t bytes = n * cluster_bytes(s);
-    if (s->buffer && bytes <= s->capacity) return IL_OK;
-    const size_t roomy = bytes + bytes / 16;
-    ili_free(s->buffer);
-    s->capacity = 0;
-    s->buffer = ili_alloc(roomy, 1);
-    if (!s->buffer) return ili_no_memory(ctx, "the sums of the cluster list");
-    s->capacity = roomy;
-    return IL_OK;
+    s->buffer = ili_scratch(ctx, n * cluster_bytes(s));
+    return s->buffer ? IL_OK : ili_no_memory(ctx, "the sums of the cluster list");
 }
 
 void *ili_cluster_sums_begin(ili_cluster_sums *s, const ili_clusters_view *view, int32_t chunk) {
@@ -67,8 +58,10 @@ void *ili_cluster_sums_begin(ili_cluster_sums *s, const ili_clusters_view *view,
 static inline void sum_cluster(const ili_cluster_sums *s, const ili_clusters_view *v, int32_t c,
                                double *restrict sum) {
     for (int k = 0; k < s->lanes; k++) sum[k] = 0.0;
-    for (int32_t o = v->owner_start[c]; o < v->owner_start[c + 1]; o++) {
-        const size_t from = (s->start[v->owner[o].chunk] + (size_t)v->owner[o].place) * (size_t)s->lanes;
+    for (uint64_t left = v->touched[c]; left; left &= left - 1) {
+        const size_t chunk = (size_t)__builtin_ctzll(left);
+        const int32_t place = v->local[chunk * (size_t)v->n_clusters + (size_t)c];
+        const size_t from = (s->start[chunk] + (size_t)place) * (size_t)s->lanes;
         if (s->is_single) {
             const float *restrict part = (const float *)s->buffer + from;
             for (int k = 0; k < s->lanes; k++) sum[k] += (double)part[k];

@@ -26,11 +26,10 @@ enum { FEW_CLUSTERS = 64 }; /**< work of a thread at a time */
 void ili_clusters_destroy(ili_clusters **list) {
     if (!list || !*list) return;
     ili_clusters *l = *list;
-    void *blocks[] = {l->type_in,  l->reach,   l->short_reach, l->partner, l->partner_start,
-                      l->atom,     l->type,    l->slot_of,     l->wrap,    l->x,
-                      l->at,       l->x0,      l->moved,       l->shift_n, l->shift,
-                      l->shift_at, l->row,     l->pair,        l->scratch, l->chunk,
-                      l->local,    l->n_local, l->owner_start, l->owner};
+    void *blocks[] = {
+        l->type_in, l->reach, l->short_reach, l->partner, l->partner_start, l->atom,    l->type,  l->slot_of,
+        l->wrap,    l->x,     l->at,          l->x0,      l->moved,         l->shift_n, l->shift, l->shift_at,
+        l->row,     l->pair,  l->chunk,       l->local,   l->n_local,       l->touched};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) ili_free(blocks[i]);
     ili_free(l);
     *list = NULL;
@@ -203,13 +202,15 @@ ILI_HOT static void remember_moves(ili_clusters *l, const double map[3][3], int3
 }
 
 /** Prune; the map of the cell since the build. */
-static void prune(il_context *ctx, ili_clusters *l, const ili_cell *cell, const double map[3][3]) {
+static il_status prune(il_context *ctx, ili_clusters *l, const ili_cell *cell, const double map[3][3]) {
     const int32_t blocks = (l->n_clusters + FEW_CLUSTERS - 1) / FEW_CLUSTERS;
 #pragma omp parallel for num_threads(ctx->n_threads) if (blocks > 1)
     for (int32_t b = 0; b < blocks; b++) remember_moves(l, map, b * FEW_CLUSTERS, block_end(l, b));
-    ili_clusters_prune(ctx, l);
+    l->pruned.is_set = false;
+    IL_TRY(ili_clusters_prune(ctx, l));
     l->pruned = (ili_clusters_epoch){*cell, true};
     l->prunings++;
+    return IL_OK;
 }
 
 /** Slots first, then positions as every update makes them, then what is found from those. */
@@ -218,8 +219,7 @@ static il_status rebuild(il_context *ctx, ili_clusters *l, const ili_cell *cell,
     IL_TRY(ili_clusters_build(ctx, l, cell, x));
     l->built = (ili_clusters_epoch){*cell, true};
     l->builds++;
-    prune(ctx, l, cell, (const double[3][3]){{1, 0, 0}, {0, 1, 0}, {0, 0, 1}});
-    return IL_OK;
+    return prune(ctx, l, cell, (const double[3][3]){{1, 0, 0}, {0, 1, 0}, {0, 0, 1}});
 }
 
 void ili_clusters_place(il_context *ctx, ili_clusters *l, const ili_cell *cell, const double (*x)[3]) {
@@ -235,7 +235,7 @@ static il_status bring_up_to_date(il_context *ctx, ili_clusters *l, const ili_ce
     m.room_pruned = room_since(&l->pruned, cell, l->reach_max, l->inner, m.pruned);
     const int left = move_atoms(ctx, l, cell, x, &m);
     if (left & 1) return rebuild(ctx, l, cell, x);
-    if (left & 2 || !(m.room_pruned > 0.0)) prune(ctx, l, cell, (const double(*)[3])m.built);
+    if (left & 2 || !(m.room_pruned > 0.0)) return prune(ctx, l, cell, (const double(*)[3])m.built);
     return IL_OK;
 }
 
@@ -268,8 +268,7 @@ ili_clusters_view ili_clusters_get(const ili_clusters *l) {
                                .chunk = l->chunk,
                                .local = l->local,
                                .n_local = l->n_local,
-                               .owner_start = l->owner_start,
-                               .owner = l->owner};
+                               .touched = l->touched};
 }
 
 long ili_clusters_builds(const ili_clusters *l) {

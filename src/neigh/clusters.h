@@ -16,8 +16,8 @@
  *
  *  Chunks. Rows are cut into n_chunks runs of about equal work (their number depends on the system alone). One thread
  *  works on a chunk; it adds forces into a buffer of the chunk's own, which holds only the clusters that the chunk touches:
- *  local[chunk * n_clusters + cluster] is the place there, -1 untouched. Buffers are summed by cluster over `owner`, in order of
- *  the chunks, so bits do not depend on the threads.
+ *  local[chunk * n_clusters + cluster] is the place there, -1 untouched. Buffers are summed by cluster over the chunks of
+ *  `touched`, in their order, so bits do not depend on the threads.
  *
  *  Two lists: the outer one, built for (reach + skin), holds until an atom has moved skin/2; the rows handed out are pruned from it
  *  more often, for (reach + part of the skin), so that kernels see few pairs beyond their cut-off. No pair within reach is ever missed. */
@@ -26,7 +26,7 @@
 
 #include "system/cell.h"
 
-enum { ILI_CLUSTER = 8, ILI_CLUSTER_ROW = 4 };
+enum { ILI_CLUSTER = 8, ILI_CLUSTER_ROW = 4, ILI_CLUSTER_CHUNKS_MAX = 64 };
 #define ILI_AT_STEP       (1.0 / (1 << 25)) /* angstrom */
 #define ILI_CLUSTERS_SKIN 2.0               /* angstrom: cheapest for dynamics, clusters.c */
 
@@ -46,10 +46,6 @@ typedef struct ili_cluster_row {
     int32_t end;
 } ili_cluster_row;
 
-typedef struct ili_cluster_owner {
-    int32_t chunk, place; /**< place in the chunk's buffer, in clusters */
-} ili_cluster_owner;
-
 /** What a kernel reads. Valid until the next update. Arrays start at 64-byte boundaries. */
 typedef struct ili_clusters_view {
     int32_t n_atoms, n_clusters, n_rows, n_chunks, n_shifts;
@@ -62,11 +58,11 @@ typedef struct ili_clusters_view {
     const int32_t (*shift_at)[3];        /**< [n_shifts] steps, modulo 2^32 */
     const ili_cluster_row *row;          /**< [n_rows] */
     const ili_cluster_pair *pair;
-    const int32_t *chunk;           /**< [n_chunks + 1] first row of each chunk */
-    const int32_t *local;           /**< [n_chunks][n_clusters] */
-    const int32_t *n_local;         /**< [n_chunks] clusters in each buffer */
-    const int32_t *owner_start;     /**< [n_clusters + 1] */
-    const ili_cluster_owner *owner; /**< by cluster, chunks ascending */
+    const int32_t
+        *chunk; /**< [n_chunks + 1] first row of each chunk; at most ILI_CLUSTER_CHUNKS_MAX chunks */
+    const int32_t *local;    /**< [n_chunks][n_clusters] place in the chunk's buffer, in clusters */
+    const int32_t *n_local;  /**< [n_chunks] clusters in each buffer */
+    const uint64_t *touched; /**< [n_clusters] bit k: chunk k touches the cluster */
 } ili_clusters_view;
 
 /** reach [n_types^2], angstrom, symmetric, 0 = never listed; short_reach [n_types^2] <= reach: the same for the part of the pair

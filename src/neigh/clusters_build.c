@@ -1,21 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** One build: atoms into slots, slots into rows, rows into chunks. What only the build needs is its draft and is freed with it. */
+/** One build: atoms into slots, slots into rows, rows into chunks. What only the build needs is its draft. */
 #include "neigh/clusters_build.h"
 
 #include "base/alloc.h"
 
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
-enum { CHUNK_ATOMS = 300, CHUNKS_MAX = 64 };
-
-static void free_draft(ili_cluster_draft *d) {
-    void *blocks[] = {d->order, d->column, d->slab};
-    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) ili_free(blocks[i]);
-    ili_cluster_boxes_free(&d->cluster_boxes);
-    ili_cluster_boxes_free(&d->column_boxes);
-    ili_cluster_boxes_free(&d->slab_boxes);
-}
+enum { CHUNK_ATOMS = 300 };
 
 bool ili_clusters_fit(void **array, size_t need, size_t *capacity, size_t size) {
     if (need <= *capacity && *array) return true;
@@ -84,57 +77,48 @@ static int32_t place_clusters(const ili_clusters *l, int32_t chunk, int32_t *loc
     return n;
 }
 
-/** Which chunks hold a cluster. */
-static void find_owners(ili_clusters *l) {
-    l->owner_start[0] = 0;
-    for (int32_t c = 0, n = 0; c < l->n_clusters; c++) {
-        for (int32_t chunk = 0; chunk < l->n_chunks; chunk++) {
-            const int32_t place = l->local[(size_t)chunk * (size_t)l->n_clusters + (size_t)c];
-            if (place >= 0) l->owner[n++] = (ili_cluster_owner){chunk, place};
-        }
-        l->owner_start[c + 1] = n;
-    }
+/** Which chunks touch a cluster. */
+static void find_touched(ili_clusters *l) {
+    const size_t n = (size_t)l->n_clusters;
+    memset(l->touched, 0, n * sizeof *l->touched);
+    for (int32_t chunk = 0; chunk < l->n_chunks; chunk++)
+        for (size_t c = 0; c < n; c++)
+            l->touched[c] |= (uint64_t)(l->local[(size_t)chunk * n + c] >= 0) << chunk;
 }
 
 /** Few threads share a multiple of EVEN chunks evenly. */
 static int32_t n_chunks_of(int32_t n_atoms) {
     enum { EVEN = 4 };
     const int32_t n = n_atoms / CHUNK_ATOMS, even = (n + EVEN - 1) / EVEN * EVEN;
-    return n < 2 ? 1 : even < CHUNKS_MAX ? even : CHUNKS_MAX;
+    return n < 2 ? 1 : even < ILI_CLUSTER_CHUNKS_MAX ? even : ILI_CLUSTER_CHUNKS_MAX;
 }
 
 il_status ili_clusters_chunks(il_context *ctx, ili_clusters *l) {
     const size_t n = (size_t)l->n_clusters;
-    size_t places = 0;
     l->n_chunks = n_chunks_of(l->n_atoms);
     const size_t n_chunks = (size_t)l->n_chunks;
     if (!ILI_FIT(l->chunk, n_chunks + 1, l->cap_chunk) || !ILI_FIT(l->local, n_chunks * n, l->cap_local) ||
-        !ILI_FIT(l->n_local, n_chunks, l->cap_n_local) ||
-        !ILI_FIT(l->owner_start, n + 1, l->cap_owner_start) ||
-        !ILI_FIT(l->scratch, n_chunks * (size_t)l->longest_row, l->cap_scratch))
+        !ILI_FIT(l->n_local, n_chunks, l->cap_n_local) || !ILI_FIT(l->touched, n, l->cap_touched))
         return ili_no_memory(ctx, "the chunks of the cluster list");
     cut_rows(l);
 #pragma omp parallel for schedule(dynamic, 1) num_threads(ctx->n_threads) if (l->n_chunks > 1)
     for (int32_t c = 0; c < l->n_chunks; c++) l->n_local[c] = place_clusters(l, c, l->local + (size_t)c * n);
-    for (int32_t c = 0; c < l->n_chunks; c++) places += (size_t)l->n_local[c];
-    if (!ILI_FIT(l->owner, places, l->cap_owner)) return ili_no_memory(ctx, "the chunks of the cluster list");
-    find_owners(l);
+    find_touched(l);
     return IL_OK;
 }
 
 il_status ili_clusters_build(il_context *ctx, ili_clusters *l, const ili_cell *cell, const double (*x)[3]) {
-    ili_cluster_draft d = {0};
-    il_status status = IL_OK;
+    bool enough = false;
     l->n_shifts = 0;
     l->n_clusters = (l->n_atoms + ILI_CLUSTER - 1) / ILI_CLUSTER;
-    if (!make_slots(l)) IL_GO(ili_no_memory(ctx, "the cluster list"));
-    IL_GO(ili_clusters_sort(ctx, l, cell, x, &d));
-    fill_slots(l, &d);
-    ili_clusters_place(ctx, l, cell, x);
-    remember_places(l);
-    IL_GO(ili_clusters_search(ctx, l, cell, &d));
-    IL_GO(ili_clusters_chunks(ctx, l));
-out:
-    free_draft(&d);
-    return status;
+    if (!make_slots(l)) return ili_no_memory(ctx, "the cluster list");
+    while (!enough) { /* once, or twice when there are more pairs than in builds before */
+        ili_cluster_draft d = {0};
+        IL_TRY(ili_clusters_sort(ctx, l, cell, x, &d));
+        fill_slots(l, &d);
+        ili_clusters_place(ctx, l, cell, x);
+        remember_places(l);
+        IL_TRY(ili_clusters_search(ctx, l, cell, &d, &enough));
+    }
+    return ili_clusters_chunks(ctx, l);
 }

@@ -21,7 +21,8 @@ typedef struct ili_cluster_run {
     int32_t first, n;
 } ili_cluster_run;
 
-/** u, wrap, key and spare stand in arrays of the list that are made anew after the sort. */
+/** u, wrap, key and spare stand in arrays of the list that are made anew after the sort, the rest in the context's scratch, which
+ *  nothing else asks for during a build. */
 typedef struct ili_cluster_draft {
     ili_cluster_frame frame;
     double (*u)[3];        /**< [n_atoms] wrapped, along the axes of the frame */
@@ -34,14 +35,17 @@ typedef struct ili_cluster_draft {
     double widest; /**< diagonal of the widest cluster */
     ili_cluster_run *column, *slab;
     int32_t n_columns, n_slabs;
+    ili_cluster_row *row; /**< rooms of the pieces that are searched apart */
+    ili_cluster_pair *pair;
 } ili_cluster_draft;
 
 ili_cluster_frame ili_cluster_frame_of(const ili_cell *cell);
 /** Wrap the atoms and sort them into slots: order, columns, slabs and boxes. IL_E_MEMORY, IL_E_NONFINITE. */
 il_status ili_clusters_sort(il_context *ctx, ili_clusters *l, const ili_cell *cell, const double (*x)[3],
                             ili_cluster_draft *d);
-/** Rows and pairs within (reach + skin), exclusions taken out. IL_E_MEMORY, IL_E_UNSUPPORTED. */
+/** Rows and pairs within (reach + skin), exclusions taken out. *enough false: the draft had too little room for them; that of the next one,
+ *  to be sorted anew, is enough. IL_E_MEMORY, IL_E_UNSUPPORTED. */
 il_status ili_clusters_search(il_context *ctx, ili_clusters *l, const ili_cell *cell,
-                              const ili_cluster_draft *d);
+                              const ili_cluster_draft *d, bool *enough);
 
 #endif

@@ -16,9 +16,15 @@ typedef struct ili_cluster_boxes {
     double *side[6]; /**< low x y z, high x y z: [n + ILI_BOX_SPARE], one block that begins at side[0] */
 } ili_cluster_boxes;
 
-/** Room for n boxes; false: no memory. */
-bool ili_cluster_boxes_make(ili_cluster_boxes *boxes, size_t n);
-void ili_cluster_boxes_free(ili_cluster_boxes *boxes);
+/** Doubles that n boxes take. */
+static inline size_t ili_cluster_boxes_size(size_t n) {
+    return 6 * (n + ILI_BOX_SPARE);
+}
+static inline ili_cluster_boxes ili_cluster_boxes_in(double *block, size_t n) {
+    ili_cluster_boxes boxes;
+    for (size_t k = 0; k < 6; k++) boxes.side[k] = block + k * (n + ILI_BOX_SPARE);
+    return boxes;
+}
 static inline void ili_cluster_boxes_put(ili_cluster_boxes *boxes, size_t i, const ili_cluster_box *box) {
     for (int k = 0; k < 3; k++) {
         boxes->side[k][i] = box->low[k];

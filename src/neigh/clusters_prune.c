@@ -4,8 +4,8 @@
 #include "neigh/clusters_state.h"
 
 /** Types share the longest reach here: a row has many atoms, so hardly a pair of clusters is listed for a rare pair of types. */
-static void prune_chunk(const ili_clusters *l, const ili_cluster_tests *tests, int32_t chunk) {
-    ili_cluster_pair *scratch = l->scratch + (size_t)chunk * (size_t)l->longest_row;
+static void prune_chunk(const ili_clusters *l, const ili_cluster_tests *tests, int32_t chunk,
+                        ili_cluster_pair *scratch) {
     const double all = l->reach_max + l->inner + ILI_CLUSTERS_SLACK;
     const double near = l->short_max > 0.0 ? l->short_max + l->inner + ILI_CLUSTERS_SLACK : 0.0;
     for (int32_t r = l->chunk[chunk]; r < l->chunk[chunk + 1]; r++) {
@@ -19,8 +19,13 @@ static void prune_chunk(const ili_clusters *l, const ili_cluster_tests *tests, i
     }
 }
 
-void ili_clusters_prune(il_context *ctx, ili_clusters *l) {
+il_status ili_clusters_prune(il_context *ctx, ili_clusters *l) {
     const ili_cluster_tests *tests = ili_cluster_tests_for(ctx->simd);
+    const size_t longest = (size_t)l->longest_row;
+    ili_cluster_pair *scratch = ili_scratch(ctx, (size_t)l->n_chunks * longest * sizeof *scratch);
+    if (!scratch) return ili_no_memory(ctx, "the cluster list");
 #pragma omp parallel for schedule(dynamic, 1) num_threads(ctx->n_threads) if (l->n_chunks > 1)
-    for (int32_t chunk = 0; chunk < l->n_chunks; chunk++) prune_chunk(l, tests, chunk);
+    for (int32_t chunk = 0; chunk < l->n_chunks; chunk++)
+        prune_chunk(l, tests, chunk, scratch + (size_t)chunk * longest);
+    return IL_OK;
 }

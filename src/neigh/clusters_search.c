@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** Rows and pairs of a cluster list. For every half cluster and every shift: slabs, columns and clusters whose boxes lie near enough,
- *  then the atoms themselves. Pieces of clusters are searched by several threads, each into arrays of its own, and joined in order. */
+ *  then the atoms themselves. Pieces of clusters are searched by several threads, each into its room in the draft, and then copied
+ *  together, so that the list itself is never there twice and never much too large. A piece that lacks room counts what it finds. */
 #include "base/alloc.h"
 #include "math/vec.h"
 #include "neigh/clusters_build.h"
 
 #include <string.h>
 
-enum { PIECES = ILI_CLUSTERS_PIECES };
+enum {
+    PIECES = ILI_CLUSTERS_PIECES,
+    SPARE_PART = 4 /* of the rooms, as pieces change from build to build */
+};
 static const double IMAGES_MAX = 2e8,
                     AT_CLEAR = 48.0; /* angstrom: `at` tells these from their images 128 A away */
 static const uint32_t ALL_PAIRS = 0xffffffff;
@@ -15,12 +19,12 @@ static const uint32_t ALL_PAIRS = 0xffffffff;
 /** What one run of clusters finds, and its scratch. */
 typedef struct piece {
     ili_cluster_row *row; /**< begin and end within the piece */
-    ili_cluster_pair *pair, *scratch;
-    int32_t *shifts, *slabs, *columns, *clusters; /**< found; one block */
-    int32_t *where; /**< in the same block: [n_clusters] place of a cluster in a row */
-    size_t n_rows, n_pairs, cap_rows, cap_pairs;
-    bool is_lent; /**< `pair` is a part of the list's own array */
-    bool is_full; /**< no memory */
+    ili_cluster_pair *pair;
+    ili_clusters_room room, found;      /**< beyond the room things are counted only */
+    ili_cluster_pair *nearby, *scratch; /**< [n_clusters] pairs of one row; one block with the rest */
+    int32_t *shifts, *slabs, *columns, *clusters; /**< found */
+    int32_t *where;                               /**< [n_clusters] place of a cluster in a row */
+    bool is_full;                                 /**< no memory */
 } piece;
 
 typedef struct search {
@@ -30,36 +34,13 @@ typedef struct search {
     const ili_cluster_tests *tests;
     const double (*t)[3];          /**< [n_shifts] shifts in the frame */
     ili_cluster_boxes shift_boxes; /**< where the box of all atoms lies, seen from a shift */
+    double *shift_block;
     double reach2, surely_nearest2;
     const double
         *limit2; /**< [n_types^2] squared reach of each pair of types, 0 never; NULL: all reach as far */
     double
         at_clear; /**< angstrom; pairs farther apart than this along an axis are cleared. 0: there are none */
 } search;
-
-/** Lend the pieces the array of pairs of the last build: each as much as it took then, and its share of what was spare. */
-static void lend_pairs(ili_clusters *l, piece *pieces) {
-    size_t used = 0, offset = 0;
-    for (int p = 0; p < PIECES; p++) used += (size_t)l->piece_pairs[p];
-    for (int p = 0; p < PIECES && l->cap_pair > 0; p++) {
-        pieces[p].pair = l->pair + offset;
-        pieces[p].cap_pairs = (size_t)l->piece_pairs[p] + (l->cap_pair - used) / PIECES;
-        pieces[p].is_lent = true;
-        offset += pieces[p].cap_pairs;
-    }
-}
-
-static bool room_for_pairs(piece *p, size_t need) {
-    if (need <= p->cap_pairs || !p->is_lent) return ILI_GROW(p->pair, need, p->cap_pairs);
-    ili_cluster_pair *own = NULL;
-    size_t capacity = 0;
-    if (!ILI_GROW(own, need, capacity)) return false;
-    memcpy(own, p->pair, p->n_pairs * sizeof *own);
-    p->pair = own;
-    p->cap_pairs = capacity;
-    p->is_lent = false;
-    return true;
-}
 
 /** Append the shift n of the reduced lattice when the box of all atoms, moved by it, comes near itself. */
 static bool try_shift(ili_clusters *l, const ili_cluster_draft *d, const int32_t n[3], double (**t)[3],
@@ -209,47 +190,45 @@ static int32_t find_clusters(const search *s, const ili_cluster_box *box, int32_
     return found;
 }
 
-/** Masks of the pairs of a row from `from` on; those without a bit are dropped. */
-static void set_masks(const search *s, const ili_cluster_row *row, const ili_cluster_row_place *place,
-                      size_t from, piece *out) {
-    size_t to = from;
-    for (size_t p = from; p < out->n_pairs; p++) {
-        const int32_t c = out->pair[p].cluster;
+/** Masks of the n pairs nearby of a row; those without a bit are dropped. Returns how many are left. */
+static int32_t set_masks(const search *s, const ili_cluster_row *row, const ili_cluster_row_place *place,
+                         int32_t n, const piece *out) {
+    ili_cluster_pair *pair = out->nearby;
+    int32_t n_reached = 0, n_left = 0;
+    for (int32_t p = 0; p < n; p++) {
+        const int32_t c = pair[p].cluster;
         if (s->limit2 && !types_reach(s, row->half, place, c)) continue;
-        out->pair[to] = (ili_cluster_pair){c, mask_of(s->l, row->half, row->shift, c)};
-        if (s->at_clear > 0.0) out->pair[to].mask &= clear_far(s, place, c);
-        to++;
+        pair[n_reached] = (ili_cluster_pair){c, mask_of(s->l, row->half, row->shift, c)};
+        if (s->at_clear > 0.0) pair[n_reached].mask &= clear_far(s, place, c);
+        n_reached++;
     }
-    if (s->l->partner_start[s->l->n_atoms] > 0)
-        exclude(s, row, out->pair + from, (int32_t)(to - from), out->where);
-    out->n_pairs = from;
-    for (size_t p = from; p < to; p++)
-        if (out->pair[p].mask) out->pair[out->n_pairs++] = out->pair[p];
+    if (s->l->partner_start[s->l->n_atoms] > 0) exclude(s, row, pair, n_reached, out->where);
+    for (int32_t p = 0; p < n_reached; p++)
+        if (pair[p].mask) pair[n_left++] = pair[p];
+    return n_left;
 }
 
-/** The row of half a cluster, of n candidates; appended when it has pairs; false: no memory. */
-static bool search_row(const search *s, int32_t half, int32_t shift, int32_t n, piece *out) {
-    const size_t before = out->n_pairs;
-    ili_cluster_row row = {.half = half, .shift = shift, .begin = (int32_t)before};
+/** The row of half a cluster, of n candidates; appended when it has pairs. */
+static void search_row(const search *s, int32_t half, int32_t shift, int32_t n, piece *out) {
+    ili_clusters_room *found = &out->found;
+    ili_cluster_row row = {.half = half, .shift = shift, .begin = (int32_t)found->pairs};
     int32_t parted[2];
-    if (!room_for_pairs(out, before + (size_t)n) || out->cap_pairs > INT32_MAX ||
-        !ILI_GROW(out->row, out->n_rows + 1, out->cap_rows))
-        return false;
-    for (int32_t c = 0; c < n; c++)
-        out->pair[before + (size_t)c] = (ili_cluster_pair){out->clusters[c], ALL_PAIRS};
+    for (int32_t c = 0; c < n; c++) out->nearby[c] = (ili_cluster_pair){out->clusters[c], ALL_PAIRS};
     const ili_cluster_row_place place = ili_clusters_place_row(s->l, half, shift);
-    s->tests->part((const double(*)[3][ILI_CLUSTER])s->l->x, &place, out->pair + before, n, 0.0, s->reach2,
+    s->tests->part((const double(*)[3][ILI_CLUSTER])s->l->x, &place, out->nearby, n, 0.0, s->reach2,
                    out->scratch, parted);
-    out->n_pairs = before + (size_t)parted[1];
-    set_masks(s, &row, &place, before, out);
-    if (out->n_pairs == before) return true;
-    row.end = row.short_end = (int32_t)out->n_pairs;
-    out->row[out->n_rows++] = row;
-    return true;
+    const size_t n_pairs = (size_t)set_masks(s, &row, &place, parted[1], out);
+    if (n_pairs == 0) return;
+    if (found->pairs + n_pairs <= out->room.pairs)
+        memcpy(out->pair + found->pairs, out->nearby, n_pairs * sizeof *out->pair);
+    found->pairs += n_pairs;
+    row.end = row.short_end = (int32_t)found->pairs;
+    if (found->rows < out->room.rows) out->row[found->rows] = row;
+    found->rows++;
 }
 
 /** The rows of a cluster seen in one shift: both halves take their pairs from the clusters near the whole. */
-static bool search_rows(const search *s, int32_t c, int32_t shift, piece *out) {
+static void search_rows(const search *s, int32_t c, int32_t shift, piece *out) {
     ili_cluster_box box;
     for (int k = 0; k < 3; k++) {
         box.low[k] = s->d->cluster_boxes.side[k][c] + s->t[shift][k];
@@ -257,18 +236,19 @@ static bool search_rows(const search *s, int32_t c, int32_t shift, piece *out) {
     }
     const int32_t n = find_clusters(s, &box, shift == 0 ? c : 0, out);
     for (int32_t half = 2 * c; half < 2 * c + 2 && n > 0; half++)
-        if (s->l->atom[(size_t)half * ILI_CLUSTER_ROW] >= 0 && !search_row(s, half, shift, n, out))
-            return false;
-    return true;
+        if (s->l->atom[(size_t)half * ILI_CLUSTER_ROW] >= 0) search_row(s, half, shift, n, out);
 }
 
 static bool make_scratch(const search *s, piece *out) {
     const size_t spare = ILI_BOX_SPARE, n_shifts = (size_t)s->l->n_shifts + spare;
     const size_t n_slabs = (size_t)s->d->n_slabs + spare, n_columns = (size_t)s->d->n_columns + spare;
     const size_t n_clusters = (size_t)s->l->n_clusters + spare;
-    out->shifts = ili_alloc(n_shifts + n_slabs + n_columns + 2 * n_clusters, sizeof *out->shifts);
-    out->scratch = ili_alloc(n_clusters, sizeof *out->scratch);
-    if (!out->shifts || !out->scratch) return false;
+    const size_t numbers = n_shifts + n_slabs + n_columns + 2 * n_clusters, pairs = 2 * n_clusters;
+    char *block = ili_alloc(pairs * sizeof *out->nearby + numbers * sizeof *out->shifts, 1);
+    if (!block) return false;
+    out->nearby = (ili_cluster_pair *)block;
+    out->scratch = out->nearby + n_clusters;
+    out->shifts = (int32_t *)(block + pairs * sizeof *out->nearby);
     out->slabs = out->shifts + n_shifts;
     out->columns = out->slabs + n_slabs;
     out->clusters = out->columns + n_columns;
@@ -287,69 +267,76 @@ static void search_piece(const search *s, int32_t from, int32_t to, piece *out) 
         }
         const int32_t n =
             s->tests->near_boxes(&s->shift_boxes, 0, s->l->n_shifts, &box, s->reach2, out->shifts);
-        for (int32_t k = 0; k < n && !out->is_full; k++)
-            out->is_full = !search_rows(s, c, out->shifts[k], out);
+        for (int32_t k = 0; k < n; k++) search_rows(s, c, out->shifts[k], out);
     }
-    ili_free(out->scratch);
-    ili_free(out->shifts);
+    ili_free(out->nearby);
 }
 
-/** The pairs of all pieces in one array. Those that were lent parts of it move down where they are. */
-static bool join_pairs(ili_clusters *l, const piece *pieces, size_t n_pairs) {
-    bool is_lent = n_pairs <= l->cap_pair;
-    for (int p = 0; p < PIECES; p++) is_lent = is_lent && pieces[p].is_lent;
-    const size_t roomy = n_pairs + n_pairs / 32 + 1;
-    ili_cluster_pair *to = is_lent ? l->pair : ili_alloc(roomy, sizeof *to);
-    if (!to) return false;
-    n_pairs = 0;
+/** Search all pieces; *enough: they had room for what they found. Else they have, next time. */
+static il_status search_all(il_context *ctx, ili_clusters *l, const search *s, piece *pieces, bool *enough) {
+    const int64_t n = l->n_clusters;
+    size_t rows = 0, pairs = 0;
     for (int p = 0; p < PIECES; p++) {
-        if (pieces[p].n_pairs) memmove(to + n_pairs, pieces[p].pair, pieces[p].n_pairs * sizeof *to);
-        n_pairs += pieces[p].n_pairs;
-        l->piece_pairs[p] = (int32_t)pieces[p].n_pairs;
+        pieces[p] = (piece){.row = s->d->row + rows, .pair = s->d->pair + pairs, .room = l->room[p]};
+        rows += l->room[p].rows;
+        pairs += l->room[p].pairs;
     }
-    if (is_lent) return true;
-    ili_free(l->pair);
-    l->pair = to;
-    l->cap_pair = roomy;
-    return true;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(ctx->n_threads) if (n > 1)
+    for (int p = 0; p < PIECES; p++)
+        search_piece(s, (int32_t)(n * p / PIECES), (int32_t)(n * (p + 1) / PIECES), &pieces[p]);
+    *enough = true;
+    pairs = 0;
+    for (int p = 0; p < PIECES; p++) {
+        const ili_clusters_room found = pieces[p].found;
+        if (pieces[p].is_full) return ili_no_memory(ctx, "the cluster list");
+        pairs += found.pairs;
+        if (found.rows <= l->room[p].rows && found.pairs <= l->room[p].pairs) continue;
+        *enough = false;
+        l->room[p] = (ili_clusters_room){found.rows + found.rows / SPARE_PART + 1,
+                                         found.pairs + found.pairs / SPARE_PART + 1};
+    }
+    if (pairs > INT32_MAX)
+        return ili_fail(ctx, IL_E_UNSUPPORTED, "more than 2147483647 pairs of clusters; shorten the cut-off");
+    return IL_OK;
+}
+
+/** Copy a piece into the list, behind `before`; its longest row. */
+static int32_t copy_piece(const ili_clusters *l, const piece *from, ili_clusters_room before) {
+    int32_t longest = 0;
+    if (from->found.pairs) memcpy(l->pair + before.pairs, from->pair, from->found.pairs * sizeof *from->pair);
+    for (size_t r = 0; r < from->found.rows; r++) {
+        ili_cluster_row row = from->row[r];
+        longest = row.end - row.begin > longest ? row.end - row.begin : longest;
+        row.begin += (int32_t)before.pairs;
+        row.end += (int32_t)before.pairs;
+        row.short_end += (int32_t)before.pairs;
+        l->row[before.rows + r] = row;
+    }
+    return longest;
 }
 
 /** Put the pieces together. */
 static il_status join(il_context *ctx, ili_clusters *l, const piece *pieces) {
-    size_t n_rows = 0, n_pairs = 0;
-    for (int p = 0; p < PIECES; p++) {
-        if (pieces[p].is_full) return ili_no_memory(ctx, "the cluster list");
-        n_rows += pieces[p].n_rows;
-        n_pairs += pieces[p].n_pairs;
-    }
-    if (n_pairs > INT32_MAX)
-        return ili_fail(ctx, IL_E_UNSUPPORTED, "more than 2147483647 pairs of clusters; shorten the cut-off");
-    if (!ILI_FIT(l->row, n_rows + 1, l->cap_row) || !join_pairs(l, pieces, n_pairs))
-        return ili_no_memory(ctx, "the cluster list");
-    l->n_rows = (int32_t)n_rows;
-    l->longest_row = 0;
-    n_rows = n_pairs = 0;
-    for (int p = 0; p < PIECES; p++) {
-        for (size_t r = 0; r < pieces[p].n_rows; r++) {
-            ili_cluster_row row = pieces[p].row[r];
-            if (row.end - row.begin > l->longest_row) l->longest_row = row.end - row.begin;
-            row.begin += (int32_t)n_pairs;
-            row.end += (int32_t)n_pairs;
-            row.short_end += (int32_t)n_pairs;
-            l->row[n_rows++] = row;
-        }
-        n_pairs += pieces[p].n_pairs;
-    }
-    l->row[n_rows] =
-        (ili_cluster_row){.begin = (int32_t)n_pairs, .short_end = (int32_t)n_pairs, .end = (int32_t)n_pairs};
-    return IL_OK;
-}
-
-static void search_all(il_context *ctx, const search *s, piece *pieces) {
-    const int64_t n = s->l->n_clusters;
-#pragma omp parallel for schedule(dynamic, 1) num_threads(ctx->n_threads) if (n > 1)
+    ili_clusters_room before[PIECES + 1] = {{0}};
+    int32_t longest = 0;
     for (int p = 0; p < PIECES; p++)
-        search_piece(s, (int32_t)(n * p / PIECES), (int32_t)(n * (p + 1) / PIECES), &pieces[p]);
+        before[p + 1] = (ili_clusters_room){before[p].rows + pieces[p].found.rows,
+                                            before[p].pairs + pieces[p].found.pairs};
+    const ili_clusters_room all = before[PIECES];
+    if (!ILI_FIT(l->row, all.rows + 1, l->cap_row) || !ILI_FIT(l->pair, all.pairs, l->cap_pair))
+        return ili_no_memory(ctx, "the cluster list");
+#pragma omp parallel for schedule(dynamic, 1) num_threads(ctx->n_threads)                                    \
+    reduction(max                                                                                            \
+              : longest) if (all.rows > 1000)
+    for (int p = 0; p < PIECES; p++) {
+        const int32_t own = copy_piece(l, &pieces[p], before[p]);
+        longest = own > longest ? own : longest;
+    }
+    l->longest_row = longest;
+    l->n_rows = (int32_t)all.rows;
+    const int32_t end = (int32_t)all.pairs;
+    l->row[all.rows] = (ili_cluster_row){.begin = end, .short_end = end, .end = end};
+    return IL_OK;
 }
 
 /** Limits of the pairs of types, where they differ. */
@@ -369,8 +356,9 @@ static il_status type_limits(il_context *ctx, const ili_clusters *l, double **li
 static il_status place_shifts(il_context *ctx, ili_clusters *l, const ili_cell *cell, search *s) {
     const size_t n = (size_t)l->n_shifts;
     if (!ILI_GROW(l->shift, n, l->cap_shift) || !ILI_GROW(l->shift_at, n, l->cap_shift_at) ||
-        !ili_cluster_boxes_make(&s->shift_boxes, n))
+        !(s->shift_block = ili_alloc(ili_cluster_boxes_size(n), sizeof *s->shift_block)))
         return ili_no_memory(ctx, "the shifts of the cluster list");
+    s->shift_boxes = ili_cluster_boxes_in(s->shift_block, n);
     ili_clusters_place_shifts(l, cell);
     for (size_t i = 0; i < n; i++) {
         ili_cluster_box box = s->d->all;
@@ -384,9 +372,9 @@ static il_status place_shifts(il_context *ctx, ili_clusters *l, const ili_cell *
 }
 
 il_status ili_clusters_search(il_context *ctx, ili_clusters *l, const ili_cell *cell,
-                              const ili_cluster_draft *d) {
+                              const ili_cluster_draft *d, bool *enough) {
     double(*t)[3] = NULL, *limit2 = NULL;
-    piece pieces[PIECES] = {0};
+    piece pieces[PIECES];
     il_status status = IL_OK;
     const double reach = l->reach_max + l->skin + ILI_CLUSTERS_SLACK;
     search s = {
@@ -401,15 +389,10 @@ il_status ili_clusters_search(il_context *ctx, ili_clusters *l, const ili_cell *
     s.limit2 = limit2;
     if (reach + 2.0 * d->widest > AT_CLEAR) s.at_clear = fmax(AT_CLEAR, reach);
     IL_GO(place_shifts(ctx, l, cell, &s));
-    lend_pairs(l, pieces);
-    search_all(ctx, &s, pieces);
-    IL_GO(join(ctx, l, pieces));
+    IL_GO(search_all(ctx, l, &s, pieces, enough));
+    if (*enough) IL_GO(join(ctx, l, pieces));
 out:
-    for (int p = 0; p < PIECES; p++) {
-        ili_free(pieces[p].row);
-        if (!pieces[p].is_lent) ili_free(pieces[p].pair);
-    }
-    ili_cluster_boxes_free(&s.shift_boxes);
+    ili_free(s.shift_block);
     ili_free(t);
     ili_free(limit2);
     return status;

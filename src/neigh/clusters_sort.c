@@ -2,7 +2,6 @@
 /** Atoms into slots: wrapped into the box of the frame; cut into slabs along one axis, each into columns along the next, each
  *  into clusters of eight along the last, always by count, so that only the very last cluster is filled up with blanks. The eight of
  *  a cluster are then sorted along its longest side, so that its halves are compact too. */
-#include "base/alloc.h"
 #include "math/vec.h"
 #include "neigh/clusters_build.h"
 
@@ -189,19 +188,48 @@ static void sort_slab(const ili_clusters *l, ili_cluster_draft *d, int32_t slab)
     ili_cluster_boxes_put(&d->slab_boxes, (size_t)slab, &around);
 }
 
-static bool make_room(const ili_clusters *l, ili_cluster_draft *d) {
+/** Bytes to the next 64-byte boundary. */
+static size_t round_up(size_t bytes) {
+    return (bytes + 63) / 64 * 64;
+}
+
+/** What is made anew after the sort lends its memory; the rest is the context's scratch. */
+static bool make_room(il_context *ctx, const ili_clusters *l, ili_cluster_draft *d) {
     const size_t n = (size_t)l->n_atoms, n_clusters = (size_t)l->n_clusters;
-    /* what is made anew after the sort lends its memory */
+    const size_t boxes = ili_cluster_boxes_size(n_clusters);
+    double *side[3];
+    size_t rows = 0, pairs = 0, bytes = 0;
+    for (int p = 0; p < ILI_CLUSTERS_PIECES; p++) {
+        rows += l->room[p].rows;
+        pairs += l->room[p].pairs;
+    }
+    const struct {
+        void **items;
+        size_t n, size;
+    } part[] = {{(void **)&side[0], boxes, sizeof(double)},
+                {(void **)&side[1], boxes, sizeof(double)},
+                {(void **)&side[2], boxes, sizeof(double)},
+                {(void **)&d->order, n, sizeof *d->order},
+                {(void **)&d->column, n_clusters, sizeof *d->column},
+                {(void **)&d->slab, n_clusters, sizeof *d->slab},
+                {(void **)&d->row, rows, sizeof *d->row},
+                {(void **)&d->pair, pairs, sizeof *d->pair}};
+    enum { PARTS = sizeof part / sizeof *part };
+    for (int k = 0; k < PARTS; k++) bytes += round_up(part[k].n * part[k].size);
+    char *block = ili_scratch(ctx, bytes);
+    if (!block) return false;
+    for (int k = 0; k < PARTS; k++) {
+        *part[k].items = block;
+        block += round_up(part[k].n * part[k].size);
+    }
+    d->cluster_boxes = ili_cluster_boxes_in(side[0], n_clusters);
+    d->column_boxes = ili_cluster_boxes_in(side[1], n_clusters);
+    d->slab_boxes = ili_cluster_boxes_in(side[2], n_clusters);
     d->u = (double(*)[3])l->x;
     d->wrap = (int32_t(*)[3])l->at;
     d->key = (uint64_t *)l->x0;
     d->spare = (uint64_t *)l->moved;
-    d->order = ili_alloc(n, sizeof *d->order);
-    d->column = ili_alloc(n_clusters, sizeof *d->column);
-    d->slab = ili_alloc(n_clusters, sizeof *d->slab);
-    return ili_cluster_boxes_make(&d->cluster_boxes, n_clusters) &&
-           ili_cluster_boxes_make(&d->column_boxes, n_clusters) &&
-           ili_cluster_boxes_make(&d->slab_boxes, n_clusters) && d->order && d->column && d->slab;
+    return true;
 }
 
 /** Cut `n` clusters from `first` on into `parts`: the first cluster of a part. */
@@ -213,7 +241,7 @@ il_status ili_clusters_sort(il_context *ctx, ili_clusters *l, const ili_cell *ce
                             ili_cluster_draft *d) {
     int32_t slabs, columns;
     d->frame = ili_cluster_frame_of(cell);
-    if (!make_room(l, d)) return ili_no_memory(ctx, "the cluster list");
+    if (!make_room(ctx, l, d)) return ili_no_memory(ctx, "the cluster list");
     IL_TRY(wrap_atoms(ctx, l, x, d));
     d->all = empty_box();
     for (int32_t i = 0; i < l->n_atoms; i++) {

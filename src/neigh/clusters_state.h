@@ -17,6 +17,10 @@ typedef struct ili_clusters_epoch {
 
 enum { ILI_CLUSTERS_PIECES = 64 }; /**< runs of clusters that a build searches apart */
 
+typedef struct ili_clusters_room {
+    size_t rows, pairs;
+} ili_clusters_room;
+
 struct ili_clusters {
     int32_t n_atoms, n_types, n_clusters, n_rows, n_chunks, n_shifts;
     int32_t *type_in;            /**< [n_atoms] caller's order */
@@ -44,11 +48,13 @@ struct ili_clusters {
 
     /** The pairs of row r end, with those pruned away, where row r + 1 begins: [n_rows + 1] rows. */
     ili_cluster_row *row;
-    ili_cluster_pair *pair, *scratch; /**< scratch: [n_chunks][longest_row] */
-    int32_t longest_row, piece_pairs[ILI_CLUSTERS_PIECES];
-    int32_t *chunk, *local, *n_local, *owner_start;
-    ili_cluster_owner *owner;
-    size_t cap_row, cap_pair, cap_scratch, cap_chunk, cap_local, cap_n_local, cap_owner_start, cap_owner;
+    ili_cluster_pair *pair;
+    size_t cap_row, cap_pair;
+    ili_clusters_room room[ILI_CLUSTERS_PIECES]; /**< that the pieces of a build have in its draft */
+    int32_t longest_row;
+    int32_t *chunk, *local, *n_local;
+    uint64_t *touched;
+    size_t cap_chunk, cap_local, cap_n_local, cap_touched;
     long builds, prunings;
 };
 
@@ -64,8 +70,8 @@ il_status ili_clusters_chunks(il_context *ctx, ili_clusters *l);
 /** Positions of all slots, and of the shifts, from those of the atoms. */
 void ili_clusters_place(il_context *ctx, ili_clusters *l, const ili_cell *cell, const double (*x)[3]);
 void ili_clusters_place_shifts(ili_clusters *l, const ili_cell *cell);
-/** Hand out the pairs that are near now: for every row those within (short reach + inner), then those within (reach + inner). */
-void ili_clusters_prune(il_context *ctx, ili_clusters *l);
+/** Hand out the pairs that are near now: for every row those within (short reach + inner), then those within (reach + inner). IL_E_MEMORY. */
+il_status ili_clusters_prune(il_context *ctx, ili_clusters *l);
 
 static inline ili_cluster_row_place ili_clusters_place_row(const ili_clusters *l, int32_t half,
                                                            int32_t shift) {

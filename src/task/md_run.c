@@ -162,6 +162,13 @@ static void carry_state(run *r, ili_bytes *b) {
         if (r->plan->watchers[w].carry) r->plan->watchers[w].carry(r->plan->watchers[w].observer.user, b);
 }
 
+static void carry_all(run *r, ili_bytes *b) {
+    uint64_t key = r->plan->key;
+    ili_bytes_carry(b, &key, sizeof key);
+    carry(r, b);
+    carry_state(r, b);
+}
+
 static il_status save(il_context *ctx, run *r) {
     if (!r->plan->dir) return IL_OK;
     if (r->writer) {
@@ -172,13 +179,12 @@ static il_status save(il_context *ctx, run *r) {
         IL_TRY(ili_table_sync(ctx, r->rows_out));
         r->rows = ili_table_rows(r->rows_out);
     }
-    ili_bytes bytes = {0};
-    uint64_t key = r->plan->key;
-    ili_bytes_carry(&bytes, &key, sizeof key);
-    carry(r, &bytes);
-    carry_state(r, &bytes);
+    ili_bytes count = {.is_counting = true};
+    carry_all(r, &count);
+    ili_bytes bytes = {.data = ili_scratch(ctx, count.size), .cap = count.size};
+    if (!bytes.data) return ili_no_memory(ctx, r->checkpoint);
+    carry_all(r, &bytes);
     il_status status = ili_bytes_write(ctx, &bytes, r->checkpoint);
-    ili_bytes_free(&bytes);
     r->saved_step = ili_md_now(r->md).step;
     r->saved_at = now();
     return status;

@@ -54,8 +54,7 @@ static double bytes(const ili_clusters *l) {
     const double n = l->n_clusters, chunks = l->n_chunks;
     return n * (8.0 * (4 + 4) + 24.0 * (4 + 8 + 4 + 4 + 4)) + 4.0 * l->n_atoms * 2 +
            sizeof *l->row * (double)l->n_rows + sizeof *l->pair * (double)l->row[l->n_rows].begin +
-           sizeof *l->scratch * chunks * l->longest_row + 4.0 * chunks * n +
-           sizeof *l->owner * (double)l->owner_start[l->n_clusters];
+           4.0 * chunks * n + sizeof *l->touched * n;
 }
 
 static void bench(il_context *ctx, const bench_case *c) {

@@ -139,7 +139,7 @@ static void compare(const pair_sum *got, const pair_sum *want) {
 
 /** Chunks tile the rows; places and owners say the same. */
 static void check_chunks(const ili_clusters_view *v) {
-    int32_t wrong = 0, places = 0;
+    int32_t wrong = 0;
     CHECK(v->chunk[0] == 0 && v->chunk[v->n_chunks] == v->n_rows);
     for (int32_t c = 0; c < v->n_chunks; c++) {
         const int32_t *local = v->local + (size_t)c * (size_t)v->n_clusters;
@@ -148,16 +148,13 @@ static void check_chunks(const ili_clusters_view *v) {
             wrong += local[v->row[r].half / 2] < 0;
             for (int32_t p = v->row[r].begin; p < v->row[r].end; p++) wrong += local[v->pair[p].cluster] < 0;
         }
-        places += v->n_local[c];
-    }
-    CHECK(v->owner_start[0] == 0 && v->owner_start[v->n_clusters] == places);
-    for (int32_t c = 0; c < v->n_clusters; c++)
-        for (int32_t o = v->owner_start[c]; o < v->owner_start[c + 1]; o++) {
-            const ili_cluster_owner w = v->owner[o];
-            wrong += v->local[(size_t)w.chunk * (size_t)v->n_clusters + (size_t)c] != w.place;
-            wrong += w.place >= v->n_local[w.chunk];
-            wrong += o > v->owner_start[c] && v->owner[o - 1].chunk >= w.chunk;
+        int32_t places = 0;
+        for (int32_t k = 0; k < v->n_clusters; k++) {
+            wrong += (v->touched[k] >> c & 1) != (local[k] >= 0);
+            wrong += local[k] >= 0 && local[k] != places++;
         }
+        wrong += places != v->n_local[c];
+    }
     CHECK(wrong == 0);
 }
 
@@ -427,8 +424,7 @@ static void check_same_bits(const ili_clusters *one, const ili_clusters *other) 
     CHECK(same(a.chunk, b.chunk, chunks + 1, sizeof *a.chunk) &&
           same(a.n_local, b.n_local, chunks, sizeof *a.n_local));
     CHECK(same(a.local, b.local, chunks * n, sizeof *a.local));
-    CHECK(same(a.owner_start, b.owner_start, n + 1, sizeof *a.owner_start));
-    CHECK(same(a.owner, b.owner, (size_t)a.owner_start[n], sizeof *a.owner));
+    CHECK(same(a.touched, b.touched, n, sizeof *a.touched));
 }
 
 TEST(same_bits_at_any_thread_count) {
@@ -454,6 +450,31 @@ TEST(same_bits_at_any_thread_count) {
     free_box(&b);
 }
 
+/** More and more pairs: the rooms of the pieces are found too small, and the list is that of a new one. */
+TEST(grows_with_its_atoms) {
+    test_box b = make_box(SKEWED, 1200, 80);
+    ili_clusters *list[2];
+    const int32_t n = b.n;
+    REQUIRE_OK(ili_clusters_create(ctx, n, b.type, TYPES, MIXED, SHORT, 0.6, 0, NULL, &list[0]));
+    for (int pass = 0; pass < 4; pass++) {
+        const double scale = 1.0 - 0.15 * pass; /* ever denser */
+        ili_cell cell = b.cell;
+        for (int k = 0; k < 9; k++) cell.h[k / 3][k % 3] *= scale;
+        for (int32_t i = 0; i < n; i++)
+            for (int k = 0; k < 3; k++) b.x[i][k] *= pass ? scale / (scale + 0.15) : 1.0;
+        REQUIRE_OK(ili_clusters_create(ctx, n, b.type, TYPES, MIXED, SHORT, 0.6, 0, NULL, &list[1]));
+        for (int k = 0; k < 2; k++) {
+            memset(ctx->scratch, 0xff, ctx->scratch_bytes); /* others may leave anything there */
+            REQUIRE_OK(ili_clusters_update(ctx, list[k], &cell, (const double(*)[3])b.x));
+        }
+        CHECK(ili_clusters_builds(list[0]) == pass + 1);
+        check_same_bits(list[0], list[1]);
+        ili_clusters_destroy(&list[1]);
+    }
+    ili_clusters_destroy(&list[0]);
+    free_box(&b);
+}
+
 /** After forgetting, a list that has lived gives the bits of one just made. */
 TEST(forgets_everything) {
     test_box b = make_box(SKEWED, 300, 78);
@@ -461,17 +482,26 @@ TEST(forgets_everything) {
     REQUIRE_OK(ili_clusters_create(ctx, b.n, b.type, TYPES, MIXED, SHORT, 0.6, 0, NULL, &list[0]));
     REQUIRE_OK(ili_clusters_create(ctx, b.n, b.type, TYPES, MIXED, SHORT, 0.6, 0, NULL, &list[1]));
     for (int pass = 0; pass < 4; pass++) {
+        if (ctx->scratch)
+            memset(ctx->scratch, 0xff, ctx->scratch_bytes); /* others may leave anything there */
         REQUIRE_OK(ili_clusters_update(ctx, list[0], &b.cell, (const double(*)[3])b.x));
         for (int32_t i = 0; i < b.n; i++)
             b.x[i][pass % 3] += i % 2 ? 0.05 : 0.0; /* within the skin: nothing but forgetting rebuilds */
     }
     CHECK(ili_clusters_builds(list[0]) == 1);
     ili_clusters_forget(list[0]);
+    memset(ctx->scratch, 0xff, ctx->scratch_bytes);
     for (int k = 0; k < 2; k++)
         REQUIRE_OK(ili_clusters_update(ctx, list[k], &b.cell, (const double(*)[3])b.x));
     check_same_bits(list[0], list[1]);
     for (int k = 0; k < 2; k++) ili_clusters_destroy(&list[k]);
     free_box(&b);
+}
+
+static void drop_scratch(void) {
+    ili_free(ctx->scratch);
+    ctx->scratch = NULL;
+    ctx->scratch_bytes = 0;
 }
 
 TEST(bad_input) {
@@ -489,7 +519,8 @@ TEST(bad_input) {
         b.x[7][1] = was;
     }
     ili_clusters_destroy(&list);
-    for (long n = 1;; n++) { /* every request fails once */
+    for (long n = 1;; n++) { /* every request fails once, those for scratch too */
+        drop_scratch();
         ili_alloc_fail_at(n);
         il_status status = ili_clusters_create(ctx, b.n, b.type, TYPES, MIXED, SHORT, 0.6, 0, NULL, &list);
         if (status == IL_OK) status = ili_clusters_update(ctx, list, &b.cell, (const double(*)[3])b.x);
@@ -566,4 +597,5 @@ TEST(sums_of_chunks) {
 
 TESTS(RUN(cells_of_every_shape), RUN(numbers_of_atoms), RUN(chosen_skins), RUN(strained_cells),
       RUN(open_axes), RUN(no_atoms_and_no_pairs), RUN(as_the_other_list), RUN(exclusions),
-      RUN(same_bits_at_any_thread_count), RUN(forgets_everything), RUN(bad_input), RUN(sums_of_chunks))
+      RUN(same_bits_at_any_thread_count), RUN(grows_with_its_atoms), RUN(forgets_everything), RUN(bad_input),
+      RUN(sums_of_chunks))

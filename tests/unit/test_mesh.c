@@ -39,7 +39,7 @@ static void scatter(uint64_t seed) {
 static void compute(ili_mesh *mesh, const double h[3][3], bool forces_only, result *r) {
     memset(r, 0, sizeof *r);
     ili_accum acc = {.f = r->f, .e_atom = forces_only ? NULL : r->e_atom, .forces_only = forces_only};
-    ili_mesh_compute(ctx, mesh, h, (const double(*)[3])x, &r->energy, &acc);
+    REQUIRE_OK(ili_mesh_compute(ctx, mesh, h, (const double(*)[3])x, &r->energy, &acc));
     memcpy(r->w, acc.w, sizeof r->w);
 }
 
@@ -49,6 +49,20 @@ static void solve(ili_mesh_plan plan, int n_threads, result *r) {
     REQUIRE_OK(ili_mesh_create(ctx, &plan, N, q, &mesh));
     compute(mesh, H, false, r);
     ili_mesh_destroy(&mesh);
+}
+
+/** Neither row ends nor planes keep what others left in the scratch. */
+TEST(scratch_leaves_no_trace) {
+    scatter(10);
+    for (int single = 0; single < 2; single++)
+        for (int order = 5; order <= 8; order += 3) {
+            const ili_mesh_plan plan = {
+                .alpha = ALPHA, .size = {20, 24, 27}, .order = order, .is_single = single};
+            solve(plan, 1, &r0);
+            memset(ctx->scratch, 0xff, ctx->scratch_bytes);
+            solve(plan, 2, &r1);
+            CHECK(memcmp(&r0, &r1, sizeof r0) == 0);
+        }
 }
 
 /** Converged waves. */
@@ -324,11 +338,20 @@ TEST(memory) {
         CHECK((status == IL_OK) == (mesh != NULL));
     }
     CHECK_OK(status);
+    double energy;
+    ili_accum acc = {.f = r0.f};
+    ili_free(ctx->scratch);
+    ctx->scratch = NULL;
+    ili_alloc_fail_at(1);
+    CHECK_STATUS(ili_mesh_compute(ctx, mesh, H, (const double(*)[3])x, &energy, &acc), IL_E_MEMORY);
+    ili_alloc_fail_at(0);
+    CHECK_OK(ili_mesh_compute(ctx, mesh, H, (const double(*)[3])x, &energy, &acc));
     ili_mesh_destroy(&mesh);
     ili_mesh_destroy(&mesh);
 }
 
 TESTS(RUN(orders_keep_their_estimate), RUN(floats_differ_by_rounding), RUN(threads_give_the_same_bits),
       RUN(vectors_give_the_same_bits), RUN(forces_do_not_know_of_energies), RUN(cells_leave_no_trace),
-      RUN(oblique_cell), RUN(slices_give_the_same_bits), RUN(just_outside_the_cell),
-      RUN(own_energy_is_exact_on_average), RUN(settings_show_the_cutoff), RUN(memory))
+      RUN(scratch_leaves_no_trace), RUN(oblique_cell), RUN(slices_give_the_same_bits),
+      RUN(just_outside_the_cell), RUN(own_energy_is_exact_on_average), RUN(settings_show_the_cutoff),
+      RUN(memory))

@@ -224,7 +224,7 @@ TEST(own_energy_is_exact_on_average) {
             s0.x[0][c] = h[0][c] * (0.3 + i % P) / P / grid.size[1] +
                          h[1][c] * (0.3 + i / P % P) / P / grid.size[2] +
                          n[c] / area * grid.spacing * (0.3 + i / P / P) / P;
-        ili_mesh_slab_compute(ctx, mesh, h, (const double(*)[3])s0.x, &energy, &acc);
+        REQUIRE_OK(ili_mesh_slab_compute(ctx, mesh, h, (const double(*)[3])s0.x, &energy, &acc));
         CHECK_NEAR(r0.e_atom[0], energy, 1e-12 * fabs(energy));
         mean += energy / (P * P * P);
     }
