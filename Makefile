@@ -152,5 +152,5 @@ format:
 clean:
 	rm -rf $(BUILD)
 
--include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(TEST_BIN:=.d) $(KERNEL_TESTS:%.c=$(BUILD)/%.d) $(EXAMPLE_BIN:=.d) $(BENCH_BIN:=.d)
+-include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(TEST_BIN:=.d) $(KERNEL_TESTS:%.c=$(BUILD)/%.d) $(EXAMPLE_BIN:=.d) $(BENCH_BIN:=.d) $(BUILD)/tests/long/drift.d
 .PHONY: all python tests deps check check-built check-long check-peers demo bench bench-parts bench-peers asan tsan info install format clean

@@ -21,7 +21,8 @@ typedef struct shadow {
     int32_t n;
     double dt, *mass; /**< fs; [n] eV fs^2/angstrom^2 */
     double (*q[SHADOW_WIDTH])[3], (*p[SHADOW_WIDTH])[3], beta[SHADOW_WIDTH];
-    double g; /**< dbeta/dt at the last frame */
+    double centre[3]; /**< angstrom, of mass: as origin it keeps what is done to its motion out of q dp */
+    double g;         /**< dbeta/dt at the last frame */
     int64_t seen;
     double *y, *raw; /**< [count] eV, less the first: shadow energy, and H at the same time */
     double y0, raw0, e[SHADOW_WIDTH];
@@ -34,8 +35,13 @@ static void shadow_open(shadow *s, const il_system *sys, double dt, int cap) {
     s->mass = ili_alloc(n, sizeof *s->mass);
     s->y = ili_alloc((size_t)cap, sizeof *s->y);
     s->raw = ili_alloc((size_t)cap, sizeof *s->raw);
-    for (int32_t i = 0; i < s->n; i++)
+    double total = 0.0;
+    for (int32_t i = 0; i < s->n; i++) {
         s->mass[i] = ili_element_of(sys->species[sys->type[i]].z)->mass * ILI_AMU;
+        total += s->mass[i];
+    }
+    for (int m = 0; m < 3; m++)
+        for (int32_t i = 0; i < s->n; i++) s->centre[m] += s->mass[i] / total * sys->x[i][m];
     for (int k = 0; k < SHADOW_WIDTH; k++) {
         s->q[k] = ili_alloc(n, sizeof *s->q[k]);
         s->p[k] = ili_alloc(n, sizeof *s->p[k]);
@@ -80,8 +86,9 @@ static il_status shadow_see(il_context *context, void *user, const ili_md_frame 
     double g = -2.0 * f->potential;
     for (int32_t i = 0; i < s->n; i++)
         for (int m = 0; m < 3; m++) {
-            g -= f->x[i][m] * f->f[i][m];
-            s->q[now][i][m] = f->x[i][m];
+            const double q = f->x[i][m] - s->centre[m];
+            g -= q * f->f[i][m];
+            s->q[now][i][m] = q;
             s->p[now][i][m] = s->mass[i] * f->v[i][m];
         }
     s->beta[now] = s->seen ? s->beta[last] + 0.5 * s->dt * (s->g + g) : 0.0;
