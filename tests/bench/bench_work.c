@@ -2,11 +2,12 @@
 /** Speed of the workloads W1 to W5 (tests/bench/w1.yaml .. w5.yaml), as jobs run through interlith.h, with all that a run chooses by
  *  itself; the force error of what was timed against a converged Ewald sum in double precision; memory by atom.
  *
- *      bench_work [-w W1,W3] [-t 1,2] [-r REPEATS] [-s SECONDS] [-q] [-o FILE.json]
+ *      bench_work [-w W1,W3] [-t 1,2] [-r REPEATS] [-s SECONDS | -n STEPS] [-a ACCURACY] [-q] [-o FILE.json]
  *
  *  -w  workloads (default all), -t numbers of threads (1,2), -r repeats (5), interleaved: every repeat runs each workload at each number
- *  of threads once; -s seconds by the clock of one such run (1); -q leaves force errors and memory out. The median is reported, with
- *  (slowest - fastest)/median as its spread. docs/performance.md tells how to read the result. */
+ *  of threads once; -s seconds by the clock of one such run (1) or -n its steps; -a accuracy asked of the Coulomb sum (the model's); -q leaves
+ *  force errors and memory out. The median is reported, with (slowest - fastest)/median as its spread. docs/performance.md tells how to
+ *  read the result. */
 #include "base/alloc.h"
 #include "ff/ff.h"
 
@@ -55,7 +56,8 @@ typedef struct series {
 typedef struct plan {
     const char *names, *out;
     int threads[THREADS_MAX], n_threads, repeats;
-    double seconds;
+    long steps;               /**< of a run; 0: as many as take `seconds` */
+    double seconds, accuracy; /**< accuracy 0: the model's */
     bool quick;
 } plan;
 
@@ -66,13 +68,13 @@ static void give_up(const char *what, const char *why) {
 
 /* ---- one run ---- */
 
-/** Run the job of a workload; its "provenance.timing", the caller's. */
-static json_t *run_job(const workload *w, const char *repeat, int n_threads, long steps) {
+/** Run the job of a workload; its "provenance.timing", the caller's. `accuracy` 0: the model's. */
+static json_t *run_job(const workload *w, const char *repeat, int n_threads, long steps, double accuracy) {
     il_context *ctx = il_context_create();
     il_job *job = NULL;
     il_report *report = NULL;
     const char *const *inputs;
-    char stages[64];
+    char stages[64], asked[64];
     if (!ctx || il_job_read(ctx, w->job, &job)) give_up(w->job, ctx ? il_message(ctx) : "no memory");
     const il_verb *verb = il_job_verb(job);
     void *options = ili_alloc(1, verb->options_size);
@@ -83,6 +85,10 @@ static json_t *run_job(const workload *w, const char *repeat, int n_threads, lon
         snprintf(stages, sizeof stages, w->stages, 1e-3 * (double)steps);
         status = il_options_set(ctx, verb, options, "stages", stages, "bench");
         if (status == IL_OK) status = il_options_set(ctx, verb, options, "repeat", repeat, "bench");
+    }
+    if (status == IL_OK && accuracy > 0.0) {
+        snprintf(asked, sizeof asked, "%g", accuracy);
+        status = il_options_set(ctx, verb, options, "coulomb-accuracy", asked, "bench");
     }
     il_set_threads(ctx, n_threads);
     const int n = il_job_inputs(job, &inputs);
@@ -109,19 +115,19 @@ static double charged_seconds(const json_t *timing) {
     return number(timing, "summed_s") - number(stages, "other");
 }
 
-/** Steps of a run of about `seconds`: whole refreshes. */
-static long calibrate(const workload *w, int n_threads, double seconds) {
+/** Steps of a run: as asked, or of about `seconds`, whole refreshes. */
+static long calibrate(const workload *w, int n_threads, const plan *p) {
     enum { REFRESH = 50, MOST = 20000 };
-    if (!w->stages) return 0;
-    json_t *timing = run_job(w, w->repeat, n_threads, REFRESH);
+    if (!w->stages || p->steps) return w->stages ? p->steps : 0;
+    json_t *timing = run_job(w, w->repeat, n_threads, REFRESH, p->accuracy);
     const double per_step = 1e-3 * number(json_object_get(timing, "dynamics"), "ms_per_step");
     json_decref(timing);
-    const double blocks = ceil(seconds / per_step / REFRESH);
+    const double blocks = ceil(p->seconds / per_step / REFRESH);
     return REFRESH * (long)fmin(fmax(blocks, 1.0), MOST / REFRESH);
 }
 
-static void measure(series *s) {
-    json_t *timing = run_job(s->work, s->work->repeat, s->n_threads, s->steps);
+static void measure(series *s, double accuracy) {
+    json_t *timing = run_job(s->work, s->work->repeat, s->n_threads, s->steps, accuracy);
     s->timing[s->n_runs] = timing;
     s->rate[s->n_runs++] =
         s->steps ? number(json_object_get(timing, "dynamics"), "steps_per_s") : 1.0 / charged_seconds(timing);
@@ -134,7 +140,7 @@ static void must(il_context *ctx, il_status status) {
 }
 
 /** RMS length of the difference of the forces of the fast path, as it was timed, from a converged Ewald sum, e^2/A^2. */
-static double force_error(const workload *w) {
+static double force_error(const workload *w, double accuracy) {
     static const double UNIT = 14.3996; /* eV/angstrom */
     char path[256];
     il_context *ctx = il_context_create();
@@ -152,6 +158,7 @@ static double force_error(const workload *w) {
     o[0].coulomb = 2;
     o[0].precision = 1;
     o[0].skin = 1.0;
+    if (accuracy > 0.0) o[0].accuracy = accuracy;
     o[0].coulomb_cutoff = 0.0; /* the cheapest, as in dynamics */
     o[1].coulomb = 1;
     o[1].accuracy = 1e-8;
@@ -186,7 +193,7 @@ static double peak(const char *repeat) {
     fflush(stdout);
     const pid_t child = fork();
     if (child == 0) {
-        json_t *timing = run_job(&WORK[1], repeat, 2, 3);
+        json_t *timing = run_job(&WORK[1], repeat, 2, 3, 0.0);
         json_decref(timing);
         _exit(EXIT_SUCCESS);
     }
@@ -288,17 +295,20 @@ static bool is_asked(const char *names, const char *name) {
 
 static plan read_plan(int argc, char **argv) {
     plan p = {.names = DEFAULT_WORK, .threads = {1, 2}, .n_threads = 2, .repeats = 5, .seconds = 1.0};
-    for (int c; (c = getopt(argc, argv, "w:t:r:s:qo:")) != -1;) {
+    for (int c; (c = getopt(argc, argv, "w:t:r:s:n:a:qo:")) != -1;) {
         if (c == 'w') p.names = optarg;
         if (c == 't') p.n_threads = sscanf(optarg, "%d,%d", &p.threads[0], &p.threads[1]);
         if (c == 'r') p.repeats = atoi(optarg);
         if (c == 's') p.seconds = atof(optarg);
+        if (c == 'n') p.steps = atol(optarg);
+        if (c == 'a') p.accuracy = atof(optarg);
         if (c == 'q') p.quick = true;
         if (c == 'o') p.out = optarg;
         if (c == '?') exit(EXIT_FAILURE);
     }
-    if (p.n_threads < 1 || p.repeats < 1 || p.repeats > REPEATS_MAX || !(p.seconds > 0.0))
-        give_up("options", "expected -t 1,2 -r 1 to 99 -s above 0");
+    if (p.n_threads < 1 || p.repeats < 1 || p.repeats > REPEATS_MAX || !(p.seconds > 0.0) || p.steps < 0 ||
+        p.accuracy < 0.0)
+        give_up("options", "expected -t 1,2 -r 1 to 99 -s above 0 -n and -a not below 0");
     return p;
 }
 
@@ -313,7 +323,8 @@ int main(int argc, char **argv) {
     const plan p = read_plan(argc, argv);
     json_t *root = json_object(), *rows = json_array(), *errors = json_object();
     json_object_set_new(root, "machine", machine());
-    if (!p.quick) { /* before there are threads: a process cannot fork once it has had them */
+    if (!p.quick &&
+        is_asked(p.names, "W1")) { /* before there are threads: a process cannot fork once it has had them */
         const double bytes = memory_by_atom();
         json_object_set_new(root, "W1_bytes_per_atom", json_real(bytes));
         printf("memory   W1, 10656 to 21312 atoms: %.0f bytes/atom (slope)\n", bytes);
@@ -322,11 +333,10 @@ int main(int argc, char **argv) {
     int n = 0;
     for (int w = 0; w < N_WORK; w++)
         for (int t = 0; t < p.n_threads && is_asked(p.names, WORK[w].name); t++)
-            all[n++] = (series){.work = &WORK[w],
-                                .n_threads = p.threads[t],
-                                .steps = calibrate(&WORK[w], p.threads[t], p.seconds)};
+            all[n++] = (series){
+                .work = &WORK[w], .n_threads = p.threads[t], .steps = calibrate(&WORK[w], p.threads[t], &p)};
     for (int r = 0; r < p.repeats; r++)
-        for (int k = 0; k < n; k++) measure(&all[k]);
+        for (int k = 0; k < n; k++) measure(&all[k], p.accuracy);
     printf("workload thr  atoms  steps/s  spread%%  ns/day  Matom-st/s  ms/step   pairs    mesh    list  "
            "bonded   "
            "other\n");
@@ -338,7 +348,7 @@ int main(int argc, char **argv) {
     json_object_set_new(root, "workloads", rows);
     for (int w = 0; w < N_WORK && !p.quick; w++) {
         if (!WORK[w].structure || !is_asked(p.names, WORK[w].name)) continue;
-        const double error = force_error(&WORK[w]);
+        const double error = force_error(&WORK[w], p.accuracy);
         json_object_set_new(errors, WORK[w].name, json_real(error));
         printf("error    %-3s RMS force error %.2e (of 14.4 eV/A) against a converged Ewald sum in double\n",
                WORK[w].name, error);

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Speed beside LAMMPS and GROMACS on the workloads W1 to W5 of tests/bench, with the accuracy that each really has.
 
-    speed.py --interlith FILE --lmp FILE --work DIR [--bench FILE] [--only W1,W3] [--repeats 5] [--seconds 2]
-             [--patience 3] [--table FILE.md] [--check-only] [--million] [--demo COMMIT]
+    speed.py --interlith FILE --lmp FILE --work DIR [--bench FILE] [--only W1,W3] [--repeats 5] [--seconds 1.5] [--minutes 40]
+             [--patience 3] [--table FILE.md] [--check-only] [--no-relaxations] [--million] [--demo COMMIT]
 
-First the models are checked: energies and forces of LAMMPS and of Interlith with converged Ewald sums agree to 1e-6. Then every
-repeat runs each program once, one after the other on the same cores; what is slower than the fastest mode of its program by
-more than a quarter is run in the first repeat alone. Medians are reported. A run beside which other processes took more than a
-twentieth of a core is run again, up to --patience times in all; the quietest counts. Results are merged into DIR/speed.json after each
-repeat, so that one workload can be measured again; the table is made of that. The peer's time is its loop's, ours that of the steps:
-neither counts setting up.
+First the models are checked: energies and forces of LAMMPS and of Interlith with converged Ewald sums agree to 1e-6. Then the settings of
+each program are searched that give the force errors at which they are compared. Then every repeat runs each program once, one after the
+other on the same cores; what is slower than the fastest mode of its program at that accuracy by more than a quarter is run in the first
+repeat alone. Of ours, one thread, two threads, and two copies of one thread at once take turns, twice a repeat. Medians are reported. A run
+beside which other processes took more than a twentieth of a core is run again, up to --patience times in all, as long as all these
+runs together take less than a quarter of --minutes; the quietest counts. No repeat is begun that would end after --minutes. Results are
+merged into DIR/speed.json after each workload, so that an interrupted run keeps what it has and one workload can be measured again; the
+table is made of that. The peer's time is its loop's, ours that of the steps: neither counts setting up.
 """
 import argparse
 import datetime
@@ -25,142 +27,23 @@ import time
 from pathlib import Path
 
 import speed_files as files
-from checks import Checks, result
+from checks import Checks
 from peers import TOP, Structure
-from speed_table import put, render
+from speed_programs import CORES, Gromacs, Lammps, Own, rms
+from speed_relax import Relaxations
+from speed_table import group, put, render
 
 FORCE = 14.399645   # eV/angstrom: e^2/A^2, what force errors are relative to
 KCAL_EV = 1 / 23.06054783
-TICK = os.sysconf("SC_CLK_TCK")
-CORES = 2
 SLOWER = 1.25
 FOREIGN = 0.05      # cores
-
-
-# ---- running ----
-
-def busy():
-    """Processor seconds of the whole machine so far, those that a host took away included."""
-    v = [int(word) for word in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
-    return (sum(v) - v[3] - v[4]) / TICK
-
-
-def timed(command, cwd, env):
-    """Run it; processor seconds of others per second, peak memory in bytes of the largest process. SystemExit: it failed."""
-    with open(cwd / "out.txt", "w", encoding="utf-8") as out:
-        before, start = busy(), time.monotonic()
-        child = subprocess.Popen(list(map(str, command)), cwd=cwd, env={**os.environ, **env}, stdout=out,
-                                 stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
-        _, status, used = os.wait4(child.pid, 0)
-        child.returncode = status
-        wall = time.monotonic() - start
-    if status:
-        raise SystemExit(f"{' '.join(map(str, command))}: failed\n{(cwd / 'out.txt').read_text()[-2000:]}")
-    return max(0.0, busy() - before - used.ru_utime - used.ru_stime) / wall, 1024 * used.ru_maxrss
-
-
-class Lammps:
-    def __init__(self, lmp, work):
-        self.lmp, self.work = Path(lmp), work
-        beside = self.lmp.with_name("mpiexec")
-        self.mpi = str(beside) if beside.exists() else shutil.which("mpiexec")
-
-    def command(self, mode):
-        """mode: 1, 2 (threads or ranks) after the suffix: plain1, plain2 (ranks), opt2 (ranks), omp2 (threads)."""
-        kind, n = mode[:-1], mode[-1]
-        suffix = {"plain": [], "opt": ["-sf", "opt"], "omp": ["-sf", "omp", "-pk", "omp", n]}[kind]
-        ranks = [self.mpi, "-np", n] if kind != "omp" and n != "1" else []
-        env = {"OMP_NUM_THREADS": n if kind == "omp" else "1", "OMP_PROC_BIND": "true" if kind == "omp" else "false"}
-        return [*ranks, self.lmp, "-in", "in.lmp", "-log", "log.lmp", "-screen", "none", *suffix], env
-
-    def run(self, name, deck, mode="plain2"):
-        """Folder of the run, foreign load, peak memory."""
-        folder = self.work / name
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "in.lmp").write_text("\n".join(deck) + "\n")
-        command, env = self.command(mode)
-        return (folder, *timed(command, folder, env))
-
-    def steps(self, name, deck, mode):
-        """A row; its rate is that of steps, or of relaxations."""
-        folder, foreign, memory = self.run(name, deck, mode)
-        loop = re.findall(r"Loop time of (\S+) on \d+ procs for (\d+) steps with (\d+) atoms",
-                          (folder / "log.lmp").read_text())[-1]
-        row = {"rate": int(loop[1]) / float(loop[0]), "seconds": float(loop[0]), "atoms": int(loop[2]),
-               "foreign": foreign, "memory": memory}
-        evaluations = re.search(r"force evaluations = \d+ (\d+)", (folder / "log.lmp").read_text())
-        return {**row, "rate": 1 / row["seconds"], "evaluations": int(evaluations[1])} if evaluations else row
-
-    def forces(self, name, deck, mode="plain2"):
-        """Energy and forces at the start, in the units of the deck."""
-        folder, _, _ = self.run(name, deck, mode)
-        energy = re.findall(r"^\s*(-?\d\S*)\s*\n\s*Loop time", (folder / "log.lmp").read_text(), re.M)
-        rows = (folder / "forces.dump").read_text().splitlines()[9:]
-        return float(energy[-1]), [[float(word) for word in row.split()[1:]] for row in rows]
-
-
-def rms(a, b=None):
-    """RMS length of the difference; of a alone when there is no b."""
-    b = b or [[0.0] * 3] * len(a)
-    return math.sqrt(sum((p - q) ** 2 for u, w in zip(a, b) for p, q in zip(u, w)) / len(a))
-
-
-class Own:
-    def __init__(self, interlith, bench, work):
-        self.interlith, self.bench, self.work = interlith, bench, work
-        work.mkdir(parents=True, exist_ok=True)
-
-    def converged(self, structure, model, cutoff):
-        """Energy and forces, eV, by analytic functions and an Ewald sum in double precision."""
-        extra = ["--coulomb", "ewald", "--coulomb-accuracy", 1e-8, "--coulomb-cutoff", cutoff] if cutoff else []
-        r = result(self.interlith, "energy", structure, "-p", files.DATA / f"{model}.yaml", "--forces", "--threads", CORES, *extra)
-        return r["energy_eV"], r["forces_eV_per_A"]
-
-    def measure(self, name, seconds, threads="1,2", more=("-q",)):
-        """Rows of the bench program, and the load of others."""
-        out = self.work / "bench.json"
-        command = [self.bench, "-w", name, "-t", threads, "-r", 1, "-s", seconds, *more, "-o", out]
-        with open(self.work / "out.txt", "w", encoding="utf-8") as log:
-            before, start = busy(), time.monotonic()
-            child = subprocess.Popen(list(map(str, command)), cwd=TOP, stdout=log, stderr=subprocess.STDOUT)
-            _, status, used = os.wait4(child.pid, 0)
-            child.returncode = status
-        if status:
-            raise SystemExit(f"{self.bench}: failed\n{(self.work / 'out.txt').read_text()}")
-        foreign = max(0.0, busy() - before - used.ru_utime - used.ru_stime) / (time.monotonic() - start)
-        return json.loads(out.read_text()), foreign
-
-
-class Gromacs:
-    def __init__(self, gmx, work):
-        self.gmx, self.work = gmx, work
-        work.mkdir(parents=True, exist_ok=True)
-
-    def prepare(self, name):
-        out = subprocess.run([self.gmx, "grompp", "-quiet", "-f", f"{name}.mdp", "-c", f"{name.split('-')[0]}.gro", "-p",
-                              f"{name.split('-')[0]}.top", "-o", f"{name}.tpr", "-po", "out.mdp", "-maxwarn", "9"],
-                             cwd=self.work, capture_output=True, text=True, check=False)
-        if out.returncode:
-            raise SystemExit(f"gmx grompp: {out.stderr[-2000:]}")
-
-    def run(self, name, threads, steps):
-        env = {"OMP_NUM_THREADS": str(threads)}
-        foreign, memory = timed([self.gmx, "mdrun", "-quiet", "-nobackup", "-s", f"{name}.tpr", "-deffnm", name, "-ntmpi", 1, "-ntomp",
-                                 threads, "-pin", "on" if threads == CORES else "off", "-nsteps", steps, "-resethway", "-notunepme",
-                                 "-cpt", "-1"], self.work, env)
-        log = (self.work / f"{name}.log").read_text(errors="replace")
-        per_day = float(re.search(r"^Performance:\s+(\S+)", log, re.M)[1])
-        return {"rate": per_day / 0.0864, "atoms": int(re.search(r"There are: (\d+) Atoms", log)[1]), "foreign": foreign,
-                "memory": memory}
-
-    def forces(self, name):
-        """Of the start, eV/angstrom."""
-        timed([self.gmx, "mdrun", "-quiet", "-nobackup", "-s", f"{name}.tpr", "-deffnm", name, "-ntmpi", 1, "-ntomp", 1, "-nsteps", 0],
-              self.work, {"OMP_NUM_THREADS": "1"})
-        out = subprocess.run([self.gmx, "dump", "-quiet", "-f", f"{name}.trr"], cwd=self.work, capture_output=True, text=True, check=True)
-        unit = 0.1 / 96.4853321
-        return [[unit * float(word) for word in row.split(",")]
-                for row in re.findall(r"^\s+f\[\s*\d+\]=\{([^}]*)\}", out.stdout, re.M)]
+ROUNDS = 2          # of ours by repeat
+FINE = 1e-5         # force error at which W1 and W4 are compared
+COPIES = ("W1", "W2", "W3", "W4")
+ASKED = (1e-5, 8e-6, 6e-6, 5e-6, 4e-6, 3e-6, 2.5e-6, 2e-6, 1.5e-6, 1e-6, 7e-7, 5e-7, 3e-7)     # of LAMMPS, on W1 and W4
+ASKED_ETHER = (1e-4, 8e-5, 7e-5, 6e-5, 5e-5, 4e-5, 3e-5, 2.5e-5, 2e-5, 1.5e-5, 1.2e-5, 1e-5, 9e-6, 8e-6, 7.5e-6, 7e-6, 6.5e-6, 6e-6, 5e-6, 4e-6, 3e-6, 2e-6)
+GROMACS_ETHER = ((0.12, 4, 1e-5),)      # spacing of the mesh, nm, its order, ewald-rtol
+GROMACS_COARSER = ((0.34, 5, 1e-3), (0.28, 4, 2e-4), (0.26, 4, 5e-4), (0.24, 4, 1e-4), (0.20, 4, 1e-4), (0.18, 4, 1e-4), *GROMACS_ETHER)
 
 
 # ---- the same physics, checked ----
@@ -200,28 +83,125 @@ def write_metal(folder):
     return {"metal": folder / "metal.data", "metal-xyz": folder / "metal.extxyz"}
 
 
+# ---- equal accuracy ----
+
+def settle(what, tries, error, bound):
+    """The first of the tries, sorted by falling errors, whose error is within the bound, and that error."""
+    low, high, best = 0, len(tries) - 1, None
+    while low <= high:
+        k = (low + high) // 2
+        found = error(tries[k])
+        if found <= bound:
+            best, high = (tries[k], found), k - 1
+        else:
+            low = k + 1
+    if not best:
+        raise SystemExit(f"{what}: none of its settings has a force error of {bound:.1e} or less")
+    print(f"{what}: {best[0]}, force error {best[1]:.2e} (at most {bound:.2e})", flush=True)
+    return best
+
+
+class Accuracy:
+    """Settings and measured force errors: `of` {workload: {beginning of the name of a mode: error}}, `asked` {the same: setting}."""
+
+    def __init__(self, own, lammps, gmx, data, tables, exact):
+        self.own, self.lammps, self.gmx, self.data, self.tables, self.exact = own, lammps, gmx, data, tables, exact
+        self.of, self.asked = {"W1": {}, "W2": {}, "W4": {}}, {"W1": {}, "W2": {}, "W4": {}}
+        found, _ = own.bench("W1,W2,W4", CORES, "-n", 1)
+        for w, error in found["force_error"].items():
+            self.of[w]["Interlith"] = error
+        self.memory = found["W1_bytes_per_atom"]
+        for w in "W1", "W4":
+            for style in "table", "pedone", "fine table":
+                self.lagp(w, style)
+        self.ether()
+
+    def put(self, w, name, asked, error):
+        self.asked[w][name], self.of[w][name] = asked, error
+
+    def lagp(self, w, style):
+        """Of LAMMPS at the accuracy that ours is asked for, and, where that is missed, at one that makes it better than FINE."""
+        slab, name = w == "W4", f"LAMMPS {style}"
+
+        def error(asked):
+            deck = files.lagp_deck(self.data["slab" if slab else "lagp"], style, "forces", (1, 1, 1) if slab else (2, 2, 1), slab,
+                                   table=self.tables[style], accuracy=asked)
+            f = self.lammps.forces(f"error-{w}-{style.replace(' ', '-')}", deck)[1]
+            return rms(f, self.exact[w] * (len(f) // len(self.exact[w]))) / FORCE
+        if style == "fine table":
+            self.put(w, name, *settle(f"{w}, {name}", ASKED, error, FINE))
+            return
+        self.put(w, name, ASKED[0], error(ASKED[0]))
+        if style == "pedone" and self.of[w][name] > FINE:
+            self.put(w, "LAMMPS fine pedone", *settle(f"{w}, LAMMPS fine pedone", ASKED, error, FINE))
+
+    def ether(self):
+        """Three accuracies: ours as asked, at which GROMACS is made coarser; LAMMPS as asked; GROMACS by its own defaults."""
+        def lammps(asked):
+            f = self.lammps.forces("error-W2", files.ether_deck(self.data["ether"], "pppm", "forces", accuracy=asked))[1]
+            return rms([[KCAL_EV * c for c in row] for row in f], self.exact["W2"]) / FORCE
+
+        def gromacs(name):
+            def error(asked):
+                self.gmx.write(f"{name}-forces", "ether", asked, forces=True)
+                return rms(self.gmx.forces(f"{name}-forces"), self.exact["W2"]) / FORCE
+            return error
+
+        def ours(asked):
+            return self.own.error("W2", asked)
+        of = self.of["W2"]
+        self.put("W2", "LAMMPS", ASKED_ETHER[0], lammps(ASKED_ETHER[0]))
+        middle, best = of["LAMMPS"], FINE
+        if self.gmx:
+            self.put("W2", "GROMACS", GROMACS_ETHER[0], gromacs("ether")(GROMACS_ETHER[0]))
+            self.put("W2", "GROMACS coarser", *settle("W2, GROMACS coarser", GROMACS_COARSER, gromacs("ether-coarser"), of["Interlith"]))
+            middle, best = min(middle, of["GROMACS coarser"]), of["GROMACS"]
+            for name, key in ("ether", "GROMACS"), ("ether-coarser", "GROMACS coarser"):
+                self.gmx.write(name, "ether", self.asked["W2"][key])
+        self.put("W2", "LAMMPS tightest", *settle("W2, LAMMPS tightest", ASKED_ETHER, lammps, best))
+        self.put("W2", "Interlith tighter", *settle("W2, Interlith tighter", ASKED_ETHER, ours, middle))
+        self.put("W2", "Interlith tightest", *settle("W2, Interlith tightest", ASKED_ETHER, ours, min(best, of["LAMMPS tightest"])))
+
+
 # ---- who runs what ----
 
-def variants(data, table):
-    """workload: {name of a mode of a program: (kind, ...)}; LAMMPS: deck by number of steps, mode, steps of a run."""
-    def lagp(style, mode, repeat, steps, slab=False):
-        return ("lammps", lambda n: files.lagp_deck(data["slab" if slab else "lagp"], style, "md", repeat, slab, n, table), mode, steps)
+def variants(data, tables, accuracy):
+    """workload: {name of a mode of a program: (kind, ...)}; LAMMPS: deck by number of steps, mode, steps of a run; ours: threads, accuracy
+    (0: the model's), copies or one; GROMACS: name of its input, steps."""
+    asked, small, middle, big = accuracy.asked, (1, 1, 1), (2, 2, 1), (4, 4, 2)
+
+    def lagp(w, style, mode, repeat, steps, slab=False):
+        fine = asked[w].get(f"LAMMPS {style}", ASKED[0])
+        real = style if style in tables else "pedone"
+        return ("lammps", lambda n: files.lagp_deck(data["slab" if slab else "lagp"], real, "md", repeat, slab, n, tables[real], fine), mode, steps)
+
+    def lagps(w, repeat, steps, slab=False):
+        styles = ["table", "pedone"] + [name[7:] for name in asked[w] if name.startswith("LAMMPS fine")]
+        return {f"LAMMPS {s} {m}": lagp(w, s, m, repeat, steps, slab)
+                for s in styles for m in ("plain2", "omp2") if m == "plain2" or not s.startswith("fine")}
 
     def fire(style):
-        return ("lammps", lambda n: files.lagp_deck(data["slab-displaced"], style, "fire", slab=True, table=table), "plain2", 0)
-    ether = {f"LAMMPS {m}": ("lammps", lambda n: files.ether_deck(data["ether"], "pppm", "md", n), m, 80) for m in ("plain2", "opt2", "omp2")}
-    metal = {f"LAMMPS {m}": ("lammps", lambda n: files.metal_deck(20, "md", n), m, 120) for m in ("plain2", "opt2", "omp2")}
-    small, middle, big = (1, 1, 1), (2, 2, 1), (4, 4, 2)
+        return ("lammps", lambda n: files.lagp_deck(data["slab-displaced"], style, "fire", slab=True, table=tables[style]), "plain2", 0)
+
+    def ether(name, modes):
+        return {f"{name} {m}": ("lammps", lambda n: files.ether_deck(data["ether"], "pppm", "md", n, asked["W2"][name]), m, 80) for m in modes}
+
+    def own(*names):
+        return {name: ("own", *way) for name, way in OWN.items() if name in names}
+    both, copies = ("Interlith, 1 thread", "Interlith, 2 threads"), "Interlith, two copies of 1 thread"
+    OWN = {both[0]: (1, 0, False), both[1]: (2, 0, False), copies: (1, 0, True)}
+    OWN.update({f"{k}, 2 threads": (2, asked["W2"][k], False) for k in ("Interlith tighter", "Interlith tightest")})
     return {
-        "W1small": {"LAMMPS table plain2": lagp("table", "plain2", small, 300)},
-        "W1": {"LAMMPS table plain2": lagp("table", "plain2", middle, 120), "LAMMPS pedone plain2": lagp("pedone", "plain2", middle, 100),
-               "LAMMPS table omp2": lagp("table", "omp2", middle, 120), "LAMMPS pedone omp2": lagp("pedone", "omp2", middle, 100),
-               "GROMACS, LJ for PMMCS": ("gromacs", "ions", 600)},
-        "W1big": {"LAMMPS table plain2": lagp("table", "plain2", big, 20)},
-        "W2": {**ether, "GROMACS": ("gromacs", "ether", 600)},
-        "W3": metal,
-        "W4": {f"LAMMPS {s} {m}": lagp(s, m, small, 100, True) for s in ("table", "pedone") for m in ("plain2", "omp2")},
-        "W5": {"LAMMPS FIRE table plain2": fire("table"), "LAMMPS FIRE pedone plain2": fire("pedone")}}
+        "W1small": {**own(*both), "LAMMPS table plain2": lagp("W1", "table", "plain2", small, 300)},
+        "W1": {**own(*both, copies), **lagps("W1", middle, 120), "GROMACS, LJ for PMMCS": ("gromacs", "ions", 600)},
+        "W1big": {**own(*both), "LAMMPS table plain2": lagp("W1", "table", "plain2", big, 20)},
+        "W2": {**own(*both, copies, "Interlith tighter, 2 threads", "Interlith tightest, 2 threads"),
+               **ether("LAMMPS", ("plain2", "opt2", "omp2")), **ether("LAMMPS tightest", ("opt2", "omp2")),
+               "GROMACS": ("gromacs", "ether", 600), "GROMACS coarser": ("gromacs", "ether-coarser", 600)},
+        "W3": {**own(*both, copies),
+               **{f"LAMMPS {m}": ("lammps", lambda n: files.metal_deck(20, "md", n), m, 120) for m in ("plain2", "opt2", "omp2")}},
+        "W4": {**own(*both, copies), **lagps("W4", small, 100, True)},
+        "W5": {**own(*both), "LAMMPS FIRE table plain2": fire("table"), "LAMMPS FIRE pedone plain2": fire("pedone")}}
 
 
 def prepare(work, gmx):
@@ -233,89 +213,86 @@ def prepare(work, gmx):
     for name, s in every.items():
         data[name] = folder / f"{name}.data"
         files.write_data(s, data[name], bonded=name == "ether")
-    table = folder / "lagp.table"
-    if not table.exists():
-        files.write_pair_table(table, 9.0, 0.374)
+    tables = {"table": folder / "lagp.table", "fine table": folder / "lagp-fine.table", "pedone": None}
+    for style, path in tables.items():
+        if path and not path.exists():
+            files.write_pair_table(path, style)
     if gmx:
         files.write_gro(gmx.work / "ether.gro", every["ether"], files.ether_types(every["ether"]))
         files.write_ether_topology(gmx.work / "ether.top", every["ether"])
         files.write_ion_topology(gmx.work / "ions.top",
                                  files.write_gro(gmx.work / "ions.gro", every["lagp"], every["lagp"].elements, (2, 2, 1)))
-        files.write_mdp(gmx.work / "ether.mdp", 363, 1.0, 0.12, 4, 1e-5)
-        files.write_mdp(gmx.work / "ether-forces.mdp", 363, 1.0, 0.12, 4, 1e-5, 0, 1)
-        files.write_mdp(gmx.work / "ions.mdp", 600, 0.6, 0.08, 5, 2e-6)
-        for name in "ether", "ether-forces", "ions":
-            gmx.prepare(name)
-    return data, table
+        gmx.write("ions", "ions", (0.08, 5, 2e-6))
+    return data, tables
 
 
-def quiet(run, patience):
-    """A row of a run beside which the others were quiet; the quietest of some."""
-    best = None
-    for _ in range(patience):
-        row = run()
-        if best is None or row["foreign"] < best["foreign"]:
-            best = row
-        if best["foreign"] < FOREIGN:
-            break
-    return best
+# ---- measuring ----
+
+class Clock:
+    """The time that a run may take, and how much of it may go into runs that are done again."""
+
+    def __init__(self, minutes, patience):
+        self.end, self.spare, self.patience = time.monotonic() + 60 * minutes, 15 * minutes, patience
+
+    def quiet(self, run):
+        """A row of a run beside which the others were quiet; the quietest of some."""
+        best = run()
+        for _ in range(self.patience - 1):
+            if best["foreign"] < FOREIGN or self.spare < 0:
+                break
+            start = time.monotonic()
+            best = min(best, run(), key=lambda row: row["foreign"])
+            self.spare -= time.monotonic() - start
+        return best
+
+    def left(self):
+        return self.end - time.monotonic()
 
 
-def measure_peer(way, name, lammps, gmx, patience):
-    if way[0] == "gromacs":
-        return quiet(lambda: gmx.run(way[1], CORES, way[2]), patience)
-    return quiet(lambda: lammps.steps(name.replace(" ", "-"), way[1](way[3]), way[2]), patience)
+def runner(w, name, way, own, lammps, gmx, seconds):
+    """What does one run of a mode."""
+    kind, *way = way
+    if kind == "gromacs":
+        return lambda: gmx.run(way[0], CORES, way[1])
+    if kind == "own":
+        return lambda: own.steps(w, way[0], seconds, way[1], way[2])
+    return lambda: lammps.steps(f"{w}-{name}".replace(" ", "-"), way[0](way[2]), way[1])
 
 
-def measure_own(own, work, seconds, patience):
-    def run():
-        found, foreign = own.measure(work, seconds)
-        return {"rows": found["workloads"], "foreign": foreign}
-    got = quiet(run, patience)
-    return {f"Interlith, {r['threads']} thread{'s' * (r['threads'] > 1)}":
-            {"rate": 1 / r["relax_s"] if work == "W5" else r["steps_per_s"], "atoms": r.get("atoms", 5328), "foreign": got["foreign"],
-             "evaluations": r.get("evaluations"), "seconds": r.get("relax_s"), "row": r} for r in got["rows"]}
+def measure_work(w, ways, rows, first, clock, run):
+    """One repeat of a workload: ours in turn, then the peers, of those that are much slower than another mode only the first time."""
+    for turn in range(ROUNDS):
+        for name in (n for n, way in ways.items() if way[0] == "own" and (turn == 0 or n.startswith("Interlith,"))):
+            rows.setdefault(name, []).append(clock.quiet(run(w, name, ways[name])))
+    for name in (n for n, way in ways.items() if way[0] != "own"):
+        rates = {m: r[0]["rate"] for m, r in rows.items() if group(m) == group(name)}
+        if first or rates[name] * SLOWER >= max(rates.values()):
+            rows.setdefault(name, []).append(clock.quiet(run(w, name, ways[name])))
 
 
-def measure(names, ways, own, lammps, gmx, a):
-    """Repeat by repeat {workload: {program and mode: [rows]}} so far."""
-    found = {w: {} for w in names}
+def measure(names, ways, own, lammps, gmx, a, clock):
+    """After each workload of each repeat: {workload: {program and mode: [rows]}} so far, number of whole repeats."""
+    found, longest = {w: {} for w in names}, 0.0
+    ways = {w: {n: way for n, way in some.items() if gmx or way[0] != "gromacs"} for w, some in ways.items()}
+
+    def run(w, name, way):
+        return runner(w, name, way, own, lammps, gmx, a.seconds)
     for repeat in range(a.repeats):
+        start = time.monotonic()
+        if repeat and clock.left() < longest:
+            print(f"{clock.left() / 60:.0f} minutes are left, too few for another repeat", flush=True)
+            return
         for w in names:
-            for mode, row in measure_own(own, w, a.seconds, a.patience).items():
-                found[w].setdefault(mode, []).append(row)
-            for mode, way in ways[w].items():
-                if way[0] == "gromacs" and not gmx:
-                    continue
-                rates = {m: rows[0]["rate"] for m, rows in found[w].items() if m.split()[0] == mode.split()[0]}
-                if repeat and rates[mode] * SLOWER < max(rates.values()):
-                    continue
-                found[w].setdefault(mode, []).append(measure_peer(way, f"{w}-{mode}", lammps, gmx, a.patience))
+            measure_work(w, ways[w], found[w], repeat == 0, clock, run)
             print(f"repeat {repeat + 1}, {w}: " + "; ".join(f"{m} {rows[-1]['rate']:.4g}/s" for m, rows in found[w].items()), flush=True)
-        yield found
+            yield {k: rows for k, rows in found.items() if rows}, repeat + (w == names[-1])
+        longest = time.monotonic() - start
 
 
-def force_errors(own, lammps, gmx, data, table, exact):
-    """{workload: {program and mode as far as it matters: relative RMS force error}} of what was timed."""
-    def lagp(name, style, slab=False, of="lagp"):
-        deck = files.lagp_deck(data["slab" if slab else of], style, "forces", (1, 1, 1) if slab else (2, 2, 1), slab, table=table)
-        f = lammps.forces(f"error-{name}-{style}", deck)[1]
-        return rms(f, exact[name] * (len(f) // len(exact[name]))) / FORCE
-    out = {w: {f"LAMMPS {s}": lagp(w, s, w == "W4") for s in ("table", "pedone")} for w in ("W1", "W4")}
-    theirs = lammps.forces("error-W2", files.ether_deck(data["ether"], "pppm", "forces"))[1]
-    out["W2"] = {"LAMMPS": rms([[KCAL_EV * c for c in row] for row in theirs], exact["W2"]) / FORCE}
-    if gmx:
-        out["W2"]["GROMACS"] = rms(gmx.forces("ether-forces"), exact["W2"]) / FORCE
-    found, _ = own.measure("W1,W2,W4", 0.05, "2", ())
-    for w, error in found["force_error"].items():
-        out.setdefault(w, {})["Interlith"] = error
-    out["memory"] = {"Interlith": found["W1_bytes_per_atom"], "LAMMPS": lammps_slope(lammps, data, table)}
-    return out
-
-
-def lammps_slope(lammps, data, table):
+def lammps_slope(lammps, data, tables):
     """Bytes by atom between 10,656 and 21,312 atoms of W1 on one rank."""
-    peak = [lammps.run("memory", files.lagp_deck(data["lagp"], "table", "md", (2, 2, n), steps=2, table=table), "plain1")[2] for n in (1, 2)]
+    peak = [lammps.run("memory", files.lagp_deck(data["lagp"], "table", "md", (2, 2, n), steps=2, table=tables["table"]), "plain1")[2]
+            for n in (1, 2)]
     return (peak[1] - peak[0]) / 10656
 
 
@@ -385,10 +362,12 @@ def read_arguments():
     p.add_argument("--bench", help="the bench program; not given: beside the command")
     p.add_argument("--only", default="W1small,W1,W2,W3,W4,W5,W1big")
     p.add_argument("--repeats", type=int, default=5)
-    p.add_argument("--seconds", type=float, default=2.0, help="of one run of ours")
+    p.add_argument("--seconds", type=float, default=1.5, help="of one run of ours")
+    p.add_argument("--minutes", type=float, default=40.0, help="in all, and a run to its end")
     p.add_argument("--patience", type=int, default=3, help="runs in search of one that others do not disturb")
     p.add_argument("--table", type=Path, help="file for the table; one with the marks of docs/performance.md keeps what is around them")
     p.add_argument("--check-only", action="store_true")
+    p.add_argument("--no-relaxations", action="store_true", help="without the comparison of minimisers")
     p.add_argument("--million", action="store_true", help="three steps of a million atoms too")
     p.add_argument("--demo", metavar="COMMIT", help="`make demo` too, beside that of this commit")
     return p.parse_args()
@@ -397,28 +376,45 @@ def read_arguments():
 def main():
     a = read_arguments()
     a.work.mkdir(parents=True, exist_ok=True)
+    clock = Clock(a.minutes, a.patience)
     bench = a.bench or Path(a.interlith).resolve().parent / "tests/bench/bench_work"
     lammps, own = Lammps(a.lmp, a.work / "lammps"), Own(a.interlith, bench, a.work / "own")
     gmx = Gromacs(shutil.which("gmx"), a.work / "gromacs") if shutil.which("gmx") else None
-    data, table = prepare(a.work, gmx)
+    data, tables = prepare(a.work, gmx)
     exact, checks = check_models(own, lammps, data)
     if a.check_only or checks.failed:
         raise SystemExit(checks.verdict("speed"))
     kept = a.work / "speed.json"
     found = json.loads(kept.read_text()) if kept.exists() else {"speed": {}}
-    found.update(machine=machine(), peers=peers_text(a.lmp, gmx and gmx.gmx), date=f"{datetime.datetime.now(datetime.timezone.utc):%d %B %Y}",
-                 arguments="" if a.repeats == 5 else f" ARGS='--repeats {a.repeats}'")
-    found["errors"] = force_errors(own, lammps, gmx, data, table, exact)
-    if a.million:
-        found["million"] = million(own, a.work)
-    if a.demo:
-        found["demo"] = demo(own, a.work, a.demo)
-    names = [w for w in a.only.split(",") if w]
-    found.setdefault("commits", {}).update({w: commit() for w in names})
-    for speed in measure(names, variants(data, table), own, lammps, gmx, a):
-        found["speed"].update(speed)
+
+    def keep():
         kept.write_text(json.dumps(found, indent=1))
         put(a.table or a.work / "speed.md", render(found))
+    names = [w for w in a.only.split(",") if w]
+    told = {"--repeats": a.repeats if a.repeats != 5 else None, "--only": a.only if len(names) < 7 else None}
+    told = " ".join(f"{key} {value}" for key, value in told.items() if value)
+    found.update(machine=machine(), peers=peers_text(a.lmp, gmx and gmx.gmx), date=f"{datetime.datetime.now(datetime.timezone.utc):%d %B %Y}",
+                 arguments=f" ARGS='{told}'" if told else "")
+    accuracy = Accuracy(own, lammps, gmx, data, tables, exact)
+    found["errors"], found["fine"] = accuracy.of, {"W1": FINE, "W4": FINE}
+    found["memory"] = {"Interlith": accuracy.memory, "LAMMPS": lammps_slope(lammps, data, tables)}
+    try:
+        for speed, repeats in measure(names, variants(data, tables, accuracy), own, lammps, gmx, a, clock):
+            found["speed"].update(speed)
+            found.setdefault("commits", {}).update({w: commit() for w in speed})
+            found["repeats"] = f"{repeats} of {a.repeats} repeats"
+            keep()
+        if not a.no_relaxations:
+            for row in Relaxations(own, lammps, a.lmp, a.work / "relax", data["slab-displaced"]).run():
+                found.setdefault("relaxations", {}).update(row)
+                keep()
+        if a.million:
+            found["million"] = million(own, a.work)
+        if a.demo:
+            found["demo"] = demo(own, a.work, a.demo)
+    except KeyboardInterrupt:
+        print("interrupted: what was measured so far is kept", flush=True)
+    keep()
     print(render(found))
 
 

@@ -68,21 +68,33 @@ def write_data(s, path, bonded=False):
     Path(path).write_text("\n".join(out) + "\n")
 
 
-def write_pair_table(path, cutoff, g, points=8000):
-    """Pedone and real-space Ewald of every pair of types in one table each: LAMMPS' fastest way to W1."""
+# of LAMMPS on W1, W4 and W5. Real-space cut-off; g: splitting that the mesh is told; bits of a table's index; points of its file. The fine
+# table costs little more a step; the coarser one misses 1e-5 by the forces of pairs about the cut-off of 6 A, which its entries smear.
+STYLES = {"table": {"cutoff": 9.0, "g": 0.374, "bits": 12, "points": 8000},
+          "fine table": {"cutoff": 9.0, "g": 0.38, "bits": 17, "points": 32000},
+          "pedone": {"cutoff": 8.0}, "exact": {"cutoff": 12.0}}
+
+
+def write_pair_table(path, style):
+    """Pedone, with an energy that ends at zero, and real-space Ewald of every pair of types in one table each: LAMMPS' fastest way to W1."""
+    cutoff, g, points = (STYLES[style][key] for key in ("cutoff", "g", "points"))
     r = [0.9 + (cutoff - 0.9) * k / (points - 1) for k in range(points)]
     screen = [(math.erfc(g * x), 2 * g / math.sqrt(math.pi) * math.exp(-(g * x) ** 2)) for x in r]
+
+    def pedone(p, x):
+        y = math.exp(-p[1] * (x - p[2]))
+        return p[0] * (y * y - 2 * y) + p[3] / x ** 12, 2 * p[0] * p[1] * (y * y - y) + 12 * p[3] / x ** 13
     with open(path, "w", encoding="ascii") as out:
         for i, a in enumerate(TYPES):
             for b in TYPES[i:]:
                 qq, p = E2 * IONS[a][1] * IONS[b][1], PMMCS.get((a, b))
+                end = pedone(p, SHORT)[0] if p else 0.0
                 out.write(f"{a}{b}\nN {points} R {r[0]:.10g} {cutoff:.10g}\n\n")
                 for k, x in enumerate(r):
                     e, f = qq * screen[k][0] / x, qq * (screen[k][0] / x ** 2 + screen[k][1] / x)
                     if p and x <= SHORT:
-                        y = math.exp(-p[1] * (x - p[2]))
-                        e += p[0] * (y * y - 2 * y) + p[3] / x ** 12
-                        f += 2 * p[0] * p[1] * (y * y - y) + 12 * p[3] / x ** 13
+                        short = pedone(p, x)
+                        e, f = e + short[0] - end, f + short[1]
                     out.write(f"{k + 1} {x:.12g} {e:.12g} {f:.12g}\n")
                 out.write("\n")
 
@@ -90,47 +102,49 @@ def write_pair_table(path, cutoff, g, points=8000):
 # ---- decks of LAMMPS ----
 
 def task_lines(task, kelvin, steps, dt, damp, start):
-    """Forces of the start, dynamics, or a minimisation to 1e-3 eV/A."""
+    """Forces of the start, dynamics, or a minimisation to 1e-3 eV/A (fire or cg)."""
     if task == "forces":
         return ["thermo_style custom pe", 'thermo_modify format float "%.15g"',
                 "dump f all custom 1 forces.dump id fx fy fz",
                 'dump_modify f sort id format float "%.12g"', "run 0"]
-    if task == "fire":
-        return ["thermo_style custom step pe fmax", "thermo 100", "timestep 0.001", "min_style fire",
+    if task in ("fire", "cg"):
+        return ["thermo_style custom step pe fmax", "thermo 100", "timestep 0.001", f"min_style {task}",
                 "min_modify norm max dmax 0.1", "minimize 0.0 1e-3 20000 100000"]
     return [f"velocity all create {start} 4711 mom yes rot no dist gaussian loop all",
             f"fix 1 all nvt temp {kelvin} {kelvin} {damp}", f"timestep {dt}", "thermo 100", "run 20", f"run {steps}"]
 
 
-def lagp_deck(data, style, task, repeat=(1, 1, 1), slab=False, steps=100, table=None):
-    """style: table (cut-off 9, one table a pair), pedone (cut-off 8, analytic; the fastest settings of each), exact (Ewald sum; a
-    table of 2^16 entries has the better erfc than LAMMPS' formula, which is good to 1.5e-7)."""
-    cutoff = {"table": 9.0, "pedone": 8.0, "exact": 12.0}[style]
-    lines = ["units metal", "atom_style charge", f"boundary p p {'f' if slab else 'p'}", f"read_data {data}",
-             "replicate " + " ".join(map(str, repeat))]
-    if style == "table":
-        lines.append("pair_style table bitmap 12 pppm")
+def lagp_deck(data, style, task, repeat=(1, 1, 1), slab=False, steps=100, table=None, accuracy=1e-5):
+    """style: a table, pedone (analytic pairs), exact (Ewald sum; a table of 2^16 entries has the better erfc than LAMMPS' formula, which
+    is good to 1.5e-7). Analytic pairs of a crystal have the fastest mesh, `diff ad`; with a slab that makes its forces along z three times too
+    large, the factor of the padding (LAMMPS of July 2025), so that slabs have `diff ik`."""
+    way, lines = STYLES[style], ["units metal", "atom_style charge", f"boundary p p {'f' if slab else 'p'}", f"read_data {data}",
+                                 "replicate " + " ".join(map(str, repeat))]
+    if table:
+        lines.append(f"pair_style table bitmap {way['bits']} pppm")
         lines += [f"pair_coeff {i + 1} {j + 1} {table} {a}{TYPES[j]}"
                   for i, a in enumerate(TYPES) for j in range(i, len(TYPES))]
     else:
-        lines += [f"pair_style hybrid/overlay pedone {SHORT} coul/long {cutoff}", "pair_coeff * * coul/long"]
+        lines += [f"pair_style hybrid/overlay pedone {SHORT} coul/long {way['cutoff']}", "pair_coeff * * coul/long"]
         lines += [f"pair_coeff {TYPES.index(a) + 1} {TYPES.index(b) + 1} pedone " + " ".join(map(str, p))
                   for (a, b), p in PMMCS.items()]
+    relaxes = task in ("fire", "cg")
+    lines += ["pair_modify pair pedone shift yes"] * (relaxes and not table)
     lines += ["pair_modify pair coul/long table 16 tabinner 1.2", "kspace_style ewald 1e-8"] if style == "exact" else [
-        "kspace_style pppm 1e-5", f"kspace_modify order 7 diff {'ik' if style == 'table' else 'ad'}"]
-    lines += ["kspace_modify slab 3.0"] * slab + ["kspace_modify gewald 0.374"] * (style == "table")
-    lines += ["neighbor 0.75 bin", f"neigh_modify delay 0 every {1 if task == 'fire' else 2} check yes"]
+        f"kspace_style pppm {accuracy!r}", f"kspace_modify order 7 diff {'ik' if table or slab else 'ad'}"]
+    lines += ["kspace_modify slab 3.0"] * slab + ([f"kspace_modify gewald {way['g']}"] if table else [])
+    lines += ["neighbor 0.75 bin", f"neigh_modify delay 0 every {1 if relaxes else 2} check yes"]
     return lines + task_lines(task, 600.0, steps, 0.001, 0.1, 600.0)
 
 
-def ether_deck(data, style, task, steps=100):
+def ether_deck(data, style, task, steps=100, accuracy=1e-4):
     lines = ["units real", "atom_style full", "boundary p p p", "special_bonds lj/coul 0.0 0.0 0.5",
              "pair_style lj/cut/coul/long 10.0", "pair_modify mix geometric" + " table 16" * (style == "exact"),
              "bond_style harmonic", "angle_style harmonic", "dihedral_style opls", f"read_data {data}"]
     lines += [f"pair_coeff {k} {k} {v[2]} {v[3]}" for k, v in enumerate(ETHER.values(), 1)]
     for word, rows in ("bond", BONDS), ("angle", ANGLES), ("dihedral", TORSIONS):
         lines += [f"{word}_coeff {k} " + " ".join(map(str, v)) for k, v in enumerate(rows.values(), 1)]
-    lines += ["kspace_style ewald 1e-8"] if style == "exact" else ["kspace_style pppm 1e-4", "kspace_modify order 5"]
+    lines += ["kspace_style ewald 1e-8"] if style == "exact" else [f"kspace_style pppm {accuracy!r}", "kspace_modify order 5"]
     lines += ["neighbor 1.5 bin", "neigh_modify delay 0 every 2 check yes"]
     return lines + task_lines(task, 363.0, steps, 1.0, 100.0, 363.0)
 
