@@ -22,6 +22,7 @@ import platform
 import random
 import re
 import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -272,21 +273,21 @@ def measure_work(w, ways, rows, first, clock, run):
 
 def measure(names, ways, own, lammps, gmx, a, clock):
     """After each workload of each repeat: {workload: {program and mode: [rows]}} so far, number of whole repeats."""
-    found, longest = {w: {} for w in names}, 0.0
+    found, took = {w: {} for w in names}, 0.0
     ways = {w: {n: way for n, way in some.items() if gmx or way[0] != "gromacs"} for w, some in ways.items()}
 
     def run(w, name, way):
         return runner(w, name, way, own, lammps, gmx, a.seconds)
     for repeat in range(a.repeats):
         start = time.monotonic()
-        if repeat and clock.left() < longest:
+        if repeat and clock.left() < took:
             print(f"{clock.left() / 60:.0f} minutes are left, too few for another repeat", flush=True)
             return
         for w in names:
             measure_work(w, ways[w], found[w], repeat == 0, clock, run)
             print(f"repeat {repeat + 1}, {w}: " + "; ".join(f"{m} {rows[-1]['rate']:.4g}/s" for m, rows in found[w].items()), flush=True)
             yield {k: rows for k, rows in found.items() if rows}, repeat + (w == names[-1])
-        longest = time.monotonic() - start
+        took = time.monotonic() - start
 
 
 def lammps_slope(lammps, data, tables):
@@ -367,7 +368,7 @@ def read_arguments():
     p.add_argument("--patience", type=int, default=3, help="runs in search of one that others do not disturb")
     p.add_argument("--table", type=Path, help="file for the table; one with the marks of docs/performance.md keeps what is around them")
     p.add_argument("--check-only", action="store_true")
-    p.add_argument("--no-relaxations", action="store_true", help="without the comparison of minimisers")
+    p.add_argument("--no-relaxations", action="store_true", help="W5 without the comparison of minimisers")
     p.add_argument("--million", action="store_true", help="three steps of a million atoms too")
     p.add_argument("--demo", metavar="COMMIT", help="`make demo` too, beside that of this commit")
     return p.parse_args()
@@ -375,6 +376,7 @@ def read_arguments():
 
 def main():
     a = read_arguments()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     a.work.mkdir(parents=True, exist_ok=True)
     clock = Clock(a.minutes, a.patience)
     bench = a.bench or Path(a.interlith).resolve().parent / "tests/bench/bench_work"
@@ -395,19 +397,19 @@ def main():
     told = " ".join(f"{key} {value}" for key, value in told.items() if value)
     found.update(machine=machine(), peers=peers_text(a.lmp, gmx and gmx.gmx), date=f"{datetime.datetime.now(datetime.timezone.utc):%d %B %Y}",
                  arguments=f" ARGS='{told}'" if told else "")
-    accuracy = Accuracy(own, lammps, gmx, data, tables, exact)
-    found["errors"], found["fine"] = accuracy.of, {"W1": FINE, "W4": FINE}
-    found["memory"] = {"Interlith": accuracy.memory, "LAMMPS": lammps_slope(lammps, data, tables)}
     try:
+        accuracy = Accuracy(own, lammps, gmx, data, tables, exact)
+        found["errors"], found["fine"] = accuracy.of, {"W1": FINE, "W4": FINE}
+        found["memory"] = {"Interlith": accuracy.memory, "LAMMPS": lammps_slope(lammps, data, tables)}
+        if "W5" in names and not a.no_relaxations:
+            for row in Relaxations(own, lammps, a.lmp, a.work / "relax", data["slab-displaced"]).run():
+                found.setdefault("relaxations", {}).update(row)
+                keep()
         for speed, repeats in measure(names, variants(data, tables, accuracy), own, lammps, gmx, a, clock):
             found["speed"].update(speed)
             found.setdefault("commits", {}).update({w: commit() for w in speed})
             found["repeats"] = f"{repeats} of {a.repeats} repeats"
             keep()
-        if not a.no_relaxations:
-            for row in Relaxations(own, lammps, a.lmp, a.work / "relax", data["slab-displaced"]).run():
-                found.setdefault("relaxations", {}).update(row)
-                keep()
         if a.million:
             found["million"] = million(own, a.work)
         if a.demo:
