@@ -391,7 +391,8 @@ def main():
 
     def keep():
         kept.write_text(json.dumps(found, indent=1))
-        put(a.table or a.work / "speed.md", render(found))
+        if found["speed"]:
+            put(a.table or a.work / "speed.md", render(found))
     names = [w for w in a.only.split(",") if w]
     told = {"--repeats": a.repeats if a.repeats != 5 else None, "--only": a.only if len(names) < 7 else None}
     told = " ".join(f"{key} {value}" for key, value in told.items() if value)
