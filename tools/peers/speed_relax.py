@@ -19,7 +19,7 @@ STRAIN = ((1.02, 0.01, 0.0), (0.0, 0.985, 0.01), (0.0, 0.0, 1.015))
 MOVE = 0.05             # angstrom, each coordinate by up to that
 BAR = 1.602176634e6     # of an eV/A^3
 ROUNDS = 40             # of LAMMPS' minimiser with a cell: its fix keeps to the cell of its start
-MOST = 50000            # evaluations
+MOST = 10000            # steps
 
 
 def strained(path, out):
@@ -48,7 +48,7 @@ def build(interlith, work):
 def minimise_lines(method, cell):
     """Of a deck: one minimisation; with a cell, rounds of conjugate gradients for cell and atoms and of FIRE, which knows no cell, for atoms."""
     if not cell:
-        return [f"min_style {method}", "min_modify norm max dmax 0.1", f"minimize 0.0 {FORCE} {MOST} {MOST}"]
+        return [f"min_style {method}", "min_modify norm max dmax 0.1", f"minimize 0.0 {FORCE} {MOST} {10 * MOST}"]
     large = "+".join(f"(abs({p})>{STRESS * BAR!r})" for p in ("pxx", "pyy", "pzz", "pyz", "pxz", "pxy"))
     one = f"minimize 0.0 {0.5 * FORCE} 41 820"
     return ["thermo_modify norm no", "run 0", f'variable large equal "{large}+(fmax>{FORCE})"', f"variable round loop {ROUNDS}", "label round",
