@@ -229,7 +229,7 @@ void ili_clusters_place(il_context *ctx, ili_clusters *l, const ili_cell *cell, 
 
 static il_status bring_up_to_date(il_context *ctx, ili_clusters *l, const ili_cell *cell,
                                   const double (*x)[3]) {
-    motion m;
+    motion m = {.room_built = 0.0};
     m.room_built = room_since(&l->built, cell, l->reach_max, l->skin, m.built) - l->coarse;
     if (!(m.room_built > 0.0)) return rebuild(ctx, l, cell, x);
     m.room_pruned = room_since(&l->pruned, cell, l->reach_max, l->inner, m.pruned);

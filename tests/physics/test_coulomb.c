@@ -573,10 +573,15 @@ static void check_refresh(bool is_slab) {
     c0.cell.pbc[2] = !is_slab;
     scatter(&c0, 100, 1.5, 0.9, 21);
     ili_kspace *k = make(&c0, plan);
-    for (int step = 0; step < 3; step++) {
+    for (int step = 0; step < 5; step++) {
         if (step == 1) /* too little to remake it unasked */
             for (int d = 0; d < 3; d++) c0.cell.h[d][0] *= 1.015;
-        for (int i = 0; i < c0.n && step == 2; i++) c0.x[i][2] *= 0.8;
+        for (int i = 0; i < c0.n; i++) {
+            double *z = &c0.x[i][2];
+            if (step == 2) *z *= 0.8;
+            if (step == 3) *z = fmax(*z, 2.0); /* a slab's lower side alone, then its upper one */
+            if (step == 4) *z = fmin(*z, 5.0);
+        }
         CHECK_OK(ili_kspace_refresh(ctx, k, &c0.cell, (const double(*)[3])c0.x));
         ili_kspace *fresh = make(&c0, plan);
         const ili_kspace_info info = ili_kspace_get_info(k), wanted = ili_kspace_get_info(fresh);

@@ -595,7 +595,46 @@ TEST(sums_of_chunks) {
     free_box(&b);
 }
 
+/** As many chunks as the bits of `touched`, and no more. */
+TEST(most_chunks) {
+    const ili_cell cell = {{{60, 0, 0}, {-28, 52, 0}, {22, -18, 70}}, {true, true, true}};
+    test_box b = make_box(cell, 20007, 81);
+    ili_clusters *list;
+    REQUIRE_OK(ili_clusters_create(ctx, b.n, b.type, TYPES, EQUAL, SHORT, 0.6, 0, NULL, &list));
+    REQUIRE_OK(ili_clusters_update(ctx, list, &b.cell, (const double(*)[3])b.x));
+    const ili_clusters_view v = ili_clusters_get(list);
+    CHECK(v.n_chunks == 64);
+    check_chunks(&v);
+    check_sums(&b, list, 1, false);
+    ili_clusters_destroy(&list);
+    free_box(&b);
+}
+
+/** An update that fails for want of memory, in a build or in a pruning, leaves a list that the next one makes right. */
+TEST(memory_that_comes_back) {
+    test_box b = make_box(SKEWED, 300, 82);
+    ili_clusters *list;
+    int failures = 0, reach[3];
+    images_within(&b.cell, 6.0, reach);
+    REQUIRE_OK(ili_clusters_create(ctx, b.n, b.type, TYPES, MIXED, SHORT, 0.6, 0, NULL, &list));
+    for (int pass = 0; pass < 7; pass++) {
+        drop_scratch();
+        ili_alloc_fail_at(1);
+        failures += ili_clusters_update(ctx, list, &b.cell, (const double(*)[3])b.x) == IL_E_MEMORY;
+        ili_alloc_fail_at(0);
+        REQUIRE_OK(ili_clusters_update(ctx, list, &b.cell, (const double(*)[3])b.x));
+        const pair_sum want = brute(&b, MIXED, reach, 0, NULL), got = listed(&b, list, MIXED, SHORT);
+        compare(&got, &want);
+        for (int32_t i = 0; i < b.n; i++)
+            b.x[i][i % 3] += i % 2 ? 0.04 : -0.04; /* 0.28 A in all: within the skin */
+    }
+    CHECK(ili_clusters_builds(list) == 1);
+    CHECK(failures >= 2);
+    ili_clusters_destroy(&list);
+    free_box(&b);
+}
+
 TESTS(RUN(cells_of_every_shape), RUN(numbers_of_atoms), RUN(chosen_skins), RUN(strained_cells),
       RUN(open_axes), RUN(no_atoms_and_no_pairs), RUN(as_the_other_list), RUN(exclusions),
       RUN(same_bits_at_any_thread_count), RUN(grows_with_its_atoms), RUN(forgets_everything), RUN(bad_input),
-      RUN(sums_of_chunks))
+      RUN(sums_of_chunks), RUN(most_chunks), RUN(memory_that_comes_back))

@@ -134,6 +134,19 @@ TEST(threads_give_the_same_bits) {
         }
 }
 
+/** Threads asked for and not given, as within a region of the caller's own; and more than there are runs of work. */
+TEST(any_team_gives_the_same_bits) {
+    const ili_mesh_plan plan = {.alpha = ALPHA, .size = {20, 24, 27}, .order = 6};
+    scatter(4);
+    solve(plan, 1, &r0);
+#pragma omp parallel num_threads(2)
+#pragma omp master
+    solve(plan, 4, &r1);
+    CHECK(memcmp(&r0, &r1, sizeof r0) == 0);
+    solve(plan, 100, &r1);
+    CHECK(memcmp(&r0, &r1, sizeof r0) == 0);
+}
+
 TEST(vectors_give_the_same_bits) {
     const ili_simd best = ctx->simd;
     scatter(9);
@@ -351,7 +364,7 @@ TEST(memory) {
 }
 
 TESTS(RUN(orders_keep_their_estimate), RUN(floats_differ_by_rounding), RUN(threads_give_the_same_bits),
-      RUN(vectors_give_the_same_bits), RUN(forces_do_not_know_of_energies), RUN(cells_leave_no_trace),
-      RUN(scratch_leaves_no_trace), RUN(oblique_cell), RUN(slices_give_the_same_bits),
-      RUN(just_outside_the_cell), RUN(own_energy_is_exact_on_average), RUN(settings_show_the_cutoff),
-      RUN(memory))
+      RUN(any_team_gives_the_same_bits), RUN(vectors_give_the_same_bits), RUN(forces_do_not_know_of_energies),
+      RUN(cells_leave_no_trace), RUN(scratch_leaves_no_trace), RUN(oblique_cell),
+      RUN(slices_give_the_same_bits), RUN(just_outside_the_cell), RUN(own_energy_is_exact_on_average),
+      RUN(settings_show_the_cutoff), RUN(memory))
