@@ -324,11 +324,12 @@ void ili_kspace_destroy(ili_kspace **kspace) {
     *kspace = NULL;
 }
 
-/** Whether a mesh made now would be the one there is. */
-static bool is_current(const ili_kspace *k, const ili_cell *cell, const slab_extent *s) {
+/** Whether a mesh made now would be the one there is, and not for more threads. */
+static bool is_current(const il_context *ctx, const ili_kspace *k, const ili_cell *cell,
+                       const slab_extent *s) {
     double h[3][3];
-    if (k->mesh && !k->is_slab) return memcmp(k->h_plan, cell->h, sizeof k->h_plan) == 0;
-    if (!k->slab) return false;
+    if (k->mesh) return memcmp(k->h_plan, cell->h, sizeof k->h_plan) == 0;
+    if (!k->slab || ili_mesh_slab_threads(k->slab) < ctx->n_threads) return false;
     plane_and_normal(cell, s, h);
     const ili_slab_task task = slab_task(k, h, s);
     return task.low == k->grid.low && task.high == k->grid.high && memcmp(k->h_plan, h, sizeof h) == 0;
@@ -338,7 +339,7 @@ il_status ili_kspace_refresh(il_context *ctx, ili_kspace *k, const ili_cell *cel
     slab_extent s;
     IL_TRY(ili_cell_check(ctx, cell, "Coulomb sum"));
     IL_TRY(measure_extent(ctx, cell, k->sums.n, x, &s));
-    if (is_current(k, cell, &s)) return IL_OK;
+    if (is_current(ctx, k, cell, &s)) return IL_OK;
     drop_sum(k);
     return update_plan(ctx, k, cell, &s);
 }

@@ -53,7 +53,7 @@ il_status ili_kspace_choose_cutoff(il_context *ctx, const ili_kspace_plan *plan,
                                    const ili_cell *cell, const double (*x)[3], double *cutoff);
 void ili_kspace_destroy(ili_kspace **kspace);
 /** Remake waves or mesh for this cell now, so that what was computed before leaves no trace; alpha stays, and so does a mesh that
- *  would come out the same. */
+ *  would come out the same and has room for as many threads. */
 il_status ili_kspace_refresh(il_context *ctx, ili_kspace *kspace, const ili_cell *cell, const double (*x)[3]);
 ili_kspace_info ili_kspace_get_info(const ili_kspace *kspace);
 /** Adds forces, virial and (when wanted) per-atom energies; writes the energies of the parts. Bits do not depend on

@@ -134,6 +134,10 @@ void ili_mesh_slab_destroy(ili_mesh_slab **mesh) {
     *mesh = NULL;
 }
 
+int ili_mesh_slab_threads(const ili_mesh_slab *m) {
+    return m->n_blocks;
+}
+
 /** Heights and the plane as the stencils see them; the lowest charge stands on the last plane of its stencil. */
 static ili_stencil_frame frame_of(const ili_slab_grid *g, const slab_plane *p) {
     ili_stencil_frame f = {.is_open = true, .zero = g->order - 1 + 0.5 * (g->high - g->low) / g->spacing};

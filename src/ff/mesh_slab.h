@@ -13,6 +13,8 @@ typedef struct ili_mesh_slab ili_mesh_slab;
 il_status ili_mesh_slab_create(il_context *ctx, const ili_slab_grid *grid, double alpha, bool is_single,
                                const double h[3][3], int32_t n, const double *q, ili_mesh_slab **out);
 void ili_mesh_slab_destroy(ili_mesh_slab **mesh);
+/** Threads that it has room for: those that the context had when it was made. */
+int ili_mesh_slab_threads(const ili_mesh_slab *mesh);
 /** Adds forces and, unless acc->forces_only, virial, per-atom energies and *energy (eV, out; else 0). All heights lie between those
  *  of the plan. The part of the virial along the normal is that of the charges' own motion about the middle of the plan's heights. Bits do not
  *  depend on ctx->n_threads. The grid lies in the context's scratch. IL_E_MEMORY.

@@ -326,6 +326,14 @@ TEST(same_bits) {
             il_set_threads(ctx, 2 * n_threads); /* more than the plan was made for */
             compute(k, &s0, &r1);
             CHECK(memcmp(&r0, &r1, sizeof r0) == 0);
+            for (int pass = 0; pass < 3; pass++) { /* a refresh makes room for them, once */
+                ili_alloc_fail_at(pass != 1);
+                CHECK_STATUS(ili_kspace_refresh(ctx, k, &s0.cell, (const double(*)[3])s0.x),
+                             pass ? IL_OK : IL_E_MEMORY);
+                ili_alloc_fail_at(0);
+            }
+            compute(k, &s0, &r1);
+            CHECK(memcmp(&r0, &r1, sizeof r0) == 0);
             memset(&r1, 0, sizeof r1);
             ili_kspace_energy e;
             ili_accum acc = {.f = r1.f, .forces_only = true};
