@@ -31,11 +31,14 @@ $(BUILD)/%_avx2.o: ISA := -mavx2 -mfma
 $(BUILD)/%_avx512.o: ISA := -mavx512f -mavx512dq -mavx512vl -mavx512bw -mavx2 -mfma -mprefer-vector-width=512
 endif
 
+# To follow every variable through the long functions of these takes the debugger's notes longer than all the rest.
+$(BUILD)/src/ff/pair_kernel_%.o: WITHOUT := -fno-var-tracking
+
 $(BUILD)/src/math/normals.o: ISA := -fno-math-errno
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ISA) -MMD -MP -c $< -o $@
+	$(CC) $(ALL_CFLAGS) $(ISA) $(WITHOUT) -MMD -MP -c $< -o $@
 
 $(LIB): $(LIB_OBJ)
 	@rm -f $@
