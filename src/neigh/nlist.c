@@ -20,6 +20,7 @@
 
 enum { BINS_PER_REACH = 2 };
 static const double IMAGES_MAX = 2e8;
+static const double FARTHEST = 1e9; /* angstrom */
 
 /** Bins over all entries; offsets of their entries in sorted order. */
 typedef struct grid {
@@ -155,10 +156,14 @@ static bool still_valid(const ili_nlist *l, const ili_cell *cell, const double (
     return true;
 }
 
+/** False for an atom that has no place, or one too far away to be wrapped. */
+static bool is_within_reach(const double x[3]) {
+    return fabs(x[0]) < FARTHEST && fabs(x[1]) < FARTHEST && fabs(x[2]) < FARTHEST;
+}
+
 static il_status check_finite(il_context *ctx, int32_t n, const double (*x)[3]) {
     for (int32_t i = 0; i < n; i++)
-        if (!isfinite(x[i][0]) || !isfinite(x[i][1]) || !isfinite(x[i][2]) || fabs(x[i][0]) > 1e9 ||
-            fabs(x[i][1]) > 1e9 || fabs(x[i][2]) > 1e9)
+        if (!is_within_reach(x[i]))
             return ili_fail(ctx, IL_E_NONFINITE, "atom %d has left the cell: its position is (%g, %g, %g) A",
                             i + 1, x[i][0], x[i][1], x[i][2]);
     return IL_OK;
@@ -474,6 +479,13 @@ il_status ili_check_overlap(il_context *ctx, const ili_cell *cell, int32_t n_ato
     ili_nlist *list = NULL;
     il_status status = IL_OK;
     if (!type) IL_GO(ili_no_memory(ctx, "the overlap check"));
+    for (int32_t i = 0; i < n_atoms; i++)
+        if (!is_within_reach(x[i]))
+            IL_GO(ili_fail(
+                ctx, IL_E_INPUT,
+                "%s: atom %d is at (%g, %g, %g) A, expected coordinates below %g A: check their units, "
+                "or wrap the atoms into the cell",
+                where, i + 1, x[i][0], x[i][1], x[i][2], FARTHEST));
     IL_GO(ili_nlist_create(ctx, n_atoms, type, 1, &closest, 0.0, 0, NULL, &list));
     IL_GO(ili_nlist_update(ctx, list, cell, x));
     ili_nlist_view v = ili_nlist_get(list);

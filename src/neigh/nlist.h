@@ -70,7 +70,8 @@ ili_nlist_view ili_nlist_get(const ili_nlist *list);
 /** Number of rebuilds so far. */
 long ili_nlist_builds(const ili_nlist *list);
 
-/** Refuses pairs closer than `closest` angstrom with a sentence naming the two atoms (1-based) and `where`. */
+/** Refuses pairs closer than `closest` angstrom, and atoms too far away to be wrapped, with a sentence naming the atoms
+ * (1-based) and `where`. IL_E_INPUT. */
 il_status ili_check_overlap(il_context *ctx, const ili_cell *cell, int32_t n_atoms, const double (*x)[3],
                             double closest, const char *where);
 

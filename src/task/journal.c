@@ -54,11 +54,10 @@ static il_status write_failed(il_context *ctx, const ili_journal *j) {
 }
 
 static il_status of_another_job(il_context *ctx, const char *path) {
-    return ili_fail(
-        ctx, IL_E_INPUT,
-        "%s: belongs to another job (other inputs, options, seed or version); choose another -o DIR, "
-        "or --fresh to start over here",
-        path);
+    return ili_fail(ctx, IL_E_INPUT,
+                    "%s: belongs to another job (other inputs, options, seed, vector instructions (--simd) "
+                    "or version); choose another -o DIR, or --fresh to start over here",
+                    path);
 }
 
 static bool is_of_job(const header *h, uint64_t key) {

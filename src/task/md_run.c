@@ -227,8 +227,8 @@ static il_status load(il_context *ctx, run *r, ili_bytes *bytes, bool *found) {
     ili_bytes_carry(bytes, &key, sizeof key);
     if (key != r->plan->key)
         return ili_fail(ctx, IL_E_INPUT,
-                        "%s: belongs to another job (other inputs, options, seed or build); choose another "
-                        "-o DIR, or --fresh to start over here",
+                        "%s: belongs to another job (other inputs, options, seed, vector instructions "
+                        "(--simd) or build); choose another -o DIR, or --fresh to start over here",
                         r->checkpoint);
     carry(r, bytes);
     *found = true;

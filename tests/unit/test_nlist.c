@@ -156,6 +156,10 @@ TEST(bad_input) {
     CHECK_STATUS(ili_check_overlap(ctx, &cell, 2, two, 0.5, "here"), IL_E_INPUT);
     CHECK(strstr(il_message(ctx), "atoms 1 and 2") != NULL);
     CHECK_OK(ili_check_overlap(ctx, &cell, 2, two, 0.05, "here"));
+    const double far[2][3] = {{0, 0, 0}, {0, 1e9, 0}}, near[2][3] = {{0, 0, 0}, {0, 0.999e9 + 4, 0}};
+    CHECK_STATUS(ili_check_overlap(ctx, &cell, 2, far, 0.5, "here"), IL_E_INPUT);
+    CHECK(strstr(il_message(ctx), "here: atom 2") != NULL);
+    CHECK_OK(ili_check_overlap(ctx, &cell, 2, near, 0.5, "here"));
 }
 
 /** n dimers along z on a square grid, far from each other: the grid of bins sorts all first atoms before all second

@@ -9,6 +9,10 @@ has err "more atoms than the first line says"
 printf '1\n\nLi 0 0 0\r\n\r\n \n' >blank.xyz
 run 0 info blank.xyz
 has out "1 atom"
+# an atom lost in space is wrong input, not a run that failed
+printf '2\nLattice="9 0 0 0 9 0 0 0 9" Properties=species:S:1:pos:R:3\nLi 1 1 1\nLi 1e9 1 1\n' >lost.extxyz
+run 2 energy lost.extxyz -p "$ROOT/potentials/li.yaml"
+has err "lost.extxyz: atom 2 is at (1e+09, 1, 1) A"
 # a byte order mark before the first key
 printf '\xef\xbb\xbftask: info\ninputs: [blank.xyz]\n' >mark.yaml
 run 0 run mark.yaml
