@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A frame with ticks inward on all sides, curves clipped to it, the legend in a free corner, or beside the frame when there is
- * none. Colours: Okabe and Ito, which readers with any colour vision tell apart; markers differ as well. */
+ * none. Colours: Okabe and Ito, which readers with any colour vision tell apart; markers differ as well, and
+ * full lines of the second round are dashed. */
 #include "io/picture_plot.h"
 
 #include "io/picture_page.h"
@@ -287,6 +288,12 @@ static void set_pen(cairo_t *cr, double width, ili_plot_style style) {
     cairo_set_dash(cr, dashes[style].length, dashes[style].n, 0.0);
 }
 
+/** Pen of a curve: full lines that have come to the colours a second time are dashed, as paler ones alone look like others. */
+static void set_curve_pen(cairo_t *cr, const ili_plot_series *c) {
+    const bool is_second = c->style == ILI_PLOT_LINE && c->color >= N_COLORS;
+    set_pen(cr, 2.2, is_second ? ILI_PLOT_DASHED : c->style);
+}
+
 static void draw_marker(cairo_t *cr, double x, double y, int color) {
     double r = MARKER;
     cairo_new_path(cr);
@@ -346,7 +353,7 @@ static void draw_curve(const sheet *s, const ili_plot_series *c) {
         }
         for (int j = k; j < end; j++) cairo_line_to(cr, page_x(s, c->x[j]), page_y(s, c->y[j]));
         set_color(cr, c->color, 1.0);
-        set_pen(cr, 2.2, c->style);
+        set_curve_pen(cr, c);
         cairo_stroke(cr);
     }
 }
@@ -528,7 +535,7 @@ static void draw_legend(const sheet *s) {
         }
         set_color(cr, c->color, 1.0);
         if (c->style != ILI_PLOT_POINTS && c->style != ILI_PLOT_BAND) {
-            set_pen(cr, 2.2, c->style);
+            set_curve_pen(cr, c);
             cairo_move_to(cr, x, y);
             cairo_rel_line_to(cr, KEY, 0.0);
             cairo_stroke(cr);

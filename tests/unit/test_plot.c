@@ -161,24 +161,39 @@ TEST(every_label_is_drawn) {
     }
 }
 
+/** The dashes of a line as the SVG tells them, "" for none. */
+static void dashes_of(ili_plot_style style, int color, char said[64]) {
+    scratch_path path;
+    char text[4096];
+    const double v[2] = {1.0, 2.0};
+    const ili_plot_series line = {style, NULL, color, 2, v, v, NULL, NULL};
+    const ili_plot plot = {.x = {"x", false}, .y = {"y", false}, .series = &line, .n_series = 1};
+    scratch_name(path, ".svg");
+    said[0] = 0;
+    CHECK_OK(ili_plot_write(ctx, &plot, path));
+    FILE *file = fopen(path, "r");
+    while (file && fgets(text, sizeof text, file)) {
+        const char *dash = strstr(text, "stroke-dasharray");
+        if (dash) snprintf(said, 64, "%.40s", dash);
+    }
+    if (file) fclose(file);
+    unlink(path);
+}
+
 TEST(styles_of_lines_differ) {
-    char said[4][4096] = {""};
+    char said[4][64];
     for (int style = ILI_PLOT_LINE; style <= ILI_PLOT_DASH_DOT; style++) {
-        scratch_path path;
-        const double v[2] = {1.0, 2.0};
-        const ili_plot_series line = {style, NULL, 0, 2, v, v, NULL, NULL};
-        const ili_plot plot = {.x = {"x", false}, .y = {"y", false}, .series = &line, .n_series = 1};
-        char *now = said[style - ILI_PLOT_LINE], text[4096];
-        scratch_name(path, ".svg");
-        CHECK_OK(ili_plot_write(ctx, &plot, path));
-        FILE *file = fopen(path, "r");
-        while (file && fgets(text, sizeof text, file)) {
-            const char *dash = strstr(text, "stroke-dasharray");
-            if (dash) snprintf(now, 4096, "%.40s", dash);
-        }
-        if (file) fclose(file);
-        unlink(path);
+        char *now = said[style - ILI_PLOT_LINE];
+        dashes_of((ili_plot_style)style, 0, now);
         for (int k = 0; k < style - ILI_PLOT_LINE; k++) CHECK(strcmp(said[k], now) != 0);
+    }
+}
+
+TEST(the_eighth_line_is_not_like_the_others) {
+    char said[64];
+    for (int color = 0; color < 14; color++) {
+        dashes_of(ILI_PLOT_LINE, color, said);
+        CHECK((said[0] != 0) == (color >= 7));
     }
 }
 
@@ -221,4 +236,5 @@ TEST(what_cannot_be_drawn_is_refused) {
 
 TESTS(RUN(ticks_of_a_linear_axis), RUN(ticks_of_a_logarithmic_axis), RUN(pictures_are_made),
       RUN(an_inverse_axis_has_its_numbers), RUN(every_label_is_drawn), RUN(styles_of_lines_differ),
-      RUN(numbers_of_all_sizes_are_drawn), RUN(what_cannot_be_drawn_is_refused))
+      RUN(the_eighth_line_is_not_like_the_others), RUN(numbers_of_all_sizes_are_drawn),
+      RUN(what_cannot_be_drawn_is_refused))
