@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Job files: `task: VERB`, `inputs: FILE` or `[FILE, ..]`, `seed`, `threads`, and options of the verb by their names;
+/* Job files: `task: VERB`, `inputs: FILE` or `[FILE, ..]`, `seed`, `threads`, `simd`, and options of the verb by their names;
  * a list of scalars as a value is joined with commas. An input that is a relative path is looked for in the folder of
  * the job file, then in the working folder; one that is in neither is passed on as written. */
 #include "interlith.h"
@@ -23,7 +23,7 @@ struct il_job {
 
 /** Keys of a job file that are not options of its verb. */
 static bool is_job_key(const char *key) {
-    static const char *const keys[] = {"task", "inputs", "seed", "threads", NULL};
+    static const char *const keys[] = {"task", "inputs", "seed", "threads", "simd", NULL};
     for (int i = 0; keys[i]; i++)
         if (strcmp(keys[i], key) == 0) return true;
     return false;
@@ -124,6 +124,14 @@ static il_status apply(il_context *ctx, const il_job *job, const ili_yaml_node *
     return il_options_set(ctx, job->verb, options, node->key, text, where);
 }
 
+static il_status set_simd(il_context *ctx, const ili_yaml_node *node) {
+    char said[ILI_MESSAGE_MAX];
+    IL_TRY(ili_yaml_want(ctx, node, ILI_YAML_SCALAR));
+    if (il_set_simd(ctx, node->text) == IL_OK) return IL_OK;
+    snprintf(said, sizeof said, "%s", il_message(ctx));
+    return ili_yaml_fail(ctx, node, "%s", said);
+}
+
 il_status il_job_apply(il_context *context, const il_job *job, void *options) {
     for (const ili_yaml_node *node = job->root->child; node; node = node->next) {
         long number;
@@ -133,6 +141,8 @@ il_status il_job_apply(il_context *context, const il_job *job, void *options) {
         } else if (strcmp(node->key, "threads") == 0) {
             IL_TRY(ili_yaml_int(context, node, 0, 1024, &number));
             il_set_threads(context, (int)number);
+        } else if (strcmp(node->key, "simd") == 0) {
+            IL_TRY(set_simd(context, node));
         }
         if (is_job_key(node->key)) continue;
         il_status status = apply(context, job, node, options);

@@ -9,6 +9,13 @@ run 0 convert sub/job.yaml --frame 0 --seed 8 --json
 has b.xyz "Li "
 has out '"seed": 8'
 run 64 run sub/job.yaml extra
+printf 'task: convert\ninputs: [a.xyz, b.xyz]\nsimd: sse2\n' >sub/simd.yaml
+run 0 run sub/simd.yaml --json
+has out '"simd": "sse2"'
+if grep -q avx2 /proc/cpuinfo; then run 0 run sub/simd.yaml --simd avx2 --json; has out '"simd": "avx2"'; fi
+printf 'task: convert\ninputs: [a.xyz, b.xyz]\nsimd: avx999\n' >sub/simd.yaml
+run 2 run sub/simd.yaml
+has err "simd.yaml:3: the vector instructions are 'avx999'"
 printf 'task: energy\ninputs: a.xyz\nmodel: own.yaml\n' >sub/energy.yaml
 run 2 run sub/energy.yaml
 has err "own.yaml: no such model file, looked for from the working folder"
