@@ -464,7 +464,8 @@ TEST(grows_with_its_atoms) {
             for (int k = 0; k < 3; k++) b.x[i][k] *= pass ? scale / (scale + 0.15) : 1.0;
         REQUIRE_OK(ili_clusters_create(ctx, n, b.type, TYPES, MIXED, SHORT, 0.6, 0, NULL, &list[1]));
         for (int k = 0; k < 2; k++) {
-            memset(ctx->scratch, 0xff, ctx->scratch_bytes); /* others may leave anything there */
+            if (ctx->scratch)
+                memset(ctx->scratch, 0xff, ctx->scratch_bytes); /* others may leave anything there */
             REQUIRE_OK(ili_clusters_update(ctx, list[k], &cell, (const double(*)[3])b.x));
         }
         CHECK(ili_clusters_builds(list[0]) == pass + 1);
