@@ -52,8 +52,8 @@ IL_API const char *il_status_sentence(il_status status);
 /** Version of the library at run time, "major.minor.patch"; compare with IL_VERSION. */
 IL_API const char *il_version(void);
 
-/** Holds the message, the warnings, the thread count, the seed and the callbacks of one caller.
- *  One context serves one thread at a time. */
+/** Holds the message, the warnings, the thread count, the seed and the callbacks of one caller, and scratch memory: some 145 bytes an
+ *  atom of the largest system that it has computed. One context serves one thread at a time. */
 typedef struct il_context il_context;
 
 /** NULL when memory ran out. Threads 0 = all cores; seed 1. */

@@ -41,7 +41,7 @@ void ili_bytes_carry(ili_bytes *b, void *memory, size_t size) {
         return;
     }
     size_t room = b->size + size > 2 * b->cap ? b->size + size : 2 * b->cap;
-    if (b->size + size > b->cap && !ILI_GROW(b->data, room, b->cap)) {
+    if (b->size + size > b->cap && (b->is_lent || !ILI_GROW(b->data, room, b->cap))) {
         b->failed = true;
         return;
     }

@@ -8,7 +8,7 @@
  *
  *  In a saving ili_bytes the memory is appended; in a restoring one it is filled. The first failure (no memory; too few bytes
  *  left) sticks in `failed` and turns every further call into nothing. A counting one only adds up `size`, so that a saving one can be
- *  given memory of just that size (data, cap), which then stays its owner's. Bytes are the machine's own: little-endian here. */
+ *  lent memory of just that size (data, cap, is_lent), which stays its owner's and never grows. Bytes are the machine's own: little-endian here. */
 #ifndef ILI_BASE_BYTES_H
 #define ILI_BASE_BYTES_H
 
@@ -17,7 +17,7 @@
 typedef struct ili_bytes {
     unsigned char *data;
     size_t size, cap, at; /**< bytes held, room, read position */
-    bool is_restoring, is_counting, failed;
+    bool is_restoring, is_counting, is_lent, failed;
 } ili_bytes;
 
 /** Zeroed struct: an empty, saving one. */

@@ -174,6 +174,7 @@ ILI_INLINE vdouble angle_of(vdouble y, vdouble x) {
     vdouble under = v_select(is_first, a, v_select(is_last, y, y + a));
     vdouble base = v_select(is_first, zero, v_select(is_last, vd_set(0.5 * ILI_PI), vd_set(0.25 * ILI_PI)));
     vdouble t = over / under, z = t * t;
+    _Static_assert(sizeof c / sizeof *c % 2 == 0, "polynomial takes an even number");
     vdouble theta = base + v_fma(t * z, polynomial(c, sizeof c / sizeof *c, z), t);
     return v_select(v_less(x, zero), vd_set(ILI_PI) - theta, theta);
 }

@@ -34,7 +34,7 @@ out:
 
 void ili_mesh_grid_drop(ili_mesh_grid *g) {
     ili_fft_destroy(&g->fft);
-    if (g->stencil) ili_stencil_destroy(&g->stencil);
+    ili_stencil_destroy(&g->stencil);
 }
 
 static void *plane_at(const ili_mesh_grid *g, int i) {

@@ -14,8 +14,7 @@ typedef struct ili_mesh_grid {
     size_t real; /**< bytes */
     ili_fft *fft;
     ili_stencil *stencil;
-    void
-        *points; /**< [size[0] * shape.plane] charges, then potential; the context's scratch, during a walk */
+    void *points; /**< [size[0] * shape.plane] charges, then potential; during a walk, in the scratch */
 } ili_mesh_grid;
 
 /** n charges q [n] (e, borrowed for the life of the grid) on a grid of this size. `columns`: points of the transforms along axis 0, 1 for

@@ -151,10 +151,12 @@ ALWAYS double read_spot(const int p, const int nv, const ili_stencil *s, const r
 
 ALWAYS void read_spots(const int p, const int nv, const ili_stencil *s, const real *grid, int32_t first,
                        int32_t last, ili_accum *acc, double *moment) {
+    enum { AHEAD = 4 }; /* neighbours on the grid are far apart in the list of atoms */
     const double(*push)[3] = s->push;
     double sum[3] = {0};
     for (int32_t n = first; n < last; n++) {
         const spot_of_grid *spot = (const spot_of_grid *)s->spots + n;
+        if (n + AHEAD < last) __builtin_prefetch(acc->f[spot[AHEAD].atom], 1);
         double g[3], phi = read_spot(p, nv, s, grid, spot, g), q = (double)spot->q, *f = acc->f[spot->atom];
         const double u0 = spot->cell[0] + (double)spot->t[0] + 0.5 - s->zero;
         for (int c = 0; c < 3; c++) {

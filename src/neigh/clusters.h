@@ -58,8 +58,7 @@ typedef struct ili_clusters_view {
     const int32_t (*shift_at)[3];        /**< [n_shifts] steps, modulo 2^32 */
     const ili_cluster_row *row;          /**< [n_rows] */
     const ili_cluster_pair *pair;
-    const int32_t
-        *chunk; /**< [n_chunks + 1] first row of each chunk; at most ILI_CLUSTER_CHUNKS_MAX chunks */
+    const int32_t *chunk;    /**< [n_chunks + 1] first rows; at most ILI_CLUSTER_CHUNKS_MAX chunks */
     const int32_t *local;    /**< [n_chunks][n_clusters] place in the chunk's buffer, in clusters */
     const int32_t *n_local;  /**< [n_chunks] clusters in each buffer */
     const uint64_t *touched; /**< [n_clusters] bit k: chunk k touches the cluster */

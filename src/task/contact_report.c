@@ -146,6 +146,25 @@ static void put_samples(il_report *report, const ili_side side[2], const ili_con
     }
 }
 
+/** Whether the lowest rigid energy of a sample is that of the least gap of the scan. */
+static bool ends_at_least_gap(const ili_contact_sample *s) {
+    const ili_registry *lowest = &s->registry[0];
+    for (int r = 1; r < s->n_registries; r++)
+        if (s->registry[r].rigid < lowest->rigid) lowest = &s->registry[r];
+    return lowest->gap_rigid <= ili_contact_gap(0);
+}
+
+/** A scan that was still going down when it ended. */
+static void warn_scan(il_context *ctx, const ili_contact_sample *samples, int n) {
+    int count = 0;
+    for (int k = 0; k < n; k++) count += ends_at_least_gap(&samples[k]);
+    if (count > 0)
+        ili_warn(ctx,
+                 "the rigid energy is lowest at the least gap that was tried, %g A, in %d of %d samples: the "
+                 "sides pull each other closer than that, and E_rigid is not a minimum",
+                 ili_contact_gap(0), count, n);
+}
+
 /** Limits of what the model can say about this contact. */
 static void warn_limits(il_context *ctx, const ili_side side[2]) {
     if (side[1].is_metal || side[0].is_metal)
@@ -267,6 +286,7 @@ il_status ili_contact_report(il_context *ctx, il_report *report, const il_model 
     put_budget(report, side, samples, n, value[0].spread);
     put_samples(report, side, samples, n);
     warn_limits(ctx, side);
+    if (!side[1].unit) warn_scan(ctx, samples, n);
     print_table(report, side, samples, n, value);
     return out_dir ? write_files(ctx, report, side, samples, n, out_dir) : IL_OK;
 }

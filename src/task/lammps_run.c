@@ -60,12 +60,18 @@ void ili_lammps_folder_free(ili_lammps_folder *folder) {
 
 /* ---- finding ----------------------------------------------------------------------------------------- */
 
-il_status ili_engine_is_lammps(il_context *ctx, const ili_engine_choice *choice, const char *out_dir,
-                               bool *is_lammps) {
+il_status ili_engine_is_lammps(il_context *ctx, const ili_engine_choice *choice, const char *precision,
+                               const char *out_dir, bool *is_lammps) {
     *is_lammps = strcmp(choice->engine, "lammps") == 0;
     const char *useless = choice->lmp[0] ? "lmp" : choice->mpi > 1 ? "mpi" : choice->deck ? "deck" : NULL;
     if (*is_lammps && choice->deck && !out_dir)
         return ili_fail(ctx, IL_E_USAGE, "--deck writes files: add -o DIR");
+    if (*is_lammps && strcmp(precision, "double") != 0)
+        return ili_fail(
+            ctx, IL_E_USAGE,
+            "--precision %s is of our own engine, and LAMMPS computes this job: leave it out, or use "
+            "--engine interlith",
+            precision);
     if (*is_lammps || !useless) return IL_OK;
     return ili_fail(
         ctx, IL_E_USAGE,

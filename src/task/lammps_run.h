@@ -27,9 +27,10 @@ typedef struct ili_lammps {
     ili_lammps_notes notes;
 } ili_lammps;
 
-/** Is the choice LAMMPS? IL_E_USAGE: options of it beside our own engine; a deck without a folder to write it to. */
-il_status ili_engine_is_lammps(il_context *ctx, const ili_engine_choice *choice, const char *out_dir,
-                               bool *is_lammps);
+/** Is the choice LAMMPS? IL_E_USAGE: options of it beside our own engine, or a precision other than "double" beside it; a deck without
+ *  a folder to write it to. */
+il_status ili_engine_is_lammps(il_context *ctx, const ili_engine_choice *choice, const char *precision,
+                               const char *out_dir, bool *is_lammps);
 /** Find the program and ask it for its version and styles; for decks nothing is looked for. IL_E_FILE: it, or what starts ranks, is
  *  not there. Free in any state. */
 il_status ili_lammps_find(il_context *ctx, const ili_engine_choice *choice, ili_lammps *out);

@@ -181,7 +181,7 @@ static il_status save(il_context *ctx, run *r) {
     }
     ili_bytes count = {.is_counting = true};
     carry_all(r, &count);
-    ili_bytes bytes = {.data = ili_scratch(ctx, count.size), .cap = count.size};
+    ili_bytes bytes = {.data = ili_scratch(ctx, count.size), .cap = count.size, .is_lent = true};
     if (!bytes.data) return ili_no_memory(ctx, r->checkpoint);
     carry_all(r, &bytes);
     il_status status = ili_bytes_write(ctx, &bytes, r->checkpoint);

@@ -660,7 +660,7 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
     IL_GO(read_lists(ctx, w));
     IL_GO(read_layers(ctx, w));
     IL_GO(check_use(ctx, w, n_inputs, inputs));
-    IL_GO(ili_engine_is_lammps(ctx, &w->o->engine, out_dir, &w->is_lammps));
+    IL_GO(ili_engine_is_lammps(ctx, &w->o->engine, w->o->ff.precision, out_dir, &w->is_lammps));
     IL_GO(w->n_trajectories ? read_trajectories(ctx, w, *report)
                             : run_dynamics(ctx, w, *report, n_inputs, inputs, out_dir));
     ili_parts_report(*report, &w->parts);

@@ -114,7 +114,7 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
     ili_ff_result r = {0};
     il_status status;
     IL_GO(ili_report_create(ctx, report));
-    IL_GO(ili_engine_is_lammps(ctx, &o->engine, out_dir, &is_lammps));
+    IL_GO(ili_engine_is_lammps(ctx, &o->engine, o->ff.precision, out_dir, &is_lammps));
     IL_GO(ili_ff_session_open(ctx, *report, inputs[0], &o->ff, &s));
     r.f = ili_alloc((size_t)s.sys->n_atoms, sizeof *r.f);
     if (!r.f) IL_GO(ili_no_memory(ctx, "the forces"));

@@ -280,6 +280,15 @@ static il_status run_samples(il_context *ctx, work *w) {
     return status;
 }
 
+/** An interruption, told with what is kept of it. */
+static il_status interrupted(il_context *ctx, const work *w) {
+    char reason[ILI_MESSAGE_MAX];
+    memcpy(reason, ctx->message, sizeof reason);
+    if (!w->dir) return ili_fail(ctx, IL_E_INTERRUPTED, "%s; without -o DIR nothing was kept", reason);
+    return ili_fail(ctx, IL_E_INTERRUPTED,
+                    "%s; the same command goes on from %s, with --fresh it starts over", reason, w->dir);
+}
+
 /* ---- decks ---------------------------------------------------------------------------------------- */
 
 static const char DECKS[] =
@@ -369,7 +378,7 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
     w->o.plan.degree = w->o.degree;
     w->dir = out_dir;
     IL_GO(ili_report_create(ctx, report));
-    IL_GO(ili_engine_is_lammps(ctx, &w->o.engine, out_dir, &w->is_lammps));
+    IL_GO(ili_engine_is_lammps(ctx, &w->o.engine, w->o.ff.precision, out_dir, &w->is_lammps));
     IL_GO(prepare(ctx, w, *report, inputs, options));
     if (w->is_lammps && !w->parts.is_list) IL_GO(ili_lammps_find(ctx, &w->o.engine, &w->lammps));
     if (w->o.engine.deck && !w->parts.is_list) {
@@ -378,7 +387,9 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
     }
     if (!w->parts.is_list) {
         IL_GO(ili_journal_open(ctx, out_dir, "interface", w->key, w->o.fresh, &journal));
-        IL_GO(run_samples(ctx, w));
+        status = run_samples(ctx, w);
+        if (status == IL_E_INTERRUPTED) status = interrupted(ctx, w);
+        if (status != IL_OK) goto out;
     }
     ili_parts_report(*report, &w->parts);
     if (!w->parts.is_list) report_engine(w, *report);

@@ -562,7 +562,7 @@ static il_status check_twice(il_context *ctx, const lithiate_options *o, int n_i
 /** What of this LAMMPS can do. */
 static il_status check_engine(il_context *ctx, work *w) {
     const lithiate_options *o = w->o;
-    IL_TRY(ili_engine_is_lammps(ctx, &o->engine, w->dir, &w->is_lammps));
+    IL_TRY(ili_engine_is_lammps(ctx, &o->engine, o->ff.precision, w->dir, &w->is_lammps));
     if (!w->is_lammps) return IL_OK;
     if (strcmp(o->method, "gcmc") == 0)
         return ili_fail(

@@ -181,7 +181,7 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
     bool is_lammps;
     il_status status;
     IL_GO(ili_report_create(ctx, report));
-    IL_GO(ili_engine_is_lammps(ctx, &o->engine, out_dir, &is_lammps));
+    IL_GO(ili_engine_is_lammps(ctx, &o->engine, o->ff.precision, out_dir, &is_lammps));
     IL_GO(plan_stages(ctx, o, &plan));
     IL_GO(ili_ff_session_read(ctx, *report, inputs[0], &o->ff, &s));
     IL_GO(ili_md_choice_repeat(ctx, &o->md, &s.sys));

@@ -27,17 +27,17 @@ static void ramp(double low, double high, float *f, double *d) {
     }
 }
 
-/** Largest relative error of a function of one argument. */
-static void check_one(const char *what, double (*exact)(double), const float *f, const float *got_f,
-                      const double *d, const double *got_d) {
+/** Largest relative error of a function of one argument, floats to be within `bound`. */
+static void check_one(const char *what, double (*exact)(double), double bound, const float *f,
+                      const float *got_f, const double *d, const double *got_d) {
     double worst_f = 0.0, worst_d = 0.0;
     for (int k = 0; k < N; k++) {
         worst_f = fmax(worst_f, fabs(got_f[k] / exact(f[k]) - 1.0));
         worst_d = fmax(worst_d, fabs(got_d[k] / exact(d[k]) - 1.0));
     }
-    if (!(worst_f < 3e-7 && worst_d < 4.5e-16))
+    if (!(worst_f < bound && worst_d < 4.5e-16))
         fprintf(stderr, "%s: off by %g, %g\n", what, worst_f, worst_d);
-    CHECK(worst_f < 3e-7 && worst_d < 4.5e-16);
+    CHECK(worst_f < bound && worst_d < 4.5e-16);
 }
 
 static double rsqrt_exact(double a) {
@@ -52,14 +52,15 @@ TEST(functions_keep_their_promised_errors) {
         ramp(-80.0, 80.0, f, d);
         o->exp_float(N, f, got_f);
         o->exp_double(N, d, got_d);
-        check_one("exp", exp, f, got_f, d, got_d);
+        check_one("exp", exp, 3e-7, f, got_f, d, got_d);
         o->exp2_float(N, f, got_f);
         o->exp2_double(N, d, got_d);
-        check_one("exp2", exp2, f, got_f, d, got_d);
+        check_one("exp2", exp2, 3e-7, f, got_f, d, got_d);
         ramp(1e-3, 400.0, f, d);
         o->rsqrt_float(N, f, got_f);
         o->rsqrt_double(N, d, got_d);
-        check_one("rsqrt", rsqrt_exact, f, got_f, d, got_d);
+        /* one rounding, but where the first guess leaves more */
+        check_one("rsqrt", rsqrt_exact, o->floats == 16 ? 1.3e-7 : 3e-7, f, got_f, d, got_d);
     }
 }
 

@@ -30,6 +30,8 @@ end_by() {
 # options without a meaning, and a program that is not there
 run 64 energy $li --mpi 2
 has err "add --engine lammps"
+run 64 energy $li --engine lammps --lmp "$PWD/none" --precision mixed
+has err "--precision mixed is of our own engine"
 run 64 energy $li --engine lammps --deck
 has err "-o DIR"
 run 2 energy $li --engine lammps --lmp "$PWD/none"

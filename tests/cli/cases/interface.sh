@@ -25,6 +25,15 @@ rm cut/bulk-a.journal
 run 0 $contact -o cut
 cmp one/contact-1.extxyz cut/contact-1.extxyz
 [ ! -e cut/bulk-a.journal ]
+# ctrl-C: what is there is kept, and it says so
+"$INTERLITH" $contact --force-tolerance 1e-3 -o stopped >/dev/null 2>said &
+other=$!
+for wait in $(seq 200); do [ ! -s stopped/sample-1.journal ] || break; sleep 0.05; done
+kill -INT $other
+got=0
+wait $other || got=$?
+[ $got -eq 1 ]
+has said "the same command goes on from stopped"
 run 2 $contact -o cut --seed 5
 has err "belongs to another job"
 run 0 $contact -o cut --seed 5 --fresh
