@@ -39,8 +39,8 @@ cat <<'TEXT'
 
 Seed: J. Li et al., Energy Environ. Sci. 2024, 17, 5521 (density-functional theory; its numbers entered no fit here).
 What fixed charges cannot represent: lithium reduces Ge and cleaves P-O bonds, and the metal screens charges. These are
-numbers of unreacted contacts; relaxed Li | LAGP binds far too strongly with the provisional cross terms of today, and its
-rigid value is the better guide. The polymer is minimised at 0 K, not annealed. The +- holds neither the
+numbers of unreacted contacts; relaxed Li | LAGP binds far too strongly with the provisional cross terms of today; its
+rigid value, that of the least gap tried, stays nearer to what they were fitted to. The polymer is minimised at 0 K, not annealed. The +- holds neither the
 error of the models nor that of the protocol (docs/results/contacts.md).
 TEXT
 echo
