@@ -96,7 +96,7 @@ demo: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@INTERLITH=$(abspath $(BUILD)/interlith) OUT=$(abspath $(BUILD)/demo) examples/demo.sh
 
-# W1 to W5 in two to three minutes; the numbers go to build/bench.json. `make bench-parts` times single parts and measures drifts.
+# W1 to W5 in two to three minutes; the numbers go to build/bench.json. `make bench-parts` times single parts.
 bench: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/tests/bench/bench_work info
 	@BENCH_COMMIT=$(COMMIT) $(BUILD)/tests/bench/bench_work -o $(BUILD)/bench.json $(ARGS)
