@@ -195,3 +195,11 @@ il_status ili_journal_add(il_context *ctx, ili_journal *j, const il_system *sys,
                    fsync(fileno(j->file)) == 0;
     return written ? IL_OK : write_failed(ctx, j);
 }
+
+il_status ili_stopped(il_context *ctx, const char *so_far, const char *kept) {
+    char text[ILI_MESSAGE_MAX]; /* so_far may be the message of ctx */
+    snprintf(text, sizeof text, "%s", so_far);
+    if (!kept) return ili_fail(ctx, IL_E_INTERRUPTED, "%s; without -o DIR nothing was kept", text);
+    return ili_fail(ctx, IL_E_INTERRUPTED,
+                    "%s; the same command goes on from %s, with --fresh it starts over", text, kept);
+}

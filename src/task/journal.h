@@ -31,4 +31,7 @@ il_status ili_journal_next(il_context *ctx, ili_journal *journal, il_system *sys
 il_status ili_journal_add(il_context *ctx, ili_journal *journal, const il_system *sys,
                           const ili_relax_result *result);
 
+/** IL_E_INTERRUPTED: "<so_far>; the same command goes on from <kept>, with --fresh it starts over"; kept NULL: no folder was given. */
+il_status ili_stopped(il_context *ctx, const char *so_far, const char *kept);
+
 #endif

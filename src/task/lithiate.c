@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "md/md.h"
+#include "task/journal.h"
 #include "task/lithiate_file.h"
 #include "task/lithiate_measure.h"
 #include "task/lithiate_place.h"
@@ -300,15 +301,11 @@ static il_status explain(il_context *ctx, const lithiation *r, il_status status)
     char reason[ILI_MESSAGE_MAX];
     memcpy(reason, ctx->message, sizeof reason);
     const int n = r->done > r->n_ions ? 2 * r->n_ions - r->done : r->done;
-    if (status == IL_E_INTERRUPTED && r->bytes_path)
-        return ili_fail(
-            ctx, status,
-            "stopped after %d of %d steps; the same command goes on from %s, with --fresh it starts "
-            "over",
-            r->done, r->n_steps, r->bytes_path);
-    if (status == IL_E_INTERRUPTED)
-        return ili_fail(ctx, status, "stopped after %d of %d steps; without -o DIR nothing was kept", r->done,
-                        r->n_steps);
+    if (status == IL_E_INTERRUPTED) {
+        char so_far[64];
+        snprintf(so_far, sizeof so_far, "stopped after %d of %d steps", r->done, r->n_steps);
+        return ili_stopped(ctx, so_far, r->bytes_path);
+    }
     if (r->done == 0) return ili_fail(ctx, status, "relaxing the host: %s", reason);
     return ili_fail(ctx, status, "with %d lithium ions in (x = %.3g): %s", n, n / (double)r->s->formula_units,
                     reason);

@@ -11,6 +11,7 @@
 #include "io/trajectory.h"
 #include "math/units.h"
 #include "relax/relax.h"
+#include "task/journal.h"
 
 #include <errno.h>
 #include <math.h>
@@ -329,14 +330,10 @@ static il_status between(il_context *ctx, run *r) {
         return is_due ? save(ctx, r) : IL_OK;
     }
     IL_TRY(save(ctx, r));
-    const double done = at.time * 1e-3, whole = (double)r->total_steps * stage->options.dt * 1e-3;
-    if (!r->plan->dir)
-        return ili_fail(ctx, IL_E_INTERRUPTED,
-                        "stopped after %.6g of %.6g ps; without -o DIR nothing was kept", done, whole);
-    return ili_fail(
-        ctx, IL_E_INTERRUPTED,
-        "stopped after %.6g of %.6g ps; the same command goes on from %s, with --fresh it starts over", done,
-        whole, r->checkpoint);
+    char so_far[64];
+    snprintf(so_far, sizeof so_far, "stopped after %.6g of %.6g ps", at.time * 1e-3,
+             (double)r->total_steps * stage->options.dt * 1e-3);
+    return ili_stopped(ctx, so_far, r->plan->dir ? r->checkpoint : NULL);
 }
 
 /** From refresh to refresh to the end of the stage; the integrator's own progress is not shown, the run's is. */

@@ -8,6 +8,7 @@
 #include "task/engine_options.h"
 #include "task/ff_options.h"
 #include "task/job_key.h"
+#include "task/journal.h"
 #include "task/parts.h"
 #include "task/verbs.h"
 
@@ -280,15 +281,6 @@ static il_status run_samples(il_context *ctx, work *w) {
     return status;
 }
 
-/** An interruption, told with what is kept of it. */
-static il_status interrupted(il_context *ctx, const work *w) {
-    char reason[ILI_MESSAGE_MAX];
-    memcpy(reason, ctx->message, sizeof reason);
-    if (!w->dir) return ili_fail(ctx, IL_E_INTERRUPTED, "%s; without -o DIR nothing was kept", reason);
-    return ili_fail(ctx, IL_E_INTERRUPTED,
-                    "%s; the same command goes on from %s, with --fresh it starts over", reason, w->dir);
-}
-
 /* ---- decks ---------------------------------------------------------------------------------------- */
 
 static const char DECKS[] =
@@ -388,7 +380,7 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
     if (!w->parts.is_list) {
         IL_GO(ili_journal_open(ctx, out_dir, "interface", w->key, w->o.fresh, &journal));
         status = run_samples(ctx, w);
-        if (status == IL_E_INTERRUPTED) status = interrupted(ctx, w);
+        if (status == IL_E_INTERRUPTED) status = ili_stopped(ctx, ctx->message, w->dir);
         if (status != IL_OK) goto out;
     }
     ili_parts_report(*report, &w->parts);

@@ -88,6 +88,11 @@ static ili_relax_options settings_of(const relax_options *o) {
     return r;
 }
 
+/* Ended for want of a lower energy in mixed precision, before the steps were spent. */
+static bool is_noise_of_floats(const relax_options *o, const ili_relax_result *r) {
+    return !r->converged && r->steps < o->max_steps && strcmp(o->ff.precision, "mixed") == 0;
+}
+
 /* Largest displacement beyond the strain of the cell, angstrom. */
 static double largest_displacement(const il_system *before, const il_system *after, int32_t *atom) {
     double inverse[3][3], strain[3][3], largest = 0.0;
@@ -214,7 +219,9 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
     if (o->engine.deck) goto out;
     report_result(*report, before, s.sys, &result);
     IL_GO(write_files(ctx, *report, s.sys, out_dir));
-    if (!result.converged) status = ili_fail(ctx, IL_E_NOT_CONVERGED, "%s: %s", inputs[0], result.verdict);
+    if (!result.converged)
+        status = ili_fail(ctx, IL_E_NOT_CONVERGED, "%s: %s%s", inputs[0], result.verdict,
+                          is_noise_of_floats(o, &result) ? "; --precision double has less noise" : "");
 out:
     il_system_destroy(&before);
     ili_ff_session_free(&s);

@@ -19,6 +19,12 @@ has out '"converged": false'
 has err "not converged in 2 steps: largest force"
 has early/relax.json '"verdict"'
 [ -s early/relaxed.extxyz ]
+# a tolerance below the noise of floats
+run 1 relax "$ROOT/structures/LGP.cif" -p "$model" --precision mixed --force-tolerance 1e-7
+has err "no step lowers the energy by more than its noise"
+has err "; --precision double has less noise"
+run 1 relax "$ROOT/structures/LGP.cif" -p "$model" --precision mixed --max-steps 2
+if grep -q -e "--precision double has less" err; then false; fi
 run 64 relax "$ROOT/structures/Li2O.cif" -p "$model" --mode all
 has err "expected one of atoms, cell, both, z"
 run 64 relax "$ROOT/structures/Li2O.cif" -p "$model" --pressure-GPa 1
