@@ -49,8 +49,10 @@ has moved-sweep/collect.out "4 of 4 runs found finished in run, 0 still to be ru
 has moved-sweep/part-2.out "run-1200K-r1-s2"
 [ ! -e moved-sweep/run/parts/run-1200K-r1-s2.lock ] && [ -x moved-sweep/submit.sh ]
 printf 'task: interface\ninputs: [LAGP.cif, Li.cif]\nmodel: %s\nmiller-b: 1,1,1\nmax-area: 80\nthickness-a: 6\nthickness-b: 6\nregistries: 1
-force-tolerance: 0.3\nsamples: 2\n' "$ROOT/potentials/li-lagp.yaml" >src/contact.yaml
+force-tolerance: 0.3\nsamples: 2\nsimd: sse2\n' "$ROOT/potentials/li-lagp.yaml" >src/contact.yaml
 array_equals contact interface 2
+has moved-contact/run/interface.json '"simd": "sse2"'
+has moved-contact/README.txt 'a line `simd: avx2`'
 for file in li-lagp li pmmcs; do cmp moved-contact/models/$file.yaml "$ROOT/potentials/$file.yaml"; done
 printf 'task: lithiate\ninputs: LAGP.cif\nmodel: %s\nx: [0, 0.34]\nrealisations: 2\nvariants: [%s]\nforce-tolerance: 0.2\nstress-tolerance: 1e-2
 candidates: 1\nshort-cutoff: 6\ncoulomb-cutoff: 6\ncoulomb-accuracy: 1e-3\nmetal: src/Li.cif\nmetal-model: %s\n' \
