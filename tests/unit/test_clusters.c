@@ -525,6 +525,8 @@ TEST(bad_input) {
         ili_alloc_fail_at(n);
         il_status status = ili_clusters_create(ctx, b.n, b.type, TYPES, MIXED, SHORT, 0.6, 0, NULL, &list);
         if (status == IL_OK) status = ili_clusters_update(ctx, list, &b.cell, (const double(*)[3])b.x);
+        if (status == IL_OK)
+            CHECK(ili_alloc(1, 1) == NULL); /* all were made: none that failed was passed over */
         ili_alloc_fail_at(0);
         ili_clusters_destroy(&list);
         if (status == IL_OK) break;
@@ -635,7 +637,33 @@ TEST(memory_that_comes_back) {
     free_box(&b);
 }
 
+/** A list that is made anew and fails halfway is not taken for the old one, however little moves then. */
+TEST(memory_that_ends_halfway) {
+    test_box b = make_box(SKEWED, 40, 83);
+    ili_clusters *list;
+    ili_rng rng = ili_rng_make(83, 9);
+    il_status status = IL_E_MEMORY;
+    int failures = 0, reach[3];
+    images_within(&b.cell, 6.0, reach);
+    REQUIRE_OK(ili_clusters_create(ctx, b.n, b.type, TYPES, MIXED, SHORT, 0.6, 0, NULL, &list));
+    REQUIRE_OK(ili_clusters_update(ctx, list, &b.cell, (const double(*)[3])b.x));
+    for (; status == IL_E_MEMORY && failures < 200; failures++) {
+        for (int32_t i = 0; i < b.n; i++)
+            for (int k = 0; k < 3; k++) b.x[i][k] += 4.0 * ili_rng_uniform(&rng) - 2.0;
+        drop_scratch();
+        ili_alloc_fail_at(failures + 1);
+        status = ili_clusters_update(ctx, list, &b.cell, (const double(*)[3])b.x);
+        ili_alloc_fail_at(0);
+        REQUIRE_OK(ili_clusters_update(ctx, list, &b.cell, (const double(*)[3])b.x));
+        const pair_sum want = brute(&b, MIXED, reach, 0, NULL), got = listed(&b, list, MIXED, SHORT);
+        compare(&got, &want);
+    }
+    CHECK(status == IL_OK && failures > 60); /* a request for each of 64 pieces */
+    ili_clusters_destroy(&list);
+    free_box(&b);
+}
+
 TESTS(RUN(cells_of_every_shape), RUN(numbers_of_atoms), RUN(chosen_skins), RUN(strained_cells),
       RUN(open_axes), RUN(no_atoms_and_no_pairs), RUN(as_the_other_list), RUN(exclusions),
       RUN(same_bits_at_any_thread_count), RUN(grows_with_its_atoms), RUN(forgets_everything), RUN(bad_input),
-      RUN(sums_of_chunks), RUN(most_chunks), RUN(memory_that_comes_back))
+      RUN(sums_of_chunks), RUN(most_chunks), RUN(memory_that_comes_back), RUN(memory_that_ends_halfway))

@@ -369,6 +369,12 @@ TEST(out_of_memory) {
     CHECK_STATUS(ili_kspace_compute(ctx, k, &s0.cell, x, &e, &acc), IL_E_MEMORY);
     ili_alloc_fail_at(0);
     CHECK_OK(ili_kspace_compute(ctx, k, &s0.cell, x, &e, &acc));
+    ili_free(ctx->scratch);
+    ctx->scratch = NULL;
+    ili_alloc_fail_at(1);
+    CHECK_STATUS(ili_kspace_compute(ctx, k, &s0.cell, x, &e, &acc), IL_E_MEMORY);
+    ili_alloc_fail_at(0);
+    CHECK_OK(ili_kspace_compute(ctx, k, &s0.cell, x, &e, &acc));
     ili_kspace_destroy(&k);
 }
 

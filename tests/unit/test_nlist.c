@@ -156,10 +156,14 @@ TEST(bad_input) {
     CHECK_STATUS(ili_check_overlap(ctx, &cell, 2, two, 0.5, "here"), IL_E_INPUT);
     CHECK(strstr(il_message(ctx), "atoms 1 and 2") != NULL);
     CHECK_OK(ili_check_overlap(ctx, &cell, 2, two, 0.05, "here"));
-    const double far[2][3] = {{0, 0, 0}, {0, 1e9, 0}}, near[2][3] = {{0, 0, 0}, {0, 0.999e9 + 4, 0}};
-    CHECK_STATUS(ili_check_overlap(ctx, &cell, 2, far, 0.5, "here"), IL_E_INPUT);
-    CHECK(strstr(il_message(ctx), "here: atom 2") != NULL);
-    CHECK_OK(ili_check_overlap(ctx, &cell, 2, near, 0.5, "here"));
+    for (int d = 0; d < 3; d++) {
+        double apart[2][3] = {{0}};
+        apart[1][d] = -1e9;
+        CHECK_STATUS(ili_check_overlap(ctx, &cell, 2, (const double(*)[3])apart, 0.5, "here"), IL_E_INPUT);
+        CHECK(strstr(il_message(ctx), "here: atom 2") != NULL);
+        apart[1][d] = 0.999e9 + 4;
+        CHECK_OK(ili_check_overlap(ctx, &cell, 2, (const double(*)[3])apart, 0.5, "here"));
+    }
 }
 
 /** n dimers along z on a square grid, far from each other: the grid of bins sorts all first atoms before all second

@@ -8,6 +8,7 @@
  *  angstrom): 6e-6 of the scale for the worst pair. Rounding is random: the root mean square over the atoms is far below. */
 #include "harness.h"
 
+#include "base/alloc.h"
 #include "base/rng.h"
 #include "ff/pairfn.h"
 #include "ff/pairs.h"
@@ -298,29 +299,36 @@ TEST(terms_that_differ_in_one_number) {
 /** A term that reaches beyond the 64 angstrom within which steps of floats are exact. */
 TEST(a_term_of_long_reach) {
     il_model m = empty(false);
-    add(&m, "morse", 0, 0, 80.0, ILI_TRUNCATE_SHIFT);
+    add(&m, "morse", 0, 0, 65.0, ILI_TRUNCATE_SHIFT);
     memcpy(entries[0].p, (double[]){0.3, 0.05, 60.0}, 3 * sizeof(double));
     bind(&s, &m, 5.0, 5.0, 0.0);
     s.cell = (ili_cell){{{300, 0, 0}, {0, 300, 0}, {0, 0, 300}}, {true, true, true}};
     s.binding.n = 2;
     for (int i = 0; i < 2; i++) {
         s.type[i] = 0;
-        s.x[i][0] = 20.0 + 70.0 * i, s.x[i][1] = 5.0, s.x[i][2] = 8.0;
+        s.x[i][0] = 20.0 + 64.5 * i, s.x[i][1] = 5.0, s.x[i][2] = 8.0;
     }
     CHECK(compare_all(&s) == 0);
 }
 
-/** The Coulomb polynomial loses no more than the arithmetic does. */
+/** The Coulomb polynomial loses no more than the arithmetic does, and kernels take it whole, by fours, whatever its length. */
 TEST(the_polynomial_is_as_good_as_its_numbers) {
     il_model m = oxide();
     for (int single = 0; single < 2; single++) {
-        ili_pair_params *p = NULL;
-        bind(&s, &m, 5.0, 8.0, 0.4);
-        s.cell = CUBE;
-        place(&s, 50, 1.6, 5);
-        REQUIRE_OK(ili_pair_params_create(ctx, &s.binding, 5.0, 8.0, 0.4, single, &p));
-        CHECK(p->poly.slope_error <= (single ? 3e-8 : 1e-13));
-        ili_pair_params_destroy(&p);
+        int seen[4] = {0};
+        for (double alpha = 0.2; alpha < 0.6; alpha += 0.02) {
+            ili_pair_params *p = NULL;
+            bind(&s, &m, 5.0, 8.0, alpha);
+            s.cell = CUBE;
+            place(&s, 50, 1.6, 5);
+            REQUIRE_OK(ili_pair_params_create(ctx, &s.binding, 5.0, 8.0, alpha, single, &p));
+            CHECK(p->poly.slope_error <= (single ? 3e-8 : 1e-13));
+            CHECK(p->n_poly >= p->poly.n && p->n_poly % 4 == 0);
+            CHECK(p->n_slope >= p->poly.n - 1 && p->n_slope % 4 == 0);
+            seen[p->poly.n % 4]++;
+            ili_pair_params_destroy(&p);
+        }
+        CHECK(seen[0] && seen[1] && seen[2] && seen[3]);
     }
 }
 
@@ -371,24 +379,31 @@ TEST(every_shipped_model) {
     CHECK(n > 10);
 }
 
-/** More kinds than a look-up in registers takes. */
+/** More kinds than a look-up in registers takes: closed forms, and tables, which one pair of another form makes of all. */
 TEST(more_than_sixteen_kinds) {
-    enum { KINDS = 37 };
+    enum { KINDS = 37, KINDS_OF_TABLES = 18 };
     static ili_model_species many[KINDS];
     static ili_model_entry all[KINDS * KINDS];
-    il_model m = {.n_species = KINDS, .species = many, .entries = all, .has_coulomb = true};
-    for (int a = 0; a < KINDS; a++) {
-        many[a].base.charge = 0.1 * (a % 7 - 3);
-        for (int b = a; b < KINDS; b++)
-            all[m.n_entries++] = (ili_model_entry){.form = ili_form_find("buck"),
-                                                   .species = {a, b},
-                                                   .p = {1000.0 + a + b, 0.3 + 0.001 * (a + 2 * b), 20.0 + b},
-                                                   .cutoff = NAN};
+    for (int tables = 0; tables < 2; tables++) {
+        const int kinds = tables ? KINDS_OF_TABLES : KINDS;
+        il_model m = {.n_species = kinds, .species = many, .entries = all, .has_coulomb = true};
+        for (int a = 0; a < kinds; a++) {
+            many[a].base.charge = 0.1 * (a % 7 - 3);
+            for (int b = a; b < kinds; b++)
+                all[m.n_entries++] =
+                    (ili_model_entry){.form = ili_form_find("buck"),
+                                      .species = {a, b},
+                                      .p = {1000.0 + a + b, 0.3 + 0.001 * (a + 2 * b), 20.0 + b},
+                                      .cutoff = NAN};
+        }
+        if (tables) all[0] = (ili_model_entry){.form = ili_form_find("zbl"), .p = {3, 8}, .cutoff = NAN};
+        bind(&s, &m, 5.0, 6.5, 0.45);
+        s.cell = CUBE;
+        place(&s, 300, 1.6, 5);
+        int bad = compare_all(&s);
+        if (bad) fprintf(stderr, "%s\n", tables ? "tables" : "closed forms");
+        CHECK(bad == 0);
     }
-    bind(&s, &m, 5.0, 6.5, 0.45);
-    s.cell = CUBE;
-    place(&s, 300, 1.6, 5);
-    CHECK(compare_all(&s) == 0);
 }
 
 TEST(cells_of_all_kinds) {
@@ -531,8 +546,29 @@ TEST(same_bits_at_any_thread_count) {
         }
 }
 
+/** No room for the forces of the chunks is told, and forgotten when there is room again. */
+TEST(memory_that_comes_back) {
+    static double f[N_MAX][3];
+    il_model m = oxide();
+    ili_pairs_fast *pairs = NULL;
+    ili_accum acc = {.f = f};
+    double energy;
+    bind(&s, &m, 5.0, 6.5, 0.4);
+    s.cell = CUBE;
+    place(&s, 50, 1.6, 5);
+    REQUIRE_OK(ili_pairs_fast_create(ctx, &s.binding, &s.plan, &pairs));
+    REQUIRE_OK(ili_pairs_fast_update(ctx, pairs, &s.cell, (const double(*)[3])s.x));
+    ili_free(ctx->scratch);
+    ctx->scratch = NULL;
+    ili_alloc_fail_at(1);
+    CHECK_STATUS(ili_pairs_fast_compute(ctx, pairs, &energy, &acc), IL_E_MEMORY);
+    ili_alloc_fail_at(0);
+    CHECK_OK(ili_pairs_fast_compute(ctx, pairs, &energy, &acc));
+    ili_pairs_fast_destroy(&pairs);
+}
+
 TESTS(RUN(every_form_and_truncation); RUN(several_forms_on_a_pair); RUN(terms_that_differ_in_one_number);
       RUN(a_term_of_long_reach); RUN(the_polynomial_is_as_good_as_its_numbers); RUN(tables_have_no_gaps);
       RUN(every_shipped_model); RUN(more_than_sixteen_kinds); RUN(cells_of_all_kinds); RUN(many_atoms);
       RUN(atoms_of_a_cluster_far_apart); RUN(atoms_anywhere); RUN(exclusions); RUN(nearer_than_the_tables);
-      RUN(atoms_on_one_place_are_no_number); RUN(same_bits_at_any_thread_count))
+      RUN(atoms_on_one_place_are_no_number); RUN(same_bits_at_any_thread_count); RUN(memory_that_comes_back))
