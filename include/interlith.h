@@ -53,7 +53,7 @@ IL_API const char *il_status_sentence(il_status status);
 IL_API const char *il_version(void);
 
 /** Holds the message, the warnings, the thread count, the seed and the callbacks of one caller, and scratch memory: some 145 bytes an
- *  atom of the largest system that it has computed. One context serves one thread at a time. */
+ *  atom of the largest system that it has computed in mixed precision, twice as much in double. One context serves one thread at a time. */
 typedef struct il_context il_context;
 
 /** NULL when memory ran out. Threads 0 = all cores; seed 1. */
