@@ -42,7 +42,7 @@ double ili_tune_stretch(const double from[3][3], const double to[3][3]);
 
 /** Error of smooth particle-mesh Ewald on size[d] points along the rows of h, any order: aliasing of pairs and of each
  *  charge with itself, and truncation. Exact for charges at random places, up to aliases beyond the second.
- *  eq.  derived in kspace_tune.c, after Ballenegger, Cerda and Holm 2012, and Wang, Dommert and Holm 2010 */
+ *  eq.  derived in mesh_error.c, after Ballenegger, Cerda and Holm 2012, and Wang, Dommert and Holm 2010 */
 double ili_tune_mesh_error(const ili_charge_sums *s, const double h[3][3], double alpha, const int size[3],
                            int order);
 /** Cheapest mesh and order that bring that error to `target`. IL_E_INPUT when that takes more than 2^28 points. */
