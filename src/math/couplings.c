@@ -2,6 +2,7 @@
 #include "math/couplings.h"
 
 #include "base/alloc.h"
+#include "base/hot.h"
 #include "math/eigen.h"
 #include "math/vec.h"
 
@@ -10,7 +11,7 @@
 enum { CHUNK = 256, WORTH_A_TEAM = 256 }; /* atoms */
 
 void ili_couplings_free(ili_couplings *m) {
-    void *parts[] = {m->couplings, m->start, m->blocks, m->diagonal, m->jacobi, m->scratch};
+    void *parts[] = {m->couplings, m->start, m->column, m->block, m->diagonal, m->jacobi, m->scratch};
     for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) ili_free(parts[k]);
     *m = (ili_couplings){0};
 }
@@ -46,14 +47,16 @@ void ili_couplings_add(ili_couplings *m, int32_t i, int32_t j, const double k[3]
 /** The block -k (or its transpose) into the row at its next free place, +k onto the diagonal. */
 static void put(ili_couplings *m, int64_t *next, int32_t row, int32_t column, const float k[3][3],
                 bool turned) {
-    ili_block *b = &m->blocks[(*next)++];
-    b->column = column;
-    for (int a = 0; a < 3; a++)
-        for (int c = 0; c < 3; c++) {
+    const int64_t at = (*next)++;
+    m->column[at] = column;
+    for (int c = 0; c < 3; c++) {
+        for (int a = 0; a < 3; a++) {
             const float kac = turned ? k[c][a] : k[a][c];
-            b->k[a][c] = -kac;
+            m->block[at][c][a] = -kac;
             m->diagonal[row][a][c] += kac;
         }
+        m->block[at][c][3] = 0.0f;
+    }
 }
 
 /** a - floor is positive definite: its leading minors are. */
@@ -84,7 +87,8 @@ static void make_positive(double d[3][3], double floor, double inverse[3][3]) {
 
 il_status ili_couplings_finish(il_context *ctx, ili_couplings *m, double floor) {
     const size_t n = (size_t)m->n;
-    if (m->failed || !ILI_GROW(m->blocks, 2 * m->n_couplings + 1, m->cap_blocks))
+    if (m->failed || !ILI_GROW(m->column, 2 * m->n_couplings + 1, m->cap_columns) ||
+        !ILI_GROW(m->block, 2 * m->n_couplings + 1, m->cap_blocks))
         return ili_no_memory(ctx, "the stiffness matrix");
     memset(m->start, 0, (n + 1) * sizeof *m->start);
     memset(m->diagonal, 0, n * sizeof *m->diagonal);
@@ -114,18 +118,30 @@ static void times(const double a[3][3], const double *x, double *y) {
     for (int k = 0; k < 3; k++) y[k] = a[k][0] * x[0] + a[k][1] * x[1] + a[k][2] * x[2];
 }
 
-/** y = (A x) + shift D x of one row. */
-static void row_product(const ili_couplings *m, int32_t i, double shift, const double *x, double *y) {
-    double sum[3];
-    times(m->diagonal[i], x + 3 * (size_t)i, sum);
-    for (int k = 0; k < 3; k++) sum[k] *= 1.0 + shift;
-    for (int64_t p = m->start[i]; p < m->start[i + 1]; p++) {
-        const ili_block *b = &m->blocks[p];
-        const double *xj = x + 3 * (size_t)b->column;
-        for (int k = 0; k < 3; k++)
-            sum[k] += (double)b->k[k][0] * xj[0] + (double)b->k[k][1] * xj[1] + (double)b->k[k][2] * xj[2];
+typedef float four __attribute__((vector_size(16), aligned(4), may_alias));
+typedef double wide __attribute__((vector_size(32)));
+
+/** y = (A x) + shift D x of the rows from .. to - 1. */
+ILI_HOT static void multiply_rows(const ili_couplings *m, int32_t from, int32_t to, double shift,
+                                  const double *restrict x, double *restrict y) {
+    for (int32_t i = from; i < to; i++) {
+        double own[3];
+        times(m->diagonal[i], x + 3 * (size_t)i, own);
+        wide sum = (1.0 + shift) * (wide){own[0], own[1], own[2], 0.0};
+        for (int64_t p = m->start[i]; p < m->start[i + 1]; p++) {
+            const double *xj = x + 3 * (size_t)m->column[p];
+            wide column[3];
+            for (int c = 0; c < 3; c++)
+                column[c] = __builtin_convertvector(*(const four *)m->block[p][c], wide);
+            sum += column[0] * xj[0] + column[1] * xj[1] + column[2] * xj[2];
+        }
+        for (int k = 0; k < 3; k++) y[3 * (size_t)i + (size_t)k] = sum[k];
     }
-    memcpy(y + 3 * (size_t)i, sum, sizeof sum);
+}
+
+static int32_t chunk_end(const ili_couplings *m, int c) {
+    const int32_t end = (c + 1) * CHUNK;
+    return end < m->n ? end : m->n;
 }
 
 static int team(const il_context *ctx, const ili_couplings *m) {
@@ -133,8 +149,9 @@ static int team(const il_context *ctx, const ili_couplings *m) {
 }
 
 void ili_couplings_product(const il_context *ctx, const ili_couplings *m, const double *x, double *y) {
+    const int n_chunks = (m->n + CHUNK - 1) / CHUNK;
 #pragma omp parallel for schedule(static) num_threads(team(ctx, m))
-    for (int32_t i = 0; i < m->n; i++) row_product(m, i, 0.0, x, y);
+    for (int c = 0; c < n_chunks; c++) multiply_rows(m, c * CHUNK, chunk_end(m, c), 0.0, x, y);
 }
 
 /** Vectors [n][3] of a solution and sums by chunk. */
@@ -144,11 +161,6 @@ typedef struct solver {
     int n_chunks, n_threads;
     double *residual, *steepest, *p, *ap, *part[2];
 } solver;
-
-static int32_t chunk_end(const solver *s, int c) {
-    const int32_t end = (c + 1) * CHUNK;
-    return end < s->m->n ? end : s->m->n;
-}
 
 static double total(const solver *s, int which) {
     double sum = 0.0;
@@ -161,11 +173,9 @@ static double apply(const solver *s, double shift) {
 #pragma omp parallel for schedule(static) num_threads(s->n_threads)
     for (int c = 0; c < s->n_chunks; c++) {
         double sum = 0.0;
-        for (int32_t i = c * CHUNK; i < chunk_end(s, c); i++) {
-            if (s->held && s->held[i]) continue;
-            row_product(s->m, i, shift, s->p, s->ap);
-            sum += ili_dot(s->p + 3 * (size_t)i, s->ap + 3 * (size_t)i);
-        }
+        multiply_rows(s->m, c * CHUNK, chunk_end(s->m, c), shift, s->p, s->ap);
+        for (int32_t i = c * CHUNK; i < chunk_end(s->m, c); i++)
+            if (!s->held || !s->held[i]) sum += ili_dot(s->p + 3 * (size_t)i, s->ap + 3 * (size_t)i);
         s->part[0][c] = sum;
     }
     return total(s, 0);
@@ -176,7 +186,7 @@ static double advance(const solver *s, double a, double *z) {
 #pragma omp parallel for schedule(static) num_threads(s->n_threads)
     for (int c = 0; c < s->n_chunks; c++) {
         double sum = 0.0;
-        for (int32_t i = c * CHUNK; i < chunk_end(s, c); i++) {
+        for (int32_t i = c * CHUNK; i < chunk_end(s->m, c); i++) {
             if (s->held && s->held[i]) continue;
             const size_t at = 3 * (size_t)i;
             for (int k = 0; k < 3; k++) {

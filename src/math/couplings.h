@@ -15,19 +15,14 @@ typedef struct ili_coupling {
     float k[3][3];
 } ili_coupling;
 
-/** Block of a row, in the order of the couplings. */
-typedef struct ili_block {
-    int32_t column;
-    float k[3][3];
-} ili_block;
-
 typedef struct ili_couplings {
     int32_t n; /**< rows */
-    size_t n_couplings, cap_couplings, cap_blocks;
+    size_t n_couplings, cap_couplings, cap_blocks, cap_columns;
     ili_coupling *couplings;
-    bool failed;       /**< a coupling did not fit into memory */
-    int64_t *start;    /**< [n + 1] first block of each row */
-    ili_block *blocks; /**< off the diagonal */
+    bool failed;          /**< a coupling did not fit into memory */
+    int64_t *start;       /**< [n + 1] first block of each row */
+    int32_t *column;      /**< of the blocks off the diagonal, in each row in the order of the couplings */
+    float (*block)[3][4]; /**< their columns, each of three numbers and 0: a load of a vector */
     double (*diagonal)[3][3];
     double (*jacobi)[3][3]; /**< inverse of the diagonal with its eigenvalues made positive */
     double *scratch;        /**< [4 * 3n] of a solution */
