@@ -105,6 +105,65 @@ TEST(orders_keep_their_estimate) {
         }
 }
 
+/** Share u_m, m = -2 .. 2, of the aliases of a wave on one axis. */
+static void shares(double kappa, int order, double u[5]) {
+    double sum = 0.0;
+    for (int m = -2; m <= 2; m++) sum += pow(kappa / (kappa + m), 2 * order);
+    for (int m = -2; m <= 2; m++) u[m + 2] = pow(kappa / (kappa + m), order) / sum;
+}
+
+/** (4.12) and the push of a charge on itself at one wave: its bracket as it stands there, and u_0 u_d summed over both signs. */
+static double bracket(const double b[3][3], const double kappa[3], int order, double k2, double self[3]) {
+    double u[3][5], squares = 0.0, moments = 0.0;
+    for (int d = 0; d < 3; d++) shares(kappa[d], order, u[d]);
+    for (int m = 0; m < 125; m++) {
+        const int at[3] = {m % 5, m / 5 % 5, m / 25};
+        double k[3] = {0}, w = 1.0;
+        for (int d = 0; d < 3; d++) {
+            w *= u[d][at[d]] * u[d][at[d]];
+            for (int c = 0; c < 3; c++) k[c] += (kappa[d] + at[d] - 2) * b[d][c];
+        }
+        squares += w;
+        moments += w * ili_dot(k, k);
+    }
+    const double kept = pow(u[0][2] * u[1][2] * u[2][2], 2);
+    for (int d = 0; d < 3; d++) self[d] = 0.5 * kept / u[d][2] * (u[d][1] + u[d][3]);
+    return moments * squares - 2.0 * k2 * kept + k2;
+}
+
+/** The estimate is (4.12) summed wave by wave, in an oblique cell on a mesh of three spacings. */
+TEST(estimate_is_its_equation) {
+    enum { POINTS = 16 };
+    const double h[3][3] = {{17, 0, 0}, {6, 15, 0}, {-5, 7, 21}}, alpha = 0.35;
+    const int size[3] = {16, 18, 15}, order = 4;
+    const ili_charge_sums s = {.n = 100, .q2 = 150.0, .q4 = 400.0};
+    double inverse[3][3], b[3][3], reach[3], pair = 0.0, push[3] = {0}, nyquist = INFINITY, cell = 1.0;
+    ili_inverse(h, inverse);
+    for (int d = 0; d < 3; d++) {
+        const double spacing = ili_norm(h[d]) / size[d];
+        for (int c = 0; c < 3; c++) b[d][c] = 2.0 * ILI_PI * size[d] * inverse[c][d];
+        reach[d] = fmin(0.5, alpha * (sqrt(2.0 * order) + 3.5) * spacing / (2.0 * ILI_PI));
+        nyquist = fmin(nyquist, ILI_PI / spacing);
+        cell *= 2.0 * reach[d] / POINTS * size[d];
+    }
+    for (int i = 0; i < POINTS * POINTS * POINTS; i++) {
+        const int at[3] = {i % POINTS, i / POINTS % POINTS, i / POINTS / POINTS};
+        double kappa[3], k[3] = {0}, self[3];
+        for (int d = 0; d < 3; d++) {
+            kappa[d] = reach[d] * ((2.0 * at[d] + 1.0) / POINTS - 1.0);
+            for (int c = 0; c < 3; c++) k[c] += kappa[d] * b[d][c];
+        }
+        const double k2 = ili_dot(k, k), phi = 4.0 * ILI_PI / k2 * exp(-0.25 * k2 / (alpha * alpha));
+        pair += cell * phi * phi * bracket(b, kappa, order, k2, self);
+        for (int d = 0; d < 3; d++) push[d] += 2.0 * cell * ili_norm(b[d]) * phi * self[d];
+    }
+    const double volume = ili_det(h), cut = ili_tune_wave_error(&s, volume, alpha, nyquist);
+    double expected = pair * s.q2 * s.q2 / s.n + cut * cut * volume * volume;
+    for (int d = 0; d < 3; d++) expected += 0.5 * push[d] * push[d] * s.q4 / s.n;
+    expected = sqrt(expected) / volume;
+    CHECK_NEAR(ili_tune_mesh_error(&s, h, alpha, size, order), expected, 1e-10 * expected);
+}
+
 /** Floats round to 6e-8 of what they hold. A force is the difference of potentials that are 20 times larger (1/angstrom against the
  *  width of a spline), summed over some hundred points: 5e-7 of the RMS force; the energy averages over charges. */
 TEST(floats_differ_by_rounding) {
@@ -363,8 +422,8 @@ TEST(memory) {
     ili_mesh_destroy(&mesh);
 }
 
-TESTS(RUN(orders_keep_their_estimate), RUN(floats_differ_by_rounding), RUN(threads_give_the_same_bits),
-      RUN(any_team_gives_the_same_bits), RUN(vectors_give_the_same_bits), RUN(forces_do_not_know_of_energies),
-      RUN(cells_leave_no_trace), RUN(scratch_leaves_no_trace), RUN(oblique_cell),
-      RUN(slices_give_the_same_bits), RUN(just_outside_the_cell), RUN(own_energy_is_exact_on_average),
-      RUN(settings_show_the_cutoff), RUN(memory))
+TESTS(RUN(orders_keep_their_estimate), RUN(estimate_is_its_equation), RUN(floats_differ_by_rounding),
+      RUN(threads_give_the_same_bits), RUN(any_team_gives_the_same_bits), RUN(vectors_give_the_same_bits),
+      RUN(forces_do_not_know_of_energies), RUN(cells_leave_no_trace), RUN(scratch_leaves_no_trace),
+      RUN(oblique_cell), RUN(slices_give_the_same_bits), RUN(just_outside_the_cell),
+      RUN(own_energy_is_exact_on_average), RUN(settings_show_the_cutoff), RUN(memory))
