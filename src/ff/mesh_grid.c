@@ -125,6 +125,7 @@ il_status ili_mesh_grid_walk(il_context *ctx, ili_mesh_grid *g, int n_threads, c
         if (thread == 0) ili_tock(ctx, ILI_TIME_MESH_FFT, &t);
         for (int p = take(&pieces, thread); p >= 0; p = take(&pieces, thread)) gather_piece(g, w, p, acc);
     }
+    g->points = NULL; /* the scratch is another stage's from now on */
     ili_tock(ctx, ILI_TIME_MESH_GATHER, &t);
     return IL_OK;
 }

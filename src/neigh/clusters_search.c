@@ -222,7 +222,7 @@ static void search_row(const search *s, int32_t half, int32_t shift, int32_t n, 
     if (found->pairs + n_pairs <= out->room.pairs)
         memcpy(out->pair + found->pairs, out->nearby, n_pairs * sizeof *out->pair);
     found->pairs += n_pairs;
-    row.end = row.short_end = (int32_t)found->pairs;
+    row.end = (int32_t)found->pairs; /* short_end comes with the pruning */
     if (found->rows < out->room.rows) out->row[found->rows] = row;
     found->rows++;
 }
@@ -284,19 +284,21 @@ static il_status search_all(il_context *ctx, ili_clusters *l, const search *s, p
 #pragma omp parallel for schedule(dynamic, 1) num_threads(ctx->n_threads) if (n > 1)
     for (int p = 0; p < PIECES; p++)
         search_piece(s, (int32_t)(n * p / PIECES), (int32_t)(n * (p + 1) / PIECES), &pieces[p]);
-    *enough = true;
     pairs = 0;
     for (int p = 0; p < PIECES; p++) {
-        const ili_clusters_room found = pieces[p].found;
         if (pieces[p].is_full) return ili_no_memory(ctx, "the cluster list");
-        pairs += found.pairs;
+        pairs += pieces[p].found.pairs;
+    }
+    if (pairs > INT32_MAX)
+        return ili_fail(ctx, IL_E_UNSUPPORTED, "more than 2147483647 pairs of clusters; shorten the cut-off");
+    *enough = true;
+    for (int p = 0; p < PIECES; p++) {
+        const ili_clusters_room found = pieces[p].found;
         if (found.rows <= l->room[p].rows && found.pairs <= l->room[p].pairs) continue;
         *enough = false;
         l->room[p] = (ili_clusters_room){found.rows + found.rows / SPARE_PART + 1,
                                          found.pairs + found.pairs / SPARE_PART + 1};
     }
-    if (pairs > INT32_MAX)
-        return ili_fail(ctx, IL_E_UNSUPPORTED, "more than 2147483647 pairs of clusters; shorten the cut-off");
     return IL_OK;
 }
 
@@ -309,7 +311,6 @@ static int32_t copy_piece(const ili_clusters *l, const piece *from, ili_clusters
         longest = row.end - row.begin > longest ? row.end - row.begin : longest;
         row.begin += (int32_t)before.pairs;
         row.end += (int32_t)before.pairs;
-        row.short_end += (int32_t)before.pairs;
         l->row[before.rows + r] = row;
     }
     return longest;
@@ -335,7 +336,7 @@ static il_status join(il_context *ctx, ili_clusters *l, const piece *pieces) {
     l->longest_row = longest;
     l->n_rows = (int32_t)all.rows;
     const int32_t end = (int32_t)all.pairs;
-    l->row[all.rows] = (ili_cluster_row){.begin = end, .short_end = end, .end = end};
+    l->row[all.rows] = (ili_cluster_row){.begin = end, .end = end};
     return IL_OK;
 }
 

@@ -157,7 +157,6 @@ static double force_error(const workload *w, double accuracy) {
     for (int k = 0; k < 2; k++) il_ff_options_default(&o[k]);
     o[0].coulomb = 2;
     o[0].precision = 1;
-    o[0].skin = 1.0;
     if (accuracy > 0.0) o[0].accuracy = accuracy;
     o[0].coulomb_cutoff = 0.0; /* the cheapest, as in dynamics */
     o[1].coulomb = 1;
