@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Long physics: the demo's three contacts at one and at several threads, bit for bit; and how their numbers move with the
-# thickness of the slabs; a crystal under two barostats; the drift of a polymer's energy. Takes about twenty minutes on two cores; the last results stand in docs/results/contacts.md.
+# thickness of the slabs; a crystal under two barostats; the drift of the energy of a polymer and of an oxide; transport on planted walks; a million atoms. Takes about twenty-five minutes on two cores; the last results stand in docs/results/contacts.md.
 set -u
 here=$(cd "$(dirname "$0")/../.." && pwd)
 : "${INTERLITH:=$here/build/interlith}"
