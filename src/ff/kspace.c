@@ -34,7 +34,8 @@ static const double HEIGHT_STEP = 1.0; /* angstrom */
 struct ili_kspace {
     ili_kspace_plan plan; /**< method and alpha resolved */
     ili_charge_sums sums;
-    double *q; /**< [n] */
+    ili_charge_sums dense; /**< the same for the estimates, ili_charge_sums_gathered */
+    double *q;             /**< [n] */
     bool is_slab;
     double h_plan[3][3]; /**< cell summed over when the plan was made */
     double k_cut;
@@ -77,6 +78,14 @@ static il_status measure_extent(il_context *ctx, const ili_cell *cell, int32_t n
     return ili_fail(ctx, IL_E_NONFINITE, "Coulomb sum: the position of atom %d is not finite", bad + 1);
 }
 
+/** Charges that fill less than half of a crystal's cell count as dense as they lie; those of slabs fill their volume. */
+static il_status measure_density(il_context *ctx, ili_kspace *k, const ili_cell *cell, const double (*x)[3]) {
+    double filled = 1.0;
+    if (!k->is_slab) IL_TRY(ili_filled_part(ctx, cell, k->sums.n, x, &filled));
+    k->dense = filled < 0.5 ? ili_charge_sums_gathered(&k->sums, filled) : k->sums;
+    return IL_OK;
+}
+
 /** Slabs on a mesh are summed without a third vector. */
 static bool is_open(const ili_kspace *k) {
     return k->is_slab && k->info.method == ILI_KSPACE_MESH;
@@ -113,8 +122,8 @@ static double charged_volume(const ili_kspace *k, const ili_cell *cell, const sl
 static double sum_error(const ili_kspace *k, const double h[3][3]) {
     if (is_open(k)) return ili_slab_error(&k->sums, h, k->plan.alpha, &k->grid);
     if (k->info.method == ILI_KSPACE_MESH)
-        return ili_tune_mesh_error(&k->sums, h, k->plan.alpha, k->info.mesh, k->info.order);
-    return ili_tune_wave_error(&k->sums, fabs(ili_det(h)), k->plan.alpha,
+        return ili_tune_mesh_error(&k->dense, h, k->plan.alpha, k->info.mesh, k->info.order);
+    return ili_tune_wave_error(&k->dense, fabs(ili_det(h)), k->plan.alpha,
                                k->k_cut / ili_tune_stretch(k->h_plan, h));
 }
 
@@ -126,14 +135,14 @@ static il_status make_waves(il_context *ctx, ili_kspace *k, const double h[3][3]
     memcpy(k->h_plan, h, sizeof k->h_plan);
     drop_sum(k);
     if (info->method == ILI_KSPACE_MESH) {
-        IL_TRY(ili_tune_mesh(ctx, &k->sums, h, alpha, target, info->is_single, info->mesh, &info->order));
+        IL_TRY(ili_tune_mesh(ctx, &k->dense, h, alpha, target, info->is_single, info->mesh, &info->order));
         const ili_mesh_plan plan = {.alpha = alpha,
                                     .size = {info->mesh[0], info->mesh[1], info->mesh[2]},
                                     .order = info->order,
                                     .is_single = info->is_single};
         return ili_mesh_create(ctx, &plan, k->sums.n, k->q, &k->mesh);
     }
-    k->k_cut = ili_tune_wave_cutoff(&k->sums, volume, alpha, target);
+    k->k_cut = ili_tune_wave_cutoff(&k->dense, volume, alpha, target);
     IL_TRY(ili_ewald_create(ctx, k->sums.n, k->q, h, alpha, k->k_cut, &k->ewald));
     info->n_waves = ili_ewald_n_waves(k->ewald);
     return IL_OK;
@@ -266,12 +275,13 @@ static void resolve_plan(ili_kspace *k, const ili_cell *cell, const slab_extent 
         k->info.slab_length = is_open(k) ? s->high - s->low + STENCIL_ROOM : slab_length(k, cell, s);
     summed_cell(k, cell, s, h);
     if (p->cutoff == 0.0)
-        p->cutoff = ili_tune_cutoff(&k->sums, (const double(*)[3])h, volume, p->accuracy,
+        p->cutoff = ili_tune_cutoff(&k->dense, (const double(*)[3])h, volume, p->accuracy,
                                     p->method == ILI_KSPACE_MESH, k->info.is_single);
-    if (p->alpha == 0.0) p->alpha = ili_tune_alpha(&k->sums, volume, p->cutoff, ILI_REAL_SHARE * p->accuracy);
+    if (p->alpha == 0.0)
+        p->alpha = ili_tune_alpha(&k->dense, volume, p->cutoff, ILI_REAL_SHARE * p->accuracy);
     k->info.cutoff = p->cutoff;
     k->info.alpha = p->alpha;
-    k->real_error = ili_tune_real_error(&k->sums, volume, p->cutoff, p->alpha);
+    k->real_error = ili_tune_real_error(&k->dense, volume, p->cutoff, p->alpha);
 }
 
 il_status ili_kspace_choose_cutoff(il_context *ctx, const ili_kspace_plan *plan, int32_t n, const double *q,
@@ -280,6 +290,7 @@ il_status ili_kspace_choose_cutoff(il_context *ctx, const ili_kspace_plan *plan,
     ili_kspace k = {.plan = *plan, .is_slab = !cell->pbc[2], .sums = ili_charge_sums_of(n, q)};
     slab_extent s;
     IL_TRY(measure_extent(ctx, cell, n, x, &s));
+    IL_TRY(measure_density(ctx, &k, cell, x));
     resolve_plan(&k, cell, &s);
     *cutoff = k.info.cutoff;
     return IL_OK;
@@ -300,6 +311,7 @@ il_status ili_kspace_create(il_context *ctx, const ili_kspace_plan *plan, int32_
     if (!k->q) IL_GO(ili_no_memory(ctx, "the Coulomb sum"));
     memcpy(k->q, q, (size_t)n * sizeof *q);
     IL_GO(measure_extent(ctx, cell, n, x, &s));
+    IL_GO(measure_density(ctx, k, cell, x));
     resolve_plan(k, cell, &s);
     IL_GO(update_plan(ctx, k, cell, &s));
     if (fabs(k->sums.total) > 1e-6)

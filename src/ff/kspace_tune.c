@@ -6,6 +6,8 @@
 #include "math/units.h"
 #include "math/vec.h"
 
+#include <string.h>
+
 ili_charge_sums ili_charge_sums_of(int32_t n, const double *q) {
     ili_charge_sums s = {.n = n};
     for (int32_t i = 0; i < n; i++) {
@@ -14,6 +16,42 @@ ili_charge_sums ili_charge_sums_of(int32_t n, const double *q) {
         s.q4 += q[i] * q[i] * q[i] * q[i];
     }
     return s;
+}
+
+ili_charge_sums ili_charge_sums_gathered(const ili_charge_sums *s, double part) {
+    ili_charge_sums gathered = *s;
+    gathered.q2 /= sqrt(part);
+    return gathered;
+}
+
+il_status ili_filled_part(il_context *ctx, const ili_cell *cell, int32_t n, const double (*x)[3],
+                          double *part) {
+    enum { BOXES_MAX = 128 };
+    static const double SIDE = 5.0;
+    double width[3];
+    int boxes[3];
+    *part = 1.0;
+    if (n == 0) return IL_OK;
+    ili_cell_widths(cell, width);
+    for (int d = 0; d < 3; d++) boxes[d] = (int)fmin(fmax(floor(width[d] / SIDE), 1.0), BOXES_MAX);
+    const size_t all = (size_t)boxes[0] * (size_t)boxes[1] * (size_t)boxes[2];
+    char *is_held = ili_scratch(ctx, all);
+    if (!is_held) return ili_no_memory(ctx, "the Coulomb sum");
+    memset(is_held, 0, all);
+    size_t held = 0;
+    for (int32_t i = 0; i < n; i++) {
+        double u[3];
+        size_t at = 0;
+        ili_cell_to_frac(cell, x[i], u);
+        for (int d = 0; d < 3; d++) {
+            const int box = (int)((u[d] - floor(u[d])) * boxes[d]);
+            at = at * (size_t)boxes[d] + (size_t)(box < boxes[d] ? box : 0);
+        }
+        held += !is_held[at];
+        is_held[at] = 1;
+    }
+    *part = (double)held / (double)all;
+    return IL_OK;
 }
 
 double ili_tune_real_error(const ili_charge_sums *s, double volume, double cutoff, double alpha) {

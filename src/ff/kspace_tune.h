@@ -5,7 +5,7 @@
 #ifndef ILI_FF_KSPACE_TUNE_H
 #define ILI_FF_KSPACE_TUNE_H
 
-#include "base/context.h"
+#include "system/cell.h"
 
 /** Shares of the accuracy asked for: of the real-space part, and of waves or mesh, which are planned at a lower share, so that the cell can
  *  stretch by some per cent before they have to be remade; the error of waves grows faster. Squares that sum to less than one would do
@@ -25,6 +25,12 @@ typedef struct ili_charge_sums {
 } ili_charge_sums;
 
 ili_charge_sums ili_charge_sums_of(int32_t n, const double *q);
+/** For charges at random places in a part of the volume that the estimates below are told: they see it filled as densely. All errors but
+ *  that of a charge on itself go as Q2/sqrt(N V), so it is Q2 that grows, by 1/sqrt(part). */
+ili_charge_sums ili_charge_sums_gathered(const ili_charge_sums *s, double part);
+/** Part of a periodic cell that charges are in: of boxes of 5 angstrom or more, those that hold one. IL_E_MEMORY. */
+il_status ili_filled_part(il_context *ctx, const ili_cell *cell, int32_t n, const double (*x)[3],
+                          double *part);
 
 /** Error of cutting the real-space sum at `cutoff` in a volume (angstrom^3) that holds the charges.
  *  eq.  2 Q2/sqrt(N r_c V) exp(-alpha^2 r_c^2); Kolafa and Perram 1992 */
