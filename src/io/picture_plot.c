@@ -103,7 +103,8 @@ static void pad(axis *a, bool inverted) {
 
 /** The ends of bars and bands count as long as they do not dwarf the points. */
 static void widen_by_bounds(const ili_plot *p, const axis *points, axis *a) {
-    double room = a->is_log ? fmax(10.0, points->high / points->low) : fmax(points->high - points->low, 0.0);
+    double room =
+        a->is_log ? fmax(10.0, points->high / points->low) : 1.5 * fmax(points->high - points->low, 0.0);
     if (!a->is_log && room == 0.0) room = INFINITY;
     bool is_free = !(points->low <= points->high); /* bands alone */
     double low = is_free ? -INFINITY : a->is_log ? points->low / room : points->low - room;

@@ -89,8 +89,8 @@ static void print_row(il_report *report, const char *name, double seconds, doubl
 }
 
 static void print_choice(il_report *report, const ili_choice *c) {
-    ili_report_print(report, "chosen: %s, %s precision, %s, skin %g A", c->simd, c->precision, c->list,
-                     c->skin);
+    ili_report_print(report, "chosen: %s, %s precision, %s", c->simd, c->precision, c->list);
+    if (c->skin > 0.0) ili_report_print(report, ", skin %g A", c->skin);
     if (c->coulomb) ili_report_print(report, "; Coulomb %s, %.4g A", c->coulomb, c->coulomb_cutoff);
     if (c->order > 0)
         ili_report_print(report, ", %d x %d x %d, order %d, %s", c->mesh[0], c->mesh[1], c->mesh[2], c->order,

@@ -44,3 +44,7 @@ t, d = of('diffuse.json')
 assert d['steps'] == 2 * 120, d
 of('out')
 P
+# terms are told in double precision, whatever is asked for, and the table says so
+run 0 energy "$ROOT/structures/LGP.cif" -p "$ROOT/potentials/pmmcs.yaml" --precision mixed
+has err "--precision mixed changes nothing here"
+has out "double precision, pairs one by one"
