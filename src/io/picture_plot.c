@@ -359,10 +359,20 @@ static void draw_curve(const sheet *s, const ili_plot_series *c) {
     }
 }
 
+static bool has_bar(const ili_plot_series *c, int k) {
+    return c->low && c->high && isfinite(c->low[k]) && isfinite(c->high[k]);
+}
+
+static bool has_bars(const ili_plot_series *c) {
+    int k = 0;
+    while (k < c->n && !has_bar(c, k)) k++;
+    return k < c->n;
+}
+
 static void draw_bars(const sheet *s, const ili_plot_series *c) {
     set_color(s->cr, c->color, 1.0);
     for (int k = 0; k < c->n; k++)
-        if (has_point(s->plot, c, k) && c->low && c->high && isfinite(c->low[k]) && isfinite(c->high[k]))
+        if (has_point(s->plot, c, k) && has_bar(c, k))
             draw_bar(s->cr, page_x(s, c->x[k]), page_y(s, c->low[k]), page_y(s, c->high[k]));
 }
 
@@ -542,7 +552,7 @@ static void draw_legend(const sheet *s) {
             cairo_stroke(cr);
         }
         if (c->style == ILI_PLOT_POINTS) {
-            if (c->low && c->high) draw_bar(cr, x + 0.5 * KEY, y + 8.0, y - 8.0);
+            if (has_bars(c)) draw_bar(cr, x + 0.5 * KEY, y + 8.0, y - 8.0);
             draw_marker(cr, x + 0.5 * KEY, y, c->color);
         }
         ili_page_text(cr, x + KEY + PAD, y + 0.35 * LEGEND, LEGEND, 0.0, c->label);

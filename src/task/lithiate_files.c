@@ -103,9 +103,22 @@ static il_status add_plain(il_context *ctx, const ili_lithiate_study *s, const d
     return IL_OK;
 }
 
+typedef struct title {
+    char text[128];
+} title;
+
+/** What is drawn, and what the bars are; there are none over one realisation. */
+static title title_of(const ili_lithiate_study *s, const char *what) {
+    title t;
+    snprintf(t.text, sizeof t.text, "%s, %s", what,
+             s->n_paths > 1 ? "95 % intervals over realisations" : "one realisation");
+    return t;
+}
+
 static il_status plot_volume(il_context *ctx, il_report *report, const ili_lithiate_study *s, const char *dir,
                              ili_json *files) {
-    ili_plot plot = {.title = "volume against lithium put in, 95 % intervals over realisations",
+    const title name = title_of(s, "volume against lithium put in");
+    ili_plot plot = {.title = name.text,
                      .x = {"x, Li per formula unit", false},
                      .y = {"V / \xc3\x85\xc2\xb3 per formula unit", false}};
     ili_figure f;
@@ -129,9 +142,8 @@ out:
 static il_status plot_strain(il_context *ctx, il_report *report, const ili_lithiate_study *s, const char *dir,
                              ili_json *files) {
     static const char *const labels[] = {"\xce\xb5_{xx}", "\xce\xb5_{yy}", "\xce\xb5_{zz}"};
-    ili_plot plot = {.title = "strain of the cell, 95 % intervals over realisations",
-                     .x = {"x, Li per formula unit", false},
-                     .y = {"strain", false}};
+    const title name = title_of(s, "strain of the cell");
+    ili_plot plot = {.title = name.text, .x = {"x, Li per formula unit", false}, .y = {"strain", false}};
     ili_figure f;
     il_status status;
     IL_GO(ili_figure_make(ctx, 6, &f));
@@ -144,9 +156,8 @@ out:
 
 static il_status plot_voltage(il_context *ctx, il_report *report, const ili_lithiate_study *s,
                               const char *dir, ili_json *files) {
-    ili_plot plot = {.title = "voltage against Li metal of the model (level calibrated), 95 % intervals",
-                     .x = {"x, Li per formula unit", false},
-                     .y = {"voltage / V", false}};
+    const title name = title_of(s, "voltage against Li metal of the model (level calibrated)");
+    ili_plot plot = {.title = name.text, .x = {"x, Li per formula unit", false}, .y = {"voltage / V", false}};
     ili_figure f;
     il_status status;
     IL_GO(ili_figure_make(ctx, 2, &f));

@@ -11,7 +11,7 @@ static const double PS = 1e3; /* fs */
 
 /** What is drawn: which trace, times what, under which name. */
 typedef struct picture {
-    const char *name, *label;
+    const char *name, *title, *label;
     size_t trace; /**< offset in ili_run_stage */
     double factor;
 } picture;
@@ -34,8 +34,11 @@ static il_status draw(il_context *ctx, const ili_run_plan *plan, const ili_run_s
         time += (double)o->n_steps * o->dt;
     }
     const ili_plot_series series = {.style = ILI_PLOT_LINE, .n = (int)n, .x = x, .y = y};
-    const ili_plot plot = {
-        .title = "", .x = {.label = "time (ps)"}, .y = {.label = p->label}, .series = &series, .n_series = 1};
+    const ili_plot plot = {.title = p->title,
+                           .x = {.label = "time (ps)"},
+                           .y = {.label = p->label},
+                           .series = &series,
+                           .n_series = 1};
     snprintf(name, sizeof name, "%.80s-%s.png", plan->stem, p->name);
     il_status status = ili_path_join(ctx, path, plan->dir, "%s", name);
     if (status == IL_OK && n > 1) {
@@ -48,11 +51,12 @@ static il_status draw(il_context *ctx, const ili_run_plan *plan, const ili_run_s
 
 il_status ili_md_report_pictures(il_context *ctx, const ili_run_plan *plan, const ili_run_summary *summary,
                                  const il_system *sys, ili_json *files) {
-    const picture pictures[] = {
-        {"temperature", "temperature (K)", offsetof(ili_run_stage, trace.temperature), 1.0},
-        {"energy", "potential energy (eV/atom)", offsetof(ili_run_stage, trace.potential),
-         1.0 / sys->n_atoms},
-        {"volume", "volume (A^3)", offsetof(ili_run_stage, trace.volume), 1.0}};
+    const picture pictures[] = {{"temperature", "temperature along the run", "temperature (K)",
+                                 offsetof(ili_run_stage, trace.temperature), 1.0},
+                                {"energy", "energy along the run", "potential energy (eV/atom)",
+                                 offsetof(ili_run_stage, trace.potential), 1.0 / sys->n_atoms},
+                                {"volume", "volume along the run", "volume (\xc3\x85\xc2\xb3)",
+                                 offsetof(ili_run_stage, trace.volume), 1.0}};
     bool moves = false;
     for (int k = 0; k < plan->n_stages; k++)
         moves = moves || plan->stages[k].options.barostat != ILI_BAROSTAT_NONE;

@@ -145,8 +145,9 @@ static const ili_json_view *best_registry(const ili_json_view *sample) {
 static il_status draw_approach(ili_webpage *p) {
     const ili_json_view *samples = samples_of(p);
     const int n = ili_json_size(samples) < SAMPLES_MAX ? (int)ili_json_size(samples) : SAMPLES_MAX;
-    ili_plot plot = {
-        .title = "", .x = {.label = "gap / \xc3\x85"}, .y = {.label = "E_{form}, rigid / (J/m^{2})"}};
+    ili_plot plot = {.title = "rigid approach, each sample in the registry that relaxes lowest",
+                     .x = {.label = "gap / \xc3\x85"},
+                     .y = {.label = "E_{form}, rigid / (J/m^{2})"}};
     ili_figure f;
     double *b;
     char label[64];
@@ -170,7 +171,8 @@ static il_status draw_approach(ili_webpage *p) {
     IL_GO(ili_figure_write(p->ctx, p->report, &plot, &f, p->into, "approach", p->files));
     IL_GO(ili_webpage_figure(
         p, "approach",
-        "The sides brought together rigidly, each sample in its lowest registry, up to 2 J/m\xc2\xb2."));
+        "The sides brought together rigidly, each sample in the registry that is lowest when relaxed, up to "
+        "2 J/m\xc2\xb2. E_rigid is of the registry that is lowest rigidly, which may be another one."));
 out:
     ili_figure_free(&f);
     return status;
@@ -179,7 +181,9 @@ out:
 /** Energies of all registries of all samples, the ones that count among them. */
 static il_status draw_registries(ili_webpage *p) {
     const ili_json_view *samples = samples_of(p);
-    ili_plot plot = {.title = "", .x = {.label = "sample"}, .y = {.label = "E_{form} / (J/m^{2})"}};
+    ili_plot plot = {.title = "registries of each sample, relaxed",
+                     .x = {.label = "sample"},
+                     .y = {.label = "E_{form} / (J/m^{2})"}};
     ili_figure f;
     double *b;
     il_status status;
