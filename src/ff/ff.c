@@ -439,3 +439,7 @@ il_ff_options ili_ff_settings(const il_ff *ff) {
 const ili_kspace *ili_ff_kspace(const il_ff *ff) {
     return ff->kspace;
 }
+
+bool ili_ff_is_mixed(const il_ff *ff) {
+    return ili_pairs_fast_is_single(ff->pairs) || (ff->kspace && ili_kspace_get_info(ff->kspace).is_single);
+}

@@ -58,5 +58,7 @@ il_ff_options ili_ff_settings(const il_ff *ff);
 void ili_ff_tell_choice(il_context *ctx, const il_ff *ff);
 /** Coulomb plan; NULL: the model has no charges. */
 const ili_kspace *ili_ff_kspace(const il_ff *ff);
+/** Whether anything is computed in floats: not so where mixed precision was asked for of embedded atoms alone, say. */
+bool ili_ff_is_mixed(const il_ff *ff);
 
 #endif

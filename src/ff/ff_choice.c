@@ -10,7 +10,7 @@ void ili_ff_tell_choice(il_context *ctx, const il_ff *ff) {
     if (b->n < c->n_atoms) return;
     *c = (ili_choice){.n_atoms = b->n,
                       .simd = ili_simd_name(ctx->simd),
-                      .precision = o.precision ? "mixed" : "double",
+                      .precision = ili_ff_is_mixed(ff) ? "mixed" : "double",
                       .list = "clusters",
                       .short_cutoff = isnan(o.short_cutoff) ? 0.0 : o.short_cutoff,
                       .skin = o.skin};

@@ -83,6 +83,10 @@ out:
     return status;
 }
 
+bool ili_pairs_fast_is_single(const ili_pairs_fast *pairs) {
+    return pairs->list && pairs->params->single;
+}
+
 il_status ili_pairs_fast_update(il_context *ctx, ili_pairs_fast *p, const ili_cell *cell,
                                 const double (*x)[3]) {
     return p->list ? ili_clusters_update(ctx, p->list, cell, x) : IL_OK;

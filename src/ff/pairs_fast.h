@@ -27,6 +27,8 @@ il_status ili_pairs_fast_update(il_context *ctx, ili_pairs_fast *pairs, const il
 /** Add forces and, unless acc->forces_only, virial at the last update; *energy eV, 0 when not wanted. acc->e_atom is left alone. The same
  *  bits at any thread count. IL_E_MEMORY; sums that are not finite are left to the caller, who knows the atoms. */
 il_status ili_pairs_fast_compute(il_context *ctx, ili_pairs_fast *pairs, double *energy, ili_accum *acc);
+/** Whether pairs are computed in floats: asked for, and there are pairs that allow it. */
+bool ili_pairs_fast_is_single(const ili_pairs_fast *pairs);
 /** The next update makes its list anew. */
 void ili_pairs_fast_forget(ili_pairs_fast *pairs);
 

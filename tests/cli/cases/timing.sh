@@ -48,3 +48,8 @@ P
 run 0 energy "$ROOT/structures/LGP.cif" -p "$ROOT/potentials/pmmcs.yaml" --precision mixed
 has err "--precision mixed changes nothing here"
 has out "double precision, pairs one by one"
+# mixed where something is
+run 0 md "$ROOT/structures/Li.cif" -p "$ROOT/potentials/li.yaml" --repeat 3,3,3 --stages 'nvt 300 K 0.01 ps' --precision mixed
+has out "double precision, clusters"
+run 0 relax "$ROOT/structures/LGP.cif" -p "$ROOT/potentials/pmmcs.yaml" --precision mixed --force-tolerance 1
+has out "mixed precision, clusters"
