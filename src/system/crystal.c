@@ -26,7 +26,7 @@ static void image(const ili_crystal *c, int op, const double s[3], double out[3]
 
 static double wrapped(double s) {
     s -= floor(s);
-    return s > 1.0 - 1e-9 ? 0.0 : s;
+    return s > 1.0 - 1e-12 ? 0.0 : s; /* rounding alone; files have twelve digits */
 }
 
 /** Shortest vector from a to b over lattice translations, as fractions; returns its length, or a number above
