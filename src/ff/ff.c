@@ -378,6 +378,8 @@ il_status ili_ff_evaluate(il_context *ctx, il_ff *ff, const ili_cell *cell, cons
 
 il_status ili_ff_evaluate_terms(il_context *ctx, il_ff *ff, const ili_cell *cell, const double (*x)[3],
                                 ili_ff_result *result) {
+    ctx->timing.choice.list = "pairs one by one";
+    ctx->timing.choice.skin = 0.0;
     return evaluate(ctx, ff, cell, x, result, ILI_FF_ALL, true);
 }
 

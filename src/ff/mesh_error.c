@@ -71,7 +71,8 @@ static inline factor factor_of(const axis *a, int i, int p, const axis *b, int j
     return (factor){a->alias[p][i] * both + a->main[p][i] * b->alias[q][j], a->main[p][i] * b->main[q][j]};
 }
 
-/** e^x, x <= 0 and clipped at -700, to 4e-16: x = n ln 2 + t, the series of t, and n into the exponent. */
+/** e^x, x <= 0 and clipped at -700, to 4e-16: x = n ln 2 + t, the series of t, and n into the exponent. (v_exp is for files that are
+ *  built once for each set of instructions; loops under ILI_HOT are vectors only by the compiler's hand.) */
 static inline double exp_of_negative(double x) {
     static const double shift = 0x1.8p52; /* n in the low bits */
     const double at = (x > -700.0 ? x : -700.0), n = at * 1.44269504088896340736 + shift, whole = n - shift;

@@ -107,13 +107,6 @@ out:
     return status;
 }
 
-/** Each term by itself, pair by pair in double precision: what the tables of the fast sums are judged by. */
-static il_status run_terms(il_context *ctx, const ili_ff_session *s, ili_ff_result *r) {
-    ctx->timing.choice.list = "pairs one by one";
-    ctx->timing.choice.skin = 0.0;
-    return ili_ff_evaluate_terms(ctx, s->ff, &s->sys->cell, (const double(*)[3])s->sys->x, r);
-}
-
 static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, const void *options,
                      const char *out_dir, il_report **report) {
     const energy_options *o = options;
@@ -136,7 +129,7 @@ static il_status run(il_context *ctx, int n_inputs, const char *const *inputs, c
     if (is_lammps)
         IL_GO(run_lammps(ctx, *report, o, &s, out_dir, &r));
     else
-        IL_GO(run_terms(ctx, &s, &r));
+        IL_GO(ili_ff_evaluate_terms(ctx, s.ff, &s.sys->cell, (const double(*)[3])s.sys->x, &r));
     ili_ff_report_settings(*report, s.model, s.ff);
     if (o->engine.deck) goto out;
     report_energy(*report, s.sys, &r);
