@@ -19,7 +19,8 @@ enum { ILI_TIME_STAGES_MAX = 16 };
 typedef struct ili_choice {
     int32_t n_atoms;
     const char *simd, *precision, *list, *coulomb, *mesh_precision; /**< of static storage */
-    double short_cutoff, coulomb_cutoff, skin;                      /**< angstrom */
+    double short_cutoff, coulomb_cutoff, skin, inner_skin;          /**< angstrom */
+    double list_drift;                                              /**< kT/atom/ns; 0: no pair is missed */
     int mesh[3], order;
 } ili_choice;
 

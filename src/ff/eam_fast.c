@@ -21,7 +21,8 @@ struct ili_eam_fast {
     int32_t *member; /**< [n_members] atoms of the list; NULL: all, in order */
     double (*x)[3];  /**< [n_members] where they are, NULL likewise */
     double (*f)[3];
-    int32_t *kind; /**< [n_kinds] kinds in use: types of the list */
+    int32_t *kind;       /**< [n_kinds] kinds in use: types of the list */
+    int32_t *species_of; /**< [n_kinds] the last of the types that are of a kind */
     ili_eam_tables tables;
     ili_clusters *list;
     ili_cluster_sums *rho_sums, *f_sums;
@@ -39,6 +40,7 @@ void ili_eam_fast_destroy(ili_eam_fast **fast) {
     ili_free(p->x);
     ili_free(p->f);
     ili_free(p->kind);
+    ili_free(p->species_of);
     ili_eam_tables_free(&p->tables);
     ili_clusters_destroy(&p->list);
     ili_cluster_sums_destroy(&p->rho_sums);
@@ -107,9 +109,13 @@ il_status ili_eam_fast_create(il_context *ctx, const ili_eam_functions *eam, con
     p->n = n;
     p->member = ili_alloc((size_t)n, sizeof *p->member);
     p->kind = ili_alloc((size_t)n_all, sizeof *p->kind);
+    p->species_of = ili_alloc((size_t)n_all, sizeof *p->species_of);
     place = ili_alloc((size_t)n_all, sizeof *place);
-    if (!p->member || !p->kind || !place) IL_GO(ili_no_memory(ctx, "the embedded atoms"));
+    if (!p->member || !p->kind || !p->species_of || !place)
+        IL_GO(ili_no_memory(ctx, "the embedded atoms"));
     const int32_t n_kinds = kinds_in_use(kind, n, type, n_all, place, p->kind);
+    for (int32_t i = 0; i < n; i++)
+        if (kind[type[i]] >= 0) p->species_of[place[kind[type[i]]]] = type[i];
     IL_GO(ili_eam_tables_make(ctx, eam, n_kinds, p->kind, &p->tables));
     IL_GO(make_list(ctx, p, kind, type, place, skin));
     IL_GO(ili_cluster_sums_create(ctx, 1, false, &p->rho_sums));
@@ -118,6 +124,57 @@ out:
     ili_free(place);
     if (status != IL_OK) ili_eam_fast_destroy(out);
     return status;
+}
+
+/** The greatest |F'| between a 64th of the densities that tables hold and the last of them: above what an atom of any solid has. */
+static double steepest(const ili_eam_fast *p, int kind) {
+    double rho = ili_eam_density_end(p->tables.eam), steep = 0.0;
+    if (!ili_eam_is_embedded(p->tables.eam, kind)) return 0.0;
+    for (int k = 0; k <= 6; k++, rho *= 0.5) {
+        double slope;
+        ili_eam_embedding(p->tables.eam, kind, rho, &slope);
+        steep = fmax(steep, fabs(slope));
+    }
+    return steep;
+}
+
+/** |energy| that a pair of kinds has at r: its own, and what its densities change in F. */
+static double end_energy(const ili_eam_fast *p, int a, int b, double r) {
+    const ili_eam_functions *eam = p->tables.eam;
+    const bool is_a = ili_eam_is_embedded(eam, a), is_b = ili_eam_is_embedded(eam, b);
+    double unused, sum = 0.0;
+    if (is_a && is_b) sum += fabs(ili_eam_pair(eam, a, b, r, &unused));
+    if (is_a) sum += steepest(p, a) * fabs(ili_eam_density(eam, b, a, r, &unused));
+    if (is_b) sum += steepest(p, b) * fabs(ili_eam_density(eam, a, b, r, &unused));
+    return sum;
+}
+
+il_status ili_eam_fast_allow(il_context *ctx, ili_eam_fast *p, const ili_motion *motion) {
+    if (!motion) return ili_clusters_allow(ctx, p->list, NULL);
+    const int32_t n = p->tables.n_kinds;
+    il_status status = IL_OK;
+    double *speed = ili_alloc((size_t)n, sizeof *speed);
+    double(*end)[ILI_EDGE_NODES] = ili_alloc((size_t)n * (size_t)n, sizeof *end);
+    if (!speed || !end) IL_GO(ili_no_memory(ctx, "the buffer of the embedded atoms"));
+    for (int32_t a = 0; a < n; a++) {
+        speed[a] = motion->speed[p->species_of[a]];
+        for (int32_t b = 0; b < n; b++)
+            for (int d = 0; d < ILI_EDGE_NODES; d++) {
+                const double r = sqrt(p->tables.reach2[a * n + b]) - ILI_EDGE_DEPTH[d];
+                if (r > 0.0) end[a * n + b][d] = end_energy(p, p->kind[a], p->kind[b], r);
+            }
+    }
+    const ili_clusters_drift drift = {
+        .energy = motion->energy, .speed = speed, .end = (const double(*)[ILI_EDGE_NODES])end};
+    IL_GO(ili_clusters_allow(ctx, p->list, &drift));
+out:
+    ili_free(speed);
+    ili_free(end);
+    return status;
+}
+
+double ili_eam_fast_inner_skin(const ili_eam_fast *fast) {
+    return ili_clusters_inner_skin(fast->list);
 }
 
 void ili_eam_fast_forget(ili_eam_fast *fast) {

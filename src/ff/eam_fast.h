@@ -5,6 +5,7 @@
 #define ILI_FF_EAM_FAST_H
 
 #include "ff/eam.h"
+#include "ff/motion.h"
 
 typedef struct ili_eam_fast ili_eam_fast;
 
@@ -14,6 +15,11 @@ il_status ili_eam_fast_create(il_context *ctx, const ili_eam_functions *eam, con
                               int32_t n_types, int32_t n, const int32_t *type, double skin,
                               ili_eam_fast **out);
 void ili_eam_fast_destroy(ili_eam_fast **fast);
+/** Let the list miss pairs as far as motion allows (neigh/clusters.h); NULL: none, which cannot fail. The next call makes it anew.
+ *  IL_E_MEMORY. */
+il_status ili_eam_fast_allow(il_context *ctx, ili_eam_fast *fast, const ili_motion *motion);
+/** Skin to which rows are pruned, angstrom. */
+double ili_eam_fast_inner_skin(const ili_eam_fast *fast);
 /** Make the next call rebuild the list, whatever moved. */
 void ili_eam_fast_forget(ili_eam_fast *fast);
 /** Adds into acc (e_atom is not looked at); *energy, eV, receives the sum, 0 with acc->forces_only. The forces have the same bits at any

@@ -37,6 +37,7 @@ struct il_ff {
     ili_eam_work *eam_work;
     ili_bonded *bonded; /**< NULL: no bonds and no special pairs */
     double (*f)[3];     /**< [n] for calls that want none; NULL: none yet */
+    double list_drift;  /**< kT/atom/ns that lists may cost */
 };
 
 void il_ff_options_default(il_ff_options *options) {
@@ -379,7 +380,7 @@ il_status ili_ff_evaluate(il_context *ctx, il_ff *ff, const ili_cell *cell, cons
 il_status ili_ff_evaluate_terms(il_context *ctx, il_ff *ff, const ili_cell *cell, const double (*x)[3],
                                 ili_ff_result *result) {
     ctx->timing.choice.list = "pairs one by one";
-    ctx->timing.choice.skin = 0.0;
+    ctx->timing.choice.skin = ctx->timing.choice.inner_skin = 0.0;
     return evaluate(ctx, ff, cell, x, result, ILI_FF_ALL, true);
 }
 
@@ -394,6 +395,42 @@ il_status ili_ff_refresh(il_context *ctx, il_ff *ff, const ili_cell *cell, const
     if (ff->metal) ili_eam_fast_forget(ff->metal);
     if (ff->eam_list) ili_nlist_forget(ff->eam_list);
     return ff->kspace ? ili_kspace_refresh(ctx, ff->kspace, cell, x) : IL_OK;
+}
+
+/** Widths of the thermal displacements, angstrom, by species; of masses that differ within one the mean of the squares. */
+static void thermal_speeds(const il_ff *ff, const ili_ff_motion *m, double *speed, double *count) {
+    const ili_binding *b = &ff->binding;
+    for (int32_t i = 0; i < b->n; i++) {
+        speed[b->type[i]] += ILI_KB * m->temperature / m->mass[i];
+        count[b->type[i]] += 1.0;
+    }
+    for (int32_t s = 0; s < ff->model->n_species; s++)
+        if (count[s] > 0.0) speed[s] = m->dt * sqrt(speed[s] / count[s]);
+}
+
+static il_status allow(il_context *ctx, il_ff *ff, const ili_motion *motion) {
+    IL_TRY(ili_pairs_fast_allow(ctx, ff->pairs, motion));
+    return ff->metal ? ili_eam_fast_allow(ctx, ff->metal, motion) : IL_OK;
+}
+
+il_status ili_ff_expect(il_context *ctx, il_ff *ff, const ili_ff_motion *m) {
+    const double fs_per_ns = 1e6, lists = ff->metal ? 2.0 : 1.0;
+    const size_t n = (size_t)ff->model->n_species;
+    double *speed, *count;
+    il_status status = IL_OK;
+    ff->list_drift = m ? m->drift : 0.0;
+    if (!m) return allow(ctx, ff, NULL);
+    speed = ili_alloc(n, sizeof *speed);
+    count = ili_alloc(n, sizeof *count);
+    if (!speed || !count) IL_GO(ili_no_memory(ctx, "the thermal speeds"));
+    thermal_speeds(ff, m, speed, count);
+    const ili_motion motion = {m->drift * ILI_KB * m->temperature * m->dt / (fs_per_ns * lists), speed};
+    IL_GO(allow(ctx, ff, &motion));
+    ili_ff_tell_choice(ctx, ff);
+out:
+    ili_free(speed);
+    ili_free(count);
+    return status;
 }
 
 /** Evaluate as the options of the plan say, in the cell h. */
@@ -440,6 +477,15 @@ il_ff_options ili_ff_settings(const il_ff *ff) {
 
 const ili_kspace *ili_ff_kspace(const il_ff *ff) {
     return ff->kspace;
+}
+
+double ili_ff_list_drift(const il_ff *ff) {
+    return ff->list_drift;
+}
+
+double ili_ff_inner_skin(const il_ff *ff) {
+    const double pairs = ili_pairs_fast_inner_skin(ff->pairs);
+    return pairs > 0.0 || !ff->metal ? pairs : ili_eam_fast_inner_skin(ff->metal);
 }
 
 bool ili_ff_is_mixed(const il_ff *ff) {

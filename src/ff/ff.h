@@ -51,6 +51,16 @@ il_status ili_ff_evaluate_parts(il_context *ctx, il_ff *ff, unsigned parts, cons
 /** Forget what earlier calls left behind (neighbour lists, mesh): the next evaluation gives the bits that a plan just made from
  *  the same system, then refreshed at this cell and these positions x [n][3], would give. */
 il_status ili_ff_refresh(il_context *ctx, il_ff *ff, const ili_cell *cell, const double (*x)[3]);
+/** What a run of dynamics tells its force field. */
+typedef struct ili_ff_motion {
+    double dt;          /**< fs between two evaluations of the pairs */
+    double temperature; /**< K */
+    double drift; /**< kT/atom/ns of the energy that pairs missed by lists may cost; 0: none is missed */
+    const double *mass; /**< [n] eV fs^2/angstrom^2 */
+} ili_ff_motion;
+/** Let neighbour lists be used longer than the rule that no pair is missed, as far as the drift allows by an estimate (theory.md 9.13);
+ *  NULL: that rule again, as after create, which cannot fail. Lists are made anew. IL_E_MEMORY. */
+il_status ili_ff_expect(il_context *ctx, il_ff *ff, const ili_ff_motion *motion);
 const ili_binding *ili_ff_binding(const il_ff *ff);
 /** The settings in force after defaults were filled in. */
 il_ff_options ili_ff_settings(const il_ff *ff);
@@ -58,6 +68,10 @@ il_ff_options ili_ff_settings(const il_ff *ff);
 void ili_ff_tell_choice(il_context *ctx, const il_ff *ff);
 /** Coulomb plan; NULL: the model has no charges. */
 const ili_kspace *ili_ff_kspace(const il_ff *ff);
+/** As expected, kT/atom/ns; 0: lists miss no pair. */
+double ili_ff_list_drift(const il_ff *ff);
+/** Skin of the pruned list of the pairs, where there are none of the embedded atoms, angstrom. */
+double ili_ff_inner_skin(const il_ff *ff);
 /** Whether anything is computed in floats: not so where mixed precision was asked for of embedded atoms alone, say. */
 bool ili_ff_is_mixed(const il_ff *ff);
 

@@ -13,7 +13,9 @@ void ili_ff_tell_choice(il_context *ctx, const il_ff *ff) {
                       .precision = ili_ff_is_mixed(ff) ? "mixed" : "double",
                       .list = "clusters",
                       .short_cutoff = isnan(o.short_cutoff) ? 0.0 : o.short_cutoff,
-                      .skin = o.skin};
+                      .skin = o.skin,
+                      .inner_skin = ili_ff_inner_skin(ff),
+                      .list_drift = ili_ff_list_drift(ff)};
     if (!ili_ff_kspace(ff)) return;
     const ili_kspace_info info = ili_kspace_get_info(ili_ff_kspace(ff));
     c->coulomb = info.method == ILI_KSPACE_MESH ? "mesh" : "ewald";

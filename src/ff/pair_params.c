@@ -112,6 +112,14 @@ double ili_pair_short(const ili_pair_params *p, int32_t a, int32_t b, double r, 
     return sum;
 }
 
+double ili_pair_truncated(const ili_pair_params *p, int32_t a, int32_t b, double r) {
+    const ili_model_entry *entry[ENTRIES_MAX];
+    int n = ili_model_pair_entries(p->binding->model, p->species_of[a], p->species_of[b], entry, ENTRIES_MAX);
+    double sum = 0.0, unused;
+    for (int k = 0; k < n; k++) sum += ili_entry_energy(entry[k], p->short_cutoff, r, &unused);
+    return sum;
+}
+
 /** One pair of kinds as a radial function. */
 typedef struct radial {
     const ili_pair_params *p;

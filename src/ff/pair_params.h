@@ -73,5 +73,7 @@ il_status ili_pair_params_create(il_context *ctx, const ili_binding *binding, do
 void ili_pair_params_destroy(ili_pair_params **params);
 /** Energy (eV) that the table of a pair of kinds stands for, at r (angstrom), and its derivative; right at any distance. */
 double ili_pair_short(const ili_pair_params *params, int32_t a, int32_t b, double r, double *derivative);
+/** Energy (eV) of all short-range terms of a pair of kinds, each shifted or tapered to its own end and 0 beyond it. */
+double ili_pair_truncated(const ili_pair_params *params, int32_t a, int32_t b, double r);
 
 #endif

@@ -5,16 +5,19 @@
 
 #include "base/alloc.h"
 #include "ff/pair_kernel.h"
+#include "math/units.h"
 #include "neigh/cluster_sums.h"
 
 #include <math.h>
 
 enum { SUMS = 7 };
+static const double JUST_INSIDE = 1e-9; /* angstrom: functions may be cut off at the end itself */
 static const double MIXED_REACH = 60.0; /* angstrom: steps are exact up to 64 */
 
 struct ili_pairs_fast {
     const ili_binding *binding;
     ili_pair_params *params;
+    double coulomb_cutoff, alpha; /**< angstrom, 1/angstrom */
     ili_clusters *list; /**< NULL: nothing to compute */
     ili_cluster_sums *forces;
     double (*sums)[SUMS]; /**< [n_chunks] */
@@ -65,6 +68,8 @@ il_status ili_pairs_fast_create(il_context *ctx, const ili_binding *binding, con
     if (!p) return ili_no_memory(ctx, "the pairs");
     il_status status = IL_OK;
     p->binding = binding;
+    p->coulomb_cutoff = plan->coulomb_cutoff;
+    p->alpha = plan->alpha;
     IL_GO(ili_pair_params_create(ctx, binding, plan->short_cutoff, plan->coulomb_cutoff, plan->alpha,
                                  plan->mixed, &p->params));
     const double longest = longest_reach(p->params);
@@ -117,6 +122,54 @@ il_status ili_pairs_fast_compute(il_context *ctx, ili_pairs_fast *p, double *ene
         *energy += p->sums[c][6];
     }
     return IL_OK;
+}
+
+/** Energy of a pair of kinds in the Coulomb sum at r, eV. */
+static double coulomb(const ili_pairs_fast *p, int32_t a, int32_t b, double r) {
+    const ili_pair_params *m = p->params;
+    const double *charge = p->binding->species_charge;
+    if (!m->has_coulomb || r >= p->coulomb_cutoff) return 0.0;
+    return ILI_COULOMB * charge[m->species_of[a]] * charge[m->species_of[b]] * erfc(p->alpha * r) / r;
+}
+
+/** |energy| below the ends of all pairs of kinds. */
+static void look_at_ends(const ili_pairs_fast *p, double (*end)[ILI_EDGE_NODES],
+                         double (*short_end)[ILI_EDGE_NODES]) {
+    const ili_pair_params *m = p->params;
+    for (int32_t k = 0; k < m->n_kinds * m->n_kinds; k++)
+        for (int d = 0; d < ILI_EDGE_NODES; d++) {
+            const int32_t a = k / m->n_kinds, b = k % m->n_kinds;
+            const double depth = fmax(ILI_EDGE_DEPTH[d], JUST_INSIDE), r = m->reach[k] - depth,
+                         short_r = m->short_reach[k] - depth;
+            if (r > 0.0) end[k][d] = fabs(ili_pair_truncated(m, a, b, r) + coulomb(p, a, b, r));
+            if (short_r > 0.0) short_end[k][d] = fabs(ili_pair_truncated(m, a, b, short_r));
+        }
+}
+
+il_status ili_pairs_fast_allow(il_context *ctx, ili_pairs_fast *p, const ili_motion *motion) {
+    if (!p->list) return IL_OK;
+    if (!motion) return ili_clusters_allow(ctx, p->list, NULL);
+    const ili_pair_params *m = p->params;
+    const size_t n = (size_t)m->n_kinds;
+    il_status status = IL_OK;
+    double *speed = ili_alloc(n, sizeof *speed);
+    double(*end)[ILI_EDGE_NODES] = ili_alloc(n * n, sizeof *end);
+    double(*short_end)[ILI_EDGE_NODES] = ili_alloc(n * n, sizeof *short_end);
+    if (!speed || !end || !short_end) IL_GO(ili_no_memory(ctx, "the buffer of the pairs"));
+    for (size_t k = 0; k < n; k++) speed[k] = motion->speed[m->species_of[k]];
+    look_at_ends(p, end, short_end);
+    const ili_clusters_drift drift = {motion->energy, speed, (const double(*)[ILI_EDGE_NODES])end,
+                                      (const double(*)[ILI_EDGE_NODES])short_end};
+    IL_GO(ili_clusters_allow(ctx, p->list, &drift));
+out:
+    ili_free(speed);
+    ili_free(end);
+    ili_free(short_end);
+    return status;
+}
+
+double ili_pairs_fast_inner_skin(const ili_pairs_fast *p) {
+    return p->list ? ili_clusters_inner_skin(p->list) : 0.0;
 }
 
 void ili_pairs_fast_forget(ili_pairs_fast *p) {

@@ -5,6 +5,7 @@
 #define ILI_FF_PAIRS_FAST_H
 
 #include "ff/accum.h"
+#include "ff/motion.h"
 #include "ff/pair_params.h"
 #include "neigh/clusters.h"
 
@@ -29,6 +30,11 @@ il_status ili_pairs_fast_update(il_context *ctx, ili_pairs_fast *pairs, const il
 il_status ili_pairs_fast_compute(il_context *ctx, ili_pairs_fast *pairs, double *energy, ili_accum *acc);
 /** Whether pairs are computed in floats: asked for, and there are pairs that allow it. */
 bool ili_pairs_fast_is_single(const ili_pairs_fast *pairs);
+/** Let the list miss pairs as far as motion allows (neigh/clusters.h); NULL: none, which cannot fail. The next update makes it anew.
+ *  IL_E_MEMORY. */
+il_status ili_pairs_fast_allow(il_context *ctx, ili_pairs_fast *pairs, const ili_motion *motion);
+/** Skin to which rows are pruned, angstrom; 0: there is no list. */
+double ili_pairs_fast_inner_skin(const ili_pairs_fast *pairs);
 /** The next update makes its list anew. */
 void ili_pairs_fast_forget(ili_pairs_fast *pairs);
 

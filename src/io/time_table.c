@@ -48,6 +48,8 @@ static void set_choice(ili_json *json, const ili_choice *c) {
     ili_json_string(json, "precision", c->precision);
     ili_json_string(json, "list", c->list);
     ili_json_real(json, "skin_A", c->skin);
+    ili_json_real(json, "inner_skin_A", c->inner_skin);
+    ili_json_real(json, "list_drift_kT_per_atom_per_ns", c->list_drift);
     if (c->short_cutoff > 0.0) ili_json_real(json, "short_cutoff_A", c->short_cutoff);
     if (!c->coulomb) return;
     ili_json_string(json, "coulomb", c->coulomb);
@@ -90,7 +92,8 @@ static void print_row(il_report *report, const char *name, double seconds, doubl
 
 static void print_choice(il_report *report, const ili_choice *c) {
     ili_report_print(report, "chosen: %s, %s precision, %s", c->simd, c->precision, c->list);
-    if (c->skin > 0.0) ili_report_print(report, ", skin %g A", c->skin);
+    if (c->skin > 0.0) ili_report_print(report, ", skin %g A pruned to %.2g A", c->skin, c->inner_skin);
+    if (c->list_drift > 0.0) ili_report_print(report, ", drift %g kT/atom/ns", c->list_drift);
     if (c->coulomb) ili_report_print(report, "; Coulomb %s, %.4g A", c->coulomb, c->coulomb_cutoff);
     if (c->order > 0)
         ili_report_print(report, ", %d x %d x %d, order %d, %s", c->mesh[0], c->mesh[1], c->mesh[2], c->order,

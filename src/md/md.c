@@ -22,6 +22,7 @@ ili_md_options ili_md_defaults(void) {
                             .compressibility = 1.0,
                             .constraint_tolerance = 1e-8,
                             .remove_drift = true,
+                            .list_drift = 1e-5,
                             .n_steps = 1000,
                             .refresh_every = 50,
                             .seed = 1};
@@ -42,8 +43,13 @@ static il_status refresh_ff(il_context *ctx, void *user, const ili_cell *cell, c
     return ili_ff_refresh(ctx, user, cell, x);
 }
 
+static il_status expect_ff(il_context *ctx, void *user, const ili_ff_motion *motion) {
+    return ili_ff_expect(ctx, user, motion);
+}
+
 ili_md_forces ili_md_forces_of(il_ff *ff) {
-    return (ili_md_forces){.user = ff, .evaluate = evaluate_ff, .refresh = refresh_ff};
+    return (ili_md_forces){
+        .user = ff, .evaluate = evaluate_ff, .refresh = refresh_ff, .expect = expect_ff};
 }
 
 /* ---- what everybody asks ---------------------------------------------------------------------------------- */
@@ -104,6 +110,7 @@ double ili_md_drift(const ili_md *md) {
 void ili_md_destroy(ili_md **md) {
     if (!md || !*md) return;
     ili_md *p = *md;
+    if (p->forces.expect) p->forces.expect(NULL, p->forces.user, NULL);
     ili_constraints_destroy(&p->constraints);
     for (int m = 0; m < ILI_LEVELS; m++)
         if (p->level[m].f != p->f) ili_free(p->level[m].f);
@@ -139,6 +146,18 @@ static void take_threads(const il_context *ctx, ili_md *md) {
     md->n_threads = md->n >= ILI_MD_WORTH_THREADS ? ctx->n_threads : 1;
 }
 
+/** The forces' lists may be used as long as the stage's tolerance allows. */
+static il_status tell_motion(il_context *ctx, ili_md *md) {
+    const ili_md_options *o = &md->o;
+    const bool has_ramp = o->thermostat != ILI_THERMOSTAT_NONE;
+    const ili_ff_motion motion = {
+        .dt = o->dt / o->inner_pairs,
+        .temperature = has_ramp ? 0.5 * (o->temperature + o->temperature_end) : o->temperature,
+        .drift = o->list_drift,
+        .mass = md->mass};
+    return md->forces.expect ? md->forces.expect(ctx, md->forces.user, &motion) : IL_OK;
+}
+
 static il_status begin_stage(il_context *ctx, ili_md *md, const ili_md_options *options) {
     take_threads(ctx, md);
     md->o = *options;
@@ -147,6 +166,7 @@ static il_status begin_stage(il_context *ctx, ili_md *md, const ili_md_options *
     md->chain = md->cell_chain = (ili_chain){.n = options->chain};
     md->motion = (ili_cell_motion){0};
     IL_TRY(set_levels(ctx, md));
+    IL_TRY(tell_motion(ctx, md));
     IL_TRY(ili_md_evaluate(ctx, md));
     ili_barostat_start(md);
     return IL_OK;

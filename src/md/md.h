@@ -23,6 +23,8 @@ typedef struct ili_md_forces {
                           const double (*x)[3], double *energy, double (*f)[3], double w[6]);
     /** Forget the history; NULL: there is none. */
     il_status (*refresh)(il_context *ctx, void *user, const ili_cell *cell, const double (*x)[3]);
+    /** Told before the first evaluation of a stage, and with NULL (which must not fail) when the run ends; NULL: nobody asks. */
+    il_status (*expect)(il_context *ctx, void *user, const ili_ff_motion *motion);
 } ili_md_forces;
 ili_md_forces ili_md_forces_of(il_ff *ff);
 
@@ -61,11 +63,12 @@ typedef struct ili_md_options {
     bool
         remove_drift; /**< the centre of mass rests: no degrees of freedom of its own, no noise on it, what errors give
                         *   it is taken out at every refresh. False: for atoms in an outside field; all 3n count */
+    double list_drift; /**< kT/atom/ns that pairs missed by neighbour lists may cost, ili_ff_expect */
     int64_t n_steps;   /**< of this stage */
     int refresh_every; /**< steps */
     uint64_t seed;
 } ili_md_options;
-/** 1 fs, no bath, no constraint, 300 K, tau_t 200 fs, tau_p 1000 fs, chain 3, 0 GPa, refresh every 50, drift removed. */
+/** 1 fs, no bath, no constraint, 300 K, tau_t 200 fs, tau_p 1000 fs, chain 3, 0 GPa, refresh every 50, drift removed, lists 1e-5. */
 ili_md_options ili_md_defaults(void);
 
 /** What an observer sees after a step. Borrowed until it returns. */

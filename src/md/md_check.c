@@ -32,6 +32,7 @@ il_status ili_md_check_numbers(il_context *ctx, const ili_md_options *o) {
         {"tolerance of the constraints", "", o->constrain_hydrogens ? o->constraint_tolerance : 1e-8, 1e-14,
          1e-3},
         {"hydrogen mass", " g/mol", o->hydrogen_mass == 0.0 ? 1.008 : o->hydrogen_mass, 1.0, 20.0},
+        {"drift that lists may cause", " kT/atom/ns", o->list_drift, 0.0, 1.0},
         {"number of steps", "", (double)o->n_steps, 1, 1e15},
         {"number of steps between refreshes", "", o->refresh_every, 1, 1e6},
     };

@@ -3,7 +3,7 @@
  *
  *  Validity. With F = h0^-1 h the affine map since the build and delta the displacement left over, a pair that was at least
  *  rc + skin apart now is at least sigma_min(F) (rc + skin) - 2 max|delta| apart, and 1 - |F - 1| <= sigma_min(F). The list holds
- *  while that exceeds rc. The pruned list holds while the same is true of the map and the displacements since the pruning and of the
+ *  while that exceeds rc (where pairs may be missed, longer: clusters_buffer.c). The pruned list holds while the same is true of the map and the displacements since the pruning and of the
  *  inner skin; with delta_p the displacements at the pruning and G the map since, those are delta - delta_p G, in which x0 cancels. */
 #include "neigh/clusters.h"
 
@@ -15,13 +15,7 @@
 
 #include <string.h>
 
-/** Skins. The fastest of 10^4 atoms cross half a skin of s angstrom in about HOLDS s steps of 1 fs: 17 s in LAGP at 600 K, half of
- *  that in a melt with its hydrogens at 363 K; the smaller number costs LAGP nothing. A kernel takes (1 + 3 s/(reach + BLUR)) as long
- *  over a list of skin s, BLUR being what rows of atoms look beyond a sphere. With a kernel that takes `cost` prunings, time by
- *  step is least for the inner skin of choose_inner. A build takes seven prunings; ILI_CLUSTERS_SKIN is where both systems
- *  took least (of 1.2, 1.6 and 2: 4.9, 4.9, 4.7 ms and 5.7, 5.4, 5.0 ms a step on one thread). */
-static const double HOLDS = 8.0, BLUR = 3.0, TYPICAL_COST = 2.5;
-enum { FEW_CLUSTERS = 64 }; /**< work of a thread at a time */
+static const double TYPICAL_COST = 2.5;
 
 void ili_clusters_destroy(ili_clusters **list) {
     if (!list || !*list) return;
@@ -31,6 +25,7 @@ void ili_clusters_destroy(ili_clusters **list) {
         l->wrap,    l->x,     l->at,          l->x0,      l->moved,         l->shift_n, l->shift, l->shift_at,
         l->row,     l->pair,  l->chunk,       l->local,   l->n_local,       l->touched};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) ili_free(blocks[i]);
+    ili_clusters_budget_free(&l->budget);
     ili_free(l);
     *list = NULL;
 }
@@ -48,13 +43,10 @@ static il_status copy_exclusions(il_context *ctx, ili_clusters *l, int32_t n_exc
     return IL_OK;
 }
 
-static double choose_inner(const ili_clusters *l, double cost) {
-    return fmin(l->skin, sqrt((l->reach_max + BLUR) / (3.0 * HOLDS * cost)));
-}
-
 void ili_clusters_expect(ili_clusters *l, double cost) {
-    l->inner = choose_inner(l, cost);
-    l->built.is_set = false;
+    l->cost = cost;
+    ili_clusters_choose_inner(l);
+    ili_clusters_forget(l);
 }
 
 /** The greatest of n numbers; *is_same: all are the same. */
@@ -158,10 +150,6 @@ static inline int move_cluster(ili_clusters *l, const ili_cell *cell, const doub
     return (int)built | (int)pruned << 1;
 }
 
-static int32_t block_end(const ili_clusters *l, int32_t block) {
-    return (block + 1) * FEW_CLUSTERS < l->n_clusters ? (block + 1) * FEW_CLUSTERS : l->n_clusters;
-}
-
 ILI_HOT static int move_range(ili_clusters *l, const ili_cell *cell, const double (*x)[3], const motion *m,
                               int32_t from, int32_t to) {
     int left = 0;
@@ -182,9 +170,9 @@ void ili_clusters_place_shifts(ili_clusters *l, const ili_cell *cell) {
 static int move_atoms(il_context *ctx, ili_clusters *l, const ili_cell *cell, const double (*x)[3],
                       const motion *m) {
     int left = 0;
-    const int32_t blocks = (l->n_clusters + FEW_CLUSTERS - 1) / FEW_CLUSTERS;
+    const int32_t blocks = (l->n_clusters + ILI_CLUSTERS_BLOCK - 1) / ILI_CLUSTERS_BLOCK;
 #pragma omp parallel for num_threads(ctx->n_threads) reduction(| : left) if (blocks > 1)
-    for (int32_t b = 0; b < blocks; b++) left |= move_range(l, cell, x, m, b * FEW_CLUSTERS, block_end(l, b));
+    for (int32_t b = 0; b < blocks; b++) left |= move_range(l, cell, x, m, b * ILI_CLUSTERS_BLOCK, ili_clusters_block_end(l, b));
     ili_clusters_place_shifts(l, cell);
     return left;
 }
@@ -203,12 +191,12 @@ ILI_HOT static void remember_moves(ili_clusters *l, const double map[3][3], int3
 
 /** Prune; the map of the cell since the build. */
 static il_status prune(il_context *ctx, ili_clusters *l, const ili_cell *cell, const double map[3][3]) {
-    const int32_t blocks = (l->n_clusters + FEW_CLUSTERS - 1) / FEW_CLUSTERS;
+    const int32_t blocks = (l->n_clusters + ILI_CLUSTERS_BLOCK - 1) / ILI_CLUSTERS_BLOCK;
 #pragma omp parallel for num_threads(ctx->n_threads) if (blocks > 1)
-    for (int32_t b = 0; b < blocks; b++) remember_moves(l, map, b * FEW_CLUSTERS, block_end(l, b));
+    for (int32_t b = 0; b < blocks; b++) remember_moves(l, map, b * ILI_CLUSTERS_BLOCK, ili_clusters_block_end(l, b));
     l->pruned.is_set = false;
     IL_TRY(ili_clusters_prune(ctx, l));
-    l->pruned = (ili_clusters_epoch){*cell, true};
+    l->pruned = (ili_clusters_epoch){*cell, true, 0};
     l->prunings++;
     return IL_OK;
 }
@@ -217,7 +205,7 @@ static il_status prune(il_context *ctx, ili_clusters *l, const ili_cell *cell, c
 static il_status rebuild(il_context *ctx, ili_clusters *l, const ili_cell *cell, const double (*x)[3]) {
     l->built.is_set = l->pruned.is_set = false;
     IL_TRY(ili_clusters_build(ctx, l, cell, x));
-    l->built = (ili_clusters_epoch){*cell, true};
+    l->built = (ili_clusters_epoch){*cell, true, 0};
     l->builds++;
     return prune(ctx, l, cell, (const double[3][3]){{1, 0, 0}, {0, 1, 0}, {0, 0, 1}});
 }
@@ -230,12 +218,18 @@ void ili_clusters_place(il_context *ctx, ili_clusters *l, const ili_cell *cell, 
 static il_status bring_up_to_date(il_context *ctx, ili_clusters *l, const ili_cell *cell,
                                   const double (*x)[3]) {
     motion m = {.room_built = 0.0};
+    l->built.updates++;
+    l->pruned.updates++;
     m.room_built = room_since(&l->built, cell, l->reach_max, l->skin, m.built) - l->coarse;
     if (!(m.room_built > 0.0)) return rebuild(ctx, l, cell, x);
     m.room_pruned = room_since(&l->pruned, cell, l->reach_max, l->inner, m.pruned);
+    const double(*built)[3] = (const double(*)[3])m.built, (*pruned)[3] = (const double(*)[3])m.pruned;
     const int left = move_atoms(ctx, l, cell, x, &m);
-    if (left & 1) return rebuild(ctx, l, cell, x);
-    if (left & 2 || !(m.room_pruned > 0.0)) return prune(ctx, l, cell, (const double(*)[3])m.built);
+    if (left & 1 && !ili_clusters_may_miss(ctx, l, built, NULL, m.room_built, l->built.updates))
+        return rebuild(ctx, l, cell, x);
+    if ((left & 2 || !(m.room_pruned > 0.0)) &&
+        !ili_clusters_may_miss(ctx, l, built, pruned, m.room_pruned, l->pruned.updates))
+        return prune(ctx, l, cell, built);
     return IL_OK;
 }
 
@@ -269,6 +263,10 @@ ili_clusters_view ili_clusters_get(const ili_clusters *l) {
                                .local = l->local,
                                .n_local = l->n_local,
                                .touched = l->touched};
+}
+
+double ili_clusters_inner_skin(const ili_clusters *l) {
+    return l->inner;
 }
 
 long ili_clusters_builds(const ili_clusters *l) {

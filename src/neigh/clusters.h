@@ -20,7 +20,8 @@
  *  `touched`, in their order, so bits do not depend on the threads.
  *
  *  Two lists: the outer one, built for (reach + skin), holds until an atom has moved skin/2; the rows handed out are pruned from it
- *  more often, for (reach + part of the skin), so that kernels see few pairs beyond their cut-off. No pair within reach is ever missed. */
+ *  more often, for (reach + part of the skin), so that kernels see few pairs beyond their cut-off. As made, no pair within reach is ever
+ *  missed; ili_clusters_allow lets both be used longer, as far as the energy of the pairs missed stays below a tolerance. */
 #ifndef ILI_NEIGH_CLUSTERS_H
 #define ILI_NEIGH_CLUSTERS_H
 
@@ -78,9 +79,28 @@ il_status ili_clusters_update(il_context *ctx, ili_clusters *list, const ili_cel
 /** Choose how often to prune for a kernel that takes as long as `cost` prunings of the same rows: 2.5, as after create, for one in single
  *  precision; 8 for one in double precision with costly functions. The next update rebuilds. */
 void ili_clusters_expect(ili_clusters *list, double cost);
+/** How deep below the end of a pair function its energies are told, angstrom. */
+enum { ILI_EDGE_NODES = 5 };
+extern const double ILI_EDGE_DEPTH[ILI_EDGE_NODES];
+
+/** What dynamics lets lists cost. */
+typedef struct ili_clusters_drift {
+    double energy;       /**< eV by atom and update that missed pairs may cost: half of it each list */
+    const double *speed; /**< [n_types] width of the thermal displacement along an axis between two updates, angstrom */
+    const double (*end)[ILI_EDGE_NODES];       /**< [n_types^2] |energy| (eV) of a pair at its reach - depth */
+    const double (*short_end)[ILI_EDGE_NODES]; /**< likewise of the costly part at the short reach; NULL: none */
+} ili_clusters_drift;
+
+/** Use the lists longer than the strict rule allows, as far as the energy of the pairs missed, estimated from the displacements
+ *  measured by type (theory.md 9.12), stays below drift->energy times the updates since, and no atom has crossed a whole skin;
+ *  choose the inner skin for it. NULL: the strict rule again, which cannot fail. The next update rebuilds. The same bits at any thread count.
+ *  IL_E_MEMORY. */
+il_status ili_clusters_allow(il_context *ctx, ili_clusters *list, const ili_clusters_drift *drift);
 /** Make the next update rebuild, whatever moved. */
 void ili_clusters_forget(ili_clusters *list);
 ili_clusters_view ili_clusters_get(const ili_clusters *list);
+/** Skin to which rows are pruned, angstrom. */
+double ili_clusters_inner_skin(const ili_clusters *list);
 /** Rebuilds and prunings so far. */
 long ili_clusters_builds(const ili_clusters *list);
 long ili_clusters_prunings(const ili_clusters *list);

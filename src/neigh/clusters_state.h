@@ -10,12 +10,18 @@
 typedef struct ili_clusters_epoch {
     ili_cell cell;
     bool is_set;
+    int64_t updates; /**< since then */
 } ili_clusters_epoch;
 
 /** Angstrom by which lists reach farther than asked: more than positions in steps or rotated ones are off. */
 #define ILI_CLUSTERS_SLACK 1e-6
 
-enum { ILI_CLUSTERS_PIECES = 64 }; /**< runs of clusters that a build searches apart */
+enum {
+    ILI_CLUSTERS_PIECES = 64, /**< runs of clusters that a build searches apart */
+    ILI_CLUSTERS_BLOCK = 64   /**< clusters: work of a thread at a time */
+};
+
+typedef struct ili_clusters_budget ili_clusters_budget;
 
 typedef struct ili_clusters_room {
     size_t rows, pairs;
@@ -26,6 +32,8 @@ struct ili_clusters {
     int32_t *type_in;            /**< [n_atoms] caller's order */
     double *reach, *short_reach; /**< [n_types^2] */
     double reach_max, short_max, skin, inner;
+    double cost;                 /**< of a kernel, in prunings */
+    ili_clusters_budget *budget; /**< what missed pairs may cost; NULL: none is ever missed */
     bool is_uniform;                  /**< every type pair has the same reach */
     int32_t *partner, *partner_start; /**< excluded partners of each atom; [n_atoms + 2] */
 
@@ -72,6 +80,22 @@ void ili_clusters_place(il_context *ctx, ili_clusters *l, const ili_cell *cell, 
 void ili_clusters_place_shifts(ili_clusters *l, const ili_cell *cell);
 /** Hand out the pairs that are near now: for every row those within (short reach + inner), then those within (reach + inner). IL_E_MEMORY. */
 il_status ili_clusters_prune(il_context *ctx, ili_clusters *l);
+
+/** clusters_buffer.c. Set the inner skin; edges follow. */
+void ili_clusters_choose_inner(ili_clusters *l);
+void ili_clusters_budget_free(ili_clusters_budget **budget);
+/** Energy by atom (eV) of the pairs that have come within reach since the built list (pruned NULL) or the pruned one was made and that it
+ *  does not know, by an estimate from above; lists with a budget only. Maps of the cell since then; room as of the strict rule,
+ *  angstrom. *farthest: how far an atom has moved, angstrom; infinite where no memory is left. */
+double ili_clusters_missed(il_context *ctx, ili_clusters *l, const double built[3][3],
+                           const double (*pruned)[3], double room, double *farthest);
+/** Whether the list may be used so: that is within the budget, and no atom has crossed the whole skin. */
+bool ili_clusters_may_miss(il_context *ctx, ili_clusters *l, const double built[3][3],
+                           const double (*pruned)[3], double room, int64_t updates);
+
+static inline int32_t ili_clusters_block_end(const ili_clusters *l, int32_t block) {
+    return (block + 1) * ILI_CLUSTERS_BLOCK < l->n_clusters ? (block + 1) * ILI_CLUSTERS_BLOCK : l->n_clusters;
+}
 
 static inline ili_cluster_row_place ili_clusters_place_row(const ili_clusters *l, int32_t half,
                                                            int32_t shift) {

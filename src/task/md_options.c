@@ -41,6 +41,7 @@ ili_md_stage_plan ili_md_choice_stage(const ili_md_choice *c, const ili_stage_te
     o->compressibility = c->compressibility * ILI_GPA;
     o->constrain_hydrogens = strcmp(c->constraints, "h-bonds") == 0;
     o->hydrogen_mass = isnan(c->hydrogen_mass) ? 0.0 : c->hydrogen_mass;
+    o->list_drift = c->list_drift;
     o->n_steps = steps_of(s->time, c->dt);
     o->seed = seed;
     if (s->ensemble != ILI_NVE)

@@ -16,6 +16,7 @@ typedef struct ili_md_choice {
     double tau_t, tau_p;                                     /**< ps */
     double pressure, compressibility;                        /**< GPa, 1/GPa */
     double hydrogen_mass;                                    /**< g/mol, NaN: as it is */
+    double list_drift;                                       /**< kT/atom/ns */
     double trajectory_every, thermo_every, checkpoint_every; /**< ps */
     int inner_pairs, inner_bonded, velocities, relax_first;
     int repeat[3];
@@ -52,6 +53,10 @@ typedef struct ili_md_choice {
                    .help = "steps of the pair forces in one step of all forces"),                            \
         ILI_MD_ROW("respa-bonded", INT, owner, field.inner_bonded, .preset = "1", .low = 1, .high = 16,      \
                    .help = "steps of the bonded forces in one step of the pair forces"),                     \
+        ILI_MD_ROW("list-drift", REAL, owner, field.list_drift, .preset = "1e-5", .low = 0, .high = 1,       \
+                   .unit = "kT/atom/ns",                                                                     \
+                   .help = "energy drift that pairs missed by ageing neighbour lists may cause, by an "      \
+                           "estimate from above; 0: no pair is ever missed"),                                \
         ILI_MD_ROW("repeat", INT3, owner, field.repeat, .preset = "1,1,1", .low = 1, .high = 1000,           \
                    .help = "copies of the cell along a, b, c")
 

@@ -2,7 +2,7 @@
 /** Drift of the energy that the integrator keeps (tests/physics/md_shadow.h), on any structure and model.
  *
  *      drift STRUCTURE MODEL [T=300] [ps=40] [dt=1] [warm=5] [repeat=1] [bar=] [coulomb=0] [accuracy=] [coulomb_cutoff=]
- *            [short_cutoff=] [skin=] [refresh=50] [precision=0]
+ *            [short_cutoff=] [skin=] [refresh=50] [precision=0] [lists=1e-5]
  *
  *  After a short relaxation and `warm` ps with stochastic rescaling, at constant energy. Prints the slope over 40 blocks in kT an
  *  atom and ns; the spreads of the shadow energy and of H, and by how much the shadow energy changes in 0.1, 1 and 10 ps, all in kT
@@ -18,7 +18,7 @@ enum { BLOCKS = 40 };
 
 typedef struct plan {
     double T, ps, warm, dt, repeat, bar, coulomb, accuracy, coulomb_cutoff, short_cutoff, skin, refresh,
-        precision;
+        precision, lists;
 } plan;
 
 static const struct {
@@ -38,6 +38,7 @@ static const struct {
     {"skin", offsetof(plan, skin)},
     {"refresh", offsetof(plan, refresh)},
     {"precision", offsetof(plan, precision)}, /* 0: double, 1: mixed */
+    {"lists", offsetof(plan, lists)},         /* kT/atom/ns that they may cost */
 };
 
 static void must(il_status status) {
@@ -57,7 +58,8 @@ static plan read_plan(int n, char **words) {
               .coulomb_cutoff = NAN,
               .short_cutoff = NAN,
               .skin = NAN,
-              .refresh = 50.0};
+              .refresh = 50.0,
+              .lists = 1e-5};
     for (int i = 0; i < n; i++) {
         size_t k = 0, length = strcspn(words[i], "=");
         while (k < sizeof KEYS / sizeof *KEYS &&
@@ -98,6 +100,7 @@ static bool measure(il_ff *ff, il_system *sys, const plan *p) {
     o.tau_t = 100.0;
     o.dt = 0.5;
     o.refresh_every = (int)p->refresh;
+    o.list_drift = p->lists;
     o.n_steps = (int64_t)(p->warm * 1e3 / o.dt + 0.5);
     must(ili_md_create(ctx, &o, sys, NULL, ili_md_forces_of(ff), &md));
     must(ili_md_run(ctx, md, o.n_steps, NULL, 0));
