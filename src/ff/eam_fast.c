@@ -111,8 +111,7 @@ il_status ili_eam_fast_create(il_context *ctx, const ili_eam_functions *eam, con
     p->kind = ili_alloc((size_t)n_all, sizeof *p->kind);
     p->species_of = ili_alloc((size_t)n_all, sizeof *p->species_of);
     place = ili_alloc((size_t)n_all, sizeof *place);
-    if (!p->member || !p->kind || !p->species_of || !place)
-        IL_GO(ili_no_memory(ctx, "the embedded atoms"));
+    if (!p->member || !p->kind || !p->species_of || !place) IL_GO(ili_no_memory(ctx, "the embedded atoms"));
     const int32_t n_kinds = kinds_in_use(kind, n, type, n_all, place, p->kind);
     for (int32_t i = 0; i < n; i++)
         if (kind[type[i]] >= 0) p->species_of[place[kind[type[i]]]] = type[i];

@@ -18,7 +18,7 @@ struct ili_pairs_fast {
     const ili_binding *binding;
     ili_pair_params *params;
     double coulomb_cutoff, alpha; /**< angstrom, 1/angstrom */
-    ili_clusters *list; /**< NULL: nothing to compute */
+    ili_clusters *list;           /**< NULL: nothing to compute */
     ili_cluster_sums *forces;
     double (*sums)[SUMS]; /**< [n_chunks] */
     size_t cap_sums;

@@ -49,7 +49,7 @@ static void set_choice(ili_json *json, const ili_choice *c) {
     ili_json_string(json, "list", c->list);
     ili_json_real(json, "skin_A", c->skin);
     ili_json_real(json, "inner_skin_A", c->inner_skin);
-    ili_json_real(json, "list_drift_kT_per_atom_per_ns", c->list_drift);
+    ili_json_real(json, "list_drift_kT_per_atom_ns", c->list_drift);
     if (c->short_cutoff > 0.0) ili_json_real(json, "short_cutoff_A", c->short_cutoff);
     if (!c->coulomb) return;
     ili_json_string(json, "coulomb", c->coulomb);

@@ -48,8 +48,7 @@ static il_status expect_ff(il_context *ctx, void *user, const ili_ff_motion *mot
 }
 
 ili_md_forces ili_md_forces_of(il_ff *ff) {
-    return (ili_md_forces){
-        .user = ff, .evaluate = evaluate_ff, .refresh = refresh_ff, .expect = expect_ff};
+    return (ili_md_forces){.user = ff, .evaluate = evaluate_ff, .refresh = refresh_ff, .expect = expect_ff};
 }
 
 /* ---- what everybody asks ---------------------------------------------------------------------------------- */
@@ -150,11 +149,11 @@ static void take_threads(const il_context *ctx, ili_md *md) {
 static il_status tell_motion(il_context *ctx, ili_md *md) {
     const ili_md_options *o = &md->o;
     const bool has_ramp = o->thermostat != ILI_THERMOSTAT_NONE;
-    const ili_ff_motion motion = {
-        .dt = o->dt / o->inner_pairs,
-        .temperature = has_ramp ? 0.5 * (o->temperature + o->temperature_end) : o->temperature,
-        .drift = o->list_drift,
-        .mass = md->mass};
+    const ili_ff_motion motion = {.dt = o->dt / o->inner_pairs,
+                                  .temperature =
+                                      has_ramp ? 0.5 * (o->temperature + o->temperature_end) : o->temperature,
+                                  .drift = o->list_drift,
+                                  .mass = md->mass};
     return md->forces.expect ? md->forces.expect(ctx, md->forces.user, &motion) : IL_OK;
 }
 

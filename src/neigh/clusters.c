@@ -172,7 +172,8 @@ static int move_atoms(il_context *ctx, ili_clusters *l, const ili_cell *cell, co
     int left = 0;
     const int32_t blocks = (l->n_clusters + ILI_CLUSTERS_BLOCK - 1) / ILI_CLUSTERS_BLOCK;
 #pragma omp parallel for num_threads(ctx->n_threads) reduction(| : left) if (blocks > 1)
-    for (int32_t b = 0; b < blocks; b++) left |= move_range(l, cell, x, m, b * ILI_CLUSTERS_BLOCK, ili_clusters_block_end(l, b));
+    for (int32_t b = 0; b < blocks; b++)
+        left |= move_range(l, cell, x, m, b * ILI_CLUSTERS_BLOCK, ili_clusters_block_end(l, b));
     ili_clusters_place_shifts(l, cell);
     return left;
 }
@@ -193,7 +194,8 @@ ILI_HOT static void remember_moves(ili_clusters *l, const double map[3][3], int3
 static il_status prune(il_context *ctx, ili_clusters *l, const ili_cell *cell, const double map[3][3]) {
     const int32_t blocks = (l->n_clusters + ILI_CLUSTERS_BLOCK - 1) / ILI_CLUSTERS_BLOCK;
 #pragma omp parallel for num_threads(ctx->n_threads) if (blocks > 1)
-    for (int32_t b = 0; b < blocks; b++) remember_moves(l, map, b * ILI_CLUSTERS_BLOCK, ili_clusters_block_end(l, b));
+    for (int32_t b = 0; b < blocks; b++)
+        remember_moves(l, map, b * ILI_CLUSTERS_BLOCK, ili_clusters_block_end(l, b));
     l->pruned.is_set = false;
     IL_TRY(ili_clusters_prune(ctx, l));
     l->pruned = (ili_clusters_epoch){*cell, true, 0};

@@ -24,10 +24,12 @@ const double ILI_EDGE_DEPTH[ILI_EDGE_NODES] = {0.0, 0.02, 0.06, 0.15, 0.4};
  *  `cost` prunings, time by step is least for the inner skin of strict_inner. A build takes seven prunings; ILI_CLUSTERS_SKIN is
  *  where both systems took least (of 1.2, 1.6 and 2: 4.9, 4.9, 4.7 ms and 5.7, 5.4, 5.0 ms a step on one thread). */
 static const double HOLDS = 8.0, BLUR = 3.0;
-static const double DENSITY = 0.1;  /**< atoms by cubic angstrom, typical: for the choice of a skin alone */
-static const double FASTEST = 5.0;  /**< of 10^4 to 10^5 atoms, in widths of their displacements along an axis */
-static const double BEYOND = 2.0;   /**< for pairs missed beside the nearest of their row and cluster: 1 to 2 counted in a gas */
-static const double SURE = 3.0;     /**< standard errors added to a measured width */
+static const double DENSITY = 0.1; /**< atoms by cubic angstrom, typical: for the choice of a skin alone */
+static const double FASTEST =
+    5.0; /**< of 10^4 to 10^5 atoms, in widths of their displacements along an axis */
+static const double BEYOND =
+    2.0; /**< for pairs missed beside the nearest of their row and cluster: 1 to 2 counted in a gas */
+static const double SURE = 3.0; /**< standard errors added to a measured width */
 enum { SKINS = 20, LONGEST_LIFE = 1024 };
 
 /** What is known of an edge: the slopes of |V| change by `bend` at the depths; all times the number of pairs in dr. */
@@ -44,8 +46,9 @@ struct ili_clusters_budget {
     edge *short_ends;
     edge *near; /**< [n_types^2] of the pruned list, both ends together */
     edge *far;  /**< of the built one */
-    double volume; /**< sum of N_ab (reach + skin + BLUR)^3: kappa is the number of pairs of rows and clusters over it */
-    double *part;  /**< [blocks][n_types + 1] sums of squares and the greatest square */
+    double
+        volume; /**< sum of N_ab (reach + skin + BLUR)^3: kappa is the number of pairs of rows and clusters over it */
+    double *part; /**< [blocks][n_types + 1] sums of squares and the greatest square */
     size_t cap_part;
 };
 
@@ -136,7 +139,8 @@ static void set_edges(const ili_clusters *l, double inner) {
 /** Updates of free flight that a pruned list of this skin holds, in a system of typical density. */
 static int life(const ili_clusters *l, double inner) {
     const ili_clusters_budget *b = l->budget;
-    const double kappa = 4.0 / 3.0 * ILI_PI * DENSITY / (l->n_atoms * (double)(ILI_CLUSTER * ILI_CLUSTER_ROW));
+    const double kappa =
+        4.0 / 3.0 * ILI_PI * DENSITY / (l->n_atoms * (double)(ILI_CLUSTER * ILI_CLUSTER_ROW));
     int holds = 0;
     for (int step = LONGEST_LIFE / 2; step > 0; step /= 2) {
         const int t = holds + step;
@@ -159,8 +163,8 @@ void ili_clusters_choose_inner(ili_clusters *l) {
     for (int k = 1; k <= SKINS; k++) {
         const double inner = l->skin * k / SKINS;
         set_edges(l, inner);
-        const double time = l->cost * (1.0 + 3.0 * inner / (l->reach_max + BLUR)) +
-                            1.0 / fmax(1.0, life(l, inner));
+        const double time =
+            l->cost * (1.0 + 3.0 * inner / (l->reach_max + BLUR)) + 1.0 / fmax(1.0, life(l, inner));
         if (time >= least) continue;
         least = time;
         l->inner = inner;
@@ -217,8 +221,8 @@ ILI_HOT static void add_squares(const ili_clusters *l, const double built[3][3],
         double far[ILI_CLUSTER] = {0};
         for (int k = 0; k < 3; k++)
             for (int b = 0; b < ILI_CLUSTER; b++) {
-                double d = x[k][b] -
-                           (x0[0][b] * built[0][k] + x0[1][b] * built[1][k] + x0[2][b] * built[2][k]);
+                double d =
+                    x[k][b] - (x0[0][b] * built[0][k] + x0[1][b] * built[1][k] + x0[2][b] * built[2][k]);
                 if (pruned)
                     d -= moved[0][b] * pruned[0][k] + moved[1][b] * pruned[1][k] + moved[2][b] * pruned[2][k];
                 far[b] += d * d;

@@ -32,8 +32,8 @@ struct ili_clusters {
     int32_t *type_in;            /**< [n_atoms] caller's order */
     double *reach, *short_reach; /**< [n_types^2] */
     double reach_max, short_max, skin, inner;
-    double cost;                 /**< of a kernel, in prunings */
-    ili_clusters_budget *budget; /**< what missed pairs may cost; NULL: none is ever missed */
+    double cost;                      /**< of a kernel, in prunings */
+    ili_clusters_budget *budget;      /**< what missed pairs may cost; NULL: none is ever missed */
     bool is_uniform;                  /**< every type pair has the same reach */
     int32_t *partner, *partner_start; /**< excluded partners of each atom; [n_atoms + 2] */
 
@@ -94,7 +94,8 @@ bool ili_clusters_may_miss(il_context *ctx, ili_clusters *l, const double built[
                            const double (*pruned)[3], double room, int64_t updates);
 
 static inline int32_t ili_clusters_block_end(const ili_clusters *l, int32_t block) {
-    return (block + 1) * ILI_CLUSTERS_BLOCK < l->n_clusters ? (block + 1) * ILI_CLUSTERS_BLOCK : l->n_clusters;
+    return (block + 1) * ILI_CLUSTERS_BLOCK < l->n_clusters ? (block + 1) * ILI_CLUSTERS_BLOCK
+                                                            : l->n_clusters;
 }
 
 static inline ili_cluster_row_place ili_clusters_place_row(const ili_clusters *l, int32_t half,

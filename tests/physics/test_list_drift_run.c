@@ -15,8 +15,8 @@ static const double ROUNDING = 1e-12; /* eV by atom, eV/angstrom */
 
 typedef struct probe {
     il_ff *strict;
-    double most;     /**< of |energy - strict energy|, eV by atom */
-    double force;    /**< of the difference of a force, eV/angstrom */
+    double most;  /**< of |energy - strict energy|, eV by atom */
+    double force; /**< of the difference of a force, eV/angstrom */
     double (*f)[3];
 } probe;
 
@@ -72,7 +72,8 @@ static void check(const material *m) {
     run(m, sys, model, 0.0, &strict);
     run(m, sys, model, 1e-5, &usual);
     run(m, sys, model, 1.0, &loose);
-    const double allowed = ILI_KB * m->temperature * REFRESH * 1e-6; /* 1 kT by atom and ns, for the oldest list */
+    const double allowed =
+        ILI_KB * m->temperature * REFRESH * 1e-6; /* 1 kT by atom and ns, for the oldest list */
     CHECK(strict.most < ROUNDING && strict.force < ROUNDING);
     CHECK(usual.most < 1e-5 * allowed + ROUNDING);
     CHECK(loose.most < allowed);

@@ -10,7 +10,8 @@
 enum { TYPES = 2, ATOMS = 4000 };
 static const double SIDE = 33.0, REACH = 8.0, SHORT = 6.0, SKIN = 1.0;
 static const double IDENTITY[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
-static const double SLOPE[TYPES * TYPES] = {1.0, 0.4, 0.4, 2.0}; /* eV/angstrom, of the whole; of the short part twice that */
+static const double SLOPE[TYPES * TYPES] = {
+    1.0, 0.4, 0.4, 2.0}; /* eV/angstrom, of the whole; of the short part twice that */
 
 typedef struct gas {
     ili_cell cell;
@@ -67,7 +68,8 @@ static void mark_known(const ili_clusters *list, uint8_t *known) {
         for (int32_t p = v.row[r].begin; p < v.row[r].end; p++)
             for (int bit = 0; bit < 32; bit++) {
                 if (!(v.pair[p].mask >> bit & 1)) continue;
-                const int32_t i = v.atom[4 * v.row[r].half + bit / 8], j = v.atom[8 * v.pair[p].cluster + bit % 8];
+                const int32_t i = v.atom[4 * v.row[r].half + bit / 8],
+                              j = v.atom[8 * v.pair[p].cluster + bit % 8];
                 known[(size_t)(i < j ? i : j) * ATOMS + (size_t)(i < j ? j : i)] |=
                     p < v.row[r].short_end ? 3 : 1;
             }

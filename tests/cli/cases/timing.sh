@@ -36,6 +36,7 @@ t, d = of('md.json')
 assert d['steps'] == 100 and t['evaluations'] >= 101 and t['threads'] == 2
 assert abs(d['ns_per_day'] - d['steps_per_s'] * 0.0864) < 1e-9 * d['ns_per_day'] and abs(d['atom_steps_per_s'] / d['steps_per_s'] - 108) < 1e-6
 assert set(t['chosen']) >= {'coulomb', 'coulomb_cutoff_A', 'mesh', 'order'} and t['chosen']['coulomb'] == 'mesh'
+assert t['chosen']['list_drift_kT_per_atom_ns'] == 1e-5 and 0 < t['chosen']['inner_skin_A'] < t['chosen']['skin_A'], t['chosen']
 assert 0.95 * d['summed_s'] <= d['steps'] / d['steps_per_s'] <= 1.05 * d['summed_s'], d
 assert all(t['stages_s'][k] > 0 for k in ('neighbour', 'pairs', 'integrate')), t
 t, d = of('relax.json')
