@@ -8,8 +8,8 @@
 /** Tolerance of the lists, and how fast atoms move. */
 typedef struct ili_motion {
     double energy; /**< eV by atom and evaluation of the pairs that pairs missed by a list may cost */
-    const double *
-        speed; /**< [n_species] width of the thermal displacement along an axis between two evaluations, angstrom */
+    /** [n_species] width of the thermal displacement along an axis between two evaluations, angstrom */
+    const double *speed;
 } ili_motion;
 
 #endif

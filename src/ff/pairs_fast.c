@@ -11,7 +11,6 @@
 #include <math.h>
 
 enum { SUMS = 7 };
-static const double JUST_INSIDE = 1e-9; /* angstrom: functions may be cut off at the end itself */
 static const double MIXED_REACH = 60.0; /* angstrom: steps are exact up to 64 */
 
 struct ili_pairs_fast {
@@ -139,8 +138,7 @@ static void look_at_ends(const ili_pairs_fast *p, double (*end)[ILI_EDGE_NODES],
     for (int32_t k = 0; k < m->n_kinds * m->n_kinds; k++)
         for (int d = 0; d < ILI_EDGE_NODES; d++) {
             const int32_t a = k / m->n_kinds, b = k % m->n_kinds;
-            const double depth = fmax(ILI_EDGE_DEPTH[d], JUST_INSIDE), r = m->reach[k] - depth,
-                         short_r = m->short_reach[k] - depth;
+            const double r = m->reach[k] - ILI_EDGE_DEPTH[d], short_r = m->short_reach[k] - ILI_EDGE_DEPTH[d];
             if (r > 0.0) end[k][d] = fabs(ili_pair_truncated(m, a, b, r) + coulomb(p, a, b, r));
             if (short_r > 0.0) short_end[k][d] = fabs(ili_pair_truncated(m, a, b, short_r));
         }

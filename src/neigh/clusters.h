@@ -29,7 +29,7 @@
 
 enum { ILI_CLUSTER = 8, ILI_CLUSTER_ROW = 4, ILI_CLUSTER_CHUNKS_MAX = 64 };
 #define ILI_AT_STEP       (1.0 / (1 << 25)) /* angstrom */
-#define ILI_CLUSTERS_SKIN 2.0               /* angstrom: cheapest for dynamics, clusters.c */
+#define ILI_CLUSTERS_SKIN 2.0               /* angstrom: cheapest for dynamics, clusters_buffer.c */
 
 typedef struct ili_clusters ili_clusters;
 
@@ -86,11 +86,12 @@ extern const double ILI_EDGE_DEPTH[ILI_EDGE_NODES];
 /** What dynamics lets lists cost. */
 typedef struct ili_clusters_drift {
     double energy; /**< eV by atom and update that missed pairs may cost: half of it each list */
-    const double *
-        speed; /**< [n_types] width of the thermal displacement along an axis between two updates, angstrom */
-    const double (*end)[ILI_EDGE_NODES]; /**< [n_types^2] |energy| (eV) of a pair at its reach - depth */
-    const double (
-        *short_end)[ILI_EDGE_NODES]; /**< likewise of the costly part at the short reach; NULL: none */
+    /** [n_types] width of the thermal displacement along an axis between two updates, angstrom */
+    const double *speed;
+    /** [n_types^2] |energy| (eV) of a pair at its reach - depth */
+    const double (*end)[ILI_EDGE_NODES];
+    /** likewise of the costly part at the short reach; NULL: none */
+    const double (*short_end)[ILI_EDGE_NODES];
 } ili_clusters_drift;
 
 /** Use the lists longer than the strict rule allows, as far as the energy of the pairs missed, estimated from the displacements

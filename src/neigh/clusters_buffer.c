@@ -16,7 +16,8 @@
 #include <math.h>
 #include <string.h>
 
-const double ILI_EDGE_DEPTH[ILI_EDGE_NODES] = {0.0, 0.02, 0.06, 0.15, 0.4};
+/** The first lies just inside: functions may be cut off at the end itself. */
+const double ILI_EDGE_DEPTH[ILI_EDGE_NODES] = {1e-9, 0.02, 0.06, 0.15, 0.4};
 
 /** Skins. Where no pair may be missed, the fastest of 10^4 atoms cross half a skin of s angstrom in about HOLDS s steps of 1 fs: 17 s in
  *  LAGP at 600 K, half of that in a melt with its hydrogens at 363 K; the smaller number costs LAGP nothing. A kernel takes
@@ -25,11 +26,9 @@ const double ILI_EDGE_DEPTH[ILI_EDGE_NODES] = {0.0, 0.02, 0.06, 0.15, 0.4};
  *  where both systems took least (of 1.2, 1.6 and 2: 4.9, 4.9, 4.7 ms and 5.7, 5.4, 5.0 ms a step on one thread). */
 static const double HOLDS = 8.0, BLUR = 3.0;
 static const double DENSITY = 0.1; /**< atoms by cubic angstrom, typical: for the choice of a skin alone */
-static const double FASTEST =
-    5.0; /**< of 10^4 to 10^5 atoms, in widths of their displacements along an axis */
-static const double BEYOND =
-    2.0; /**< for pairs missed beside the nearest of their row and cluster: 1 to 2 counted in a gas */
-static const double SURE = 3.0; /**< standard errors added to a measured width */
+static const double FASTEST = 5.0; /**< of 10^4 to 10^5 atoms, in widths along an axis */
+static const double BEYOND = 2.0; /**< pairs missed for the nearest of a row and a cluster: 1 to 2 in a gas */
+static const double SURE = 3.0;   /**< standard errors added to a measured width */
 enum { SKINS = 20, LONGEST_LIFE = 1024 };
 
 /** What is known of an edge: the slopes of |V| change by `bend` at the depths; all times the number of pairs in dr. */
@@ -44,11 +43,10 @@ struct ili_clusters_budget {
     double *width2; /**< [n_types] angstrom^2: scratch */
     edge *ends;     /**< [n_types^2] without the square of the distance: where the whole function ends */
     edge *short_ends;
-    edge *near; /**< [n_types^2] of the pruned list, both ends together */
-    edge *far;  /**< of the built one */
-    double
-        volume; /**< sum of N_ab (reach + skin + BLUR)^3: kappa is the number of pairs of rows and clusters over it */
-    double *part; /**< [blocks][n_types + 1] sums of squares and the greatest square */
+    edge *near;    /**< [n_types^2] of the pruned list, both ends together */
+    edge *far;     /**< of the built one */
+    double volume; /**< sum of N_ab (reach + skin + BLUR)^3: kappa is the rows and clusters listed over it */
+    double *part;  /**< [blocks][n_types + 1] sums of squares and the greatest square */
     size_t cap_part;
 };
 
@@ -136,7 +134,7 @@ static void set_edges(const ili_clusters *l, double inner) {
         }
 }
 
-/** Updates of free flight that a pruned list of this skin holds, in a system of typical density. */
+/** Updates of free flight that a pruned list of this skin holds, in a system of typical density: by the strict rule at least. */
 static int life(const ili_clusters *l, double inner) {
     const ili_clusters_budget *b = l->budget;
     const double kappa =
@@ -144,13 +142,14 @@ static int life(const ili_clusters *l, double inner) {
     int holds = 0;
     for (int step = LONGEST_LIFE / 2; step > 0; step /= 2) {
         const int t = holds + step;
-        double widest = 0.0;
+        double widest = 0.0, farthest;
         for (int32_t k = 0; k < l->n_types; k++) {
             b->width2[k] = square(b->speed[k] * t);
             widest = fmax(widest, b->width2[k]);
         }
-        if (FASTEST * FASTEST * widest <= inner * inner &&
-            missed(l, b->near, kappa, inner) <= 0.5 * b->energy * t)
+        farthest = FASTEST * sqrt(widest);
+        if (farthest <= 0.5 * inner ||
+            (farthest <= inner && missed(l, b->near, kappa, inner) <= 0.5 * b->energy * t))
             holds = t;
     }
     return holds;
@@ -235,12 +234,12 @@ ILI_HOT static void add_squares(const ili_clusters *l, const double built[3][3],
     sum[l->n_types] = greatest;
 }
 
-/** Measure the widths; the farthest that an atom has moved, angstrom; infinite: no memory. */
+/** Measure the widths; the farthest that an atom has moved, angstrom; infinite: no memory, or a position is no number. */
 static double measure(il_context *ctx, ili_clusters *l, const double built[3][3], const double (*pruned)[3]) {
     ili_clusters_budget *b = l->budget;
     const int32_t blocks = (l->n_clusters + ILI_CLUSTERS_BLOCK - 1) / ILI_CLUSTERS_BLOCK;
     const size_t size = (size_t)l->n_types + 1;
-    double greatest = 0.0;
+    double greatest = 0.0, all = 0.0;
     if (!ILI_FIT(b->part, (size_t)blocks * size, b->cap_part)) return INFINITY;
     memset(b->part, 0, (size_t)blocks * size * sizeof *b->part);
 #pragma omp parallel for num_threads(ctx->n_threads) if (blocks > 1)
@@ -252,10 +251,12 @@ static double measure(il_context *ctx, ili_clusters *l, const double built[3][3]
         for (int32_t t = 0; t < l->n_types; t++) b->width2[t] += b->part[(size_t)k * size + (size_t)t];
         greatest = fmax(greatest, b->part[(size_t)k * size + (size_t)l->n_types]);
     }
-    for (int32_t t = 0; t < l->n_types; t++)
+    for (int32_t t = 0; t < l->n_types; t++) {
+        all += b->width2[t];
         if (b->count[t] > 0.0)
             b->width2[t] *= (1.0 + SURE * sqrt(2.0 / (3.0 * b->count[t]))) / (3.0 * b->count[t]);
-    return sqrt(greatest);
+    }
+    return isfinite(all) ? sqrt(greatest) : INFINITY;
 }
 
 double ili_clusters_missed(il_context *ctx, ili_clusters *l, const double built[3][3],

@@ -56,7 +56,7 @@ typedef struct ili_md_choice {
         ILI_MD_ROW("list-drift", REAL, owner, field.list_drift, .preset = "1e-5", .low = 0, .high = 1,       \
                    .unit = "kT/atom/ns",                                                                     \
                    .help = "energy drift that pairs missed by ageing neighbour lists may cause, by an "      \
-                           "estimate from above; 0: no pair is ever missed"),                                \
+                           "estimate from above near equilibrium; 0: no pair is ever missed"),               \
         ILI_MD_ROW("repeat", INT3, owner, field.repeat, .preset = "1,1,1", .low = 1, .high = 1000,           \
                    .help = "copies of the cell along a, b, c")
 

@@ -218,6 +218,236 @@ TEST(estimate_has_the_same_bits_at_any_thread_count) {
     ili_free(g);
 }
 
+/* ---- the numbers of theory.md, by other means ------------------------------------------------------------- */
+
+static const double BLUR = 3.0; /* angstrom, as (9.12) has it */
+
+/** A gas whose pairs of types end at different places, with jumps there. */
+typedef struct ends {
+    double reach[TYPES * TYPES], near[TYPES * TYPES];
+    double end[TYPES * TYPES][ILI_EDGE_NODES], short_end[TYPES * TYPES][ILI_EDGE_NODES];
+} ends;
+
+static ends make_ends(void) {
+    ends e = {.reach = {8.0, 7.0, 7.0, 6.0}, .near = {6.0, 7.0, 7.0, 0.0}};
+    for (int p = 0; p < TYPES * TYPES; p++)
+        for (int d = 0; d < ILI_EDGE_NODES; d++) {
+            const double depth = ILI_EDGE_DEPTH[d];
+            e.end[p][d] = SLOPE[p] * (0.02 + depth + 3.0 * depth * depth);
+            e.short_end[p][d] = e.near[p] > 0.0 ? SLOPE[p] * (0.01 + 2.0 * depth) : 0.0;
+        }
+    return e;
+}
+
+static ili_clusters *list_of_ends(const gas *g, const ends *e, double energy, double speed) {
+    const double speeds[TYPES] = {speed, 2.0 * speed};
+    const ili_clusters_drift drift = {energy, speeds, (const double(*)[ILI_EDGE_NODES])e->end,
+                                      (const double(*)[ILI_EDGE_NODES])e->short_end};
+    ili_clusters *list = NULL;
+    CHECK_OK(ili_clusters_create(ctx, ATOMS, g->type, TYPES, e->reach, e->near, SKIN, 0, NULL, &list));
+    CHECK_OK(ili_clusters_allow(ctx, list, &drift));
+    return list;
+}
+
+/** (9.11) of one pair of the gas by the midpoint rule. */
+static double integral(const double value[ILI_EDGE_NODES], double room, double sigma, int steps) {
+    const double du = 10.0 * sigma / steps;
+    double sum = 0.0;
+    for (int s = 0; s < steps; s++) {
+        const double u = (s + 0.5) * du;
+        int k = 0;
+        while (k < ILI_EDGE_NODES - 2 && u > ILI_EDGE_DEPTH[k + 1]) k++;
+        const double along = (u - ILI_EDGE_DEPTH[k]) / (ILI_EDGE_DEPTH[k + 1] - ILI_EDGE_DEPTH[k]);
+        sum += (value[k] + along * (value[k + 1] - value[k])) * 0.5 * erfc((room + u) / sigma * sqrt(0.5));
+    }
+    return sum * du;
+}
+
+static double n_of(const gas *g, int type) {
+    double n = 0.0;
+    for (int32_t i = 0; i < ATOMS; i++) n += g->type[i] == type;
+    return n;
+}
+
+static double n_pairs(const gas *g, int a, int b) {
+    return n_of(g, a) * n_of(g, b) * (a == b ? 0.5 : 1.0);
+}
+
+/** The left side of (9.13) at atoms that have moved by widths sigma [TYPES] since a list of this skin was made. */
+static double missed(const gas *g, const ends *e, const double *sigma, double kappa, double skin,
+                     bool is_pruned, double room, int steps) {
+    double sum = 0.0;
+    for (int a = 0; a < TYPES; a++)
+        for (int b = a; b < TYPES; b++) {
+            const int p = a * TYPES + b;
+            const double both = sqrt(sigma[a] * sigma[a] + sigma[b] * sigma[b]), n = n_pairs(g, a, b);
+            sum += n * pow(e->reach[p] + skin + BLUR, 2) * integral(e->end[p], room, both, steps);
+            if (is_pruned)
+                sum += n * pow(e->near[p] + skin + BLUR, 2) * integral(e->short_end[p], room, both, steps);
+        }
+    return 2.0 * 3.0 * kappa * sum / ATOMS;
+}
+
+/** Widths of displacements, with three standard errors. */
+static void widths(const gas *g, const double (*d)[3], double *sigma) {
+    double sum[TYPES] = {0};
+    for (int32_t i = 0; i < ATOMS; i++)
+        for (int k = 0; k < 3; k++) sum[g->type[i]] += d[i][k] * d[i][k];
+    for (int t = 0; t < TYPES; t++) {
+        const double n = n_of(g, t);
+        sigma[t] = sqrt(sum[t] / (3.0 * n) * (1.0 + 3.0 * sqrt(2.0 / (3.0 * n))));
+    }
+}
+
+/** x F, and what atoms are off there from x0 F. */
+static void strain(gas *g, const double f[3][3], const double (*x0)[3], double (*d)[3]) {
+    for (int32_t i = 0; i < ATOMS; i++) {
+        double x[3] = {0}, from[3] = {0};
+        for (int k = 0; k < 3; k++)
+            for (int m = 0; m < 3; m++) {
+                x[k] += g->x[i][m] * f[m][k];
+                from[k] += x0[i][m] * f[m][k];
+            }
+        for (int k = 0; k < 3; k++) d[i][k] = x[k] - from[k];
+    }
+}
+
+/** Atoms move, the list is pruned, atoms and cell move on: both lists' estimates are those of the theory. */
+TEST(estimate_is_that_of_the_theory) {
+    const double f[3][3] = {{1.002, 0.003, 0.0}, {0.0, 0.999, 0.0}, {-0.001, 0.0, 1.001}};
+    const ends e = make_ends();
+    gas *g = make_gas(10), *at_build = ili_alloc(1, sizeof *g), *at_pruning = ili_alloc(1, sizeof *g);
+    double(*d)[3] = ili_alloc(ATOMS, sizeof *d), sigma[TYPES], volume = 0.0, farthest;
+    ck_assert(at_build && at_pruning && d);
+    ili_clusters *list = list_of_ends(g, &e, 1e-300, 1e-3);
+    CHECK_OK(update(list, g));
+    *at_build = *g;
+    const double inner = ili_clusters_inner_skin(list);
+    shake(g, 0.12 * inner); /* the fastest go some inner skins, but not half the skin */
+    CHECK_OK(update(list, g));
+    CHECK(ili_clusters_builds(list) == 1 && ili_clusters_prunings(list) == 2);
+    *at_pruning = *g;
+    shake(g, 0.05);
+    for (int a = 0; a < TYPES; a++)
+        for (int b = a; b < TYPES; b++)
+            volume += n_pairs(g, a, b) * pow(e.reach[a * TYPES + b] + SKIN + BLUR, 3);
+    const double kappa = list->row[list->n_rows].begin / volume, accuracy = 1e-3;
+    for (int is_pruned = 0; is_pruned < 2; is_pruned++) {
+        const double skin = is_pruned ? inner : SKIN, room = 0.3;
+        gas *moved = ili_alloc(1, sizeof *moved);
+        ck_assert_ptr_nonnull(moved);
+        *moved = *g;
+        strain(g, f, (const double(*)[3])(is_pruned ? at_pruning : at_build)->x, d);
+        widths(g, (const double(*)[3])d, sigma);
+        for (int32_t i = 0; i < ATOMS; i++)
+            for (int k = 0; k < 3; k++)
+                moved->x[i][k] = g->x[i][0] * f[0][k] + g->x[i][1] * f[1][k] + g->x[i][2] * f[2][k];
+        for (int k = 0; k < 3; k++)
+            for (int m = 0; m < 3; m++) moved->cell.h[k][m] = SIDE * f[k][m];
+        ili_clusters_place(ctx, list, &moved->cell, (const double(*)[3])moved->x);
+        const double want = missed(g, &e, sigma, kappa, skin, is_pruned, room, 4000);
+        CHECK_NEAR(ili_clusters_missed(ctx, list, f, is_pruned ? f : NULL, 0.5 * room, &farthest), want,
+                   accuracy * want);
+        ili_free(moved);
+    }
+    ili_clusters_destroy(&list);
+    ili_free(g);
+    ili_free(at_build);
+    ili_free(at_pruning);
+    ili_free(d);
+}
+
+/** Updates of free flight until (9.13), at a typical density. */
+static int flight(const gas *g, const ends *e, double energy, double speed, double inner) {
+    const double kappa = 4.0 / 3.0 * acos(-1.0) * 0.1 / (ATOMS * 32.0);
+    for (int t = 1; t < 1024; t++) {
+        const double sigma[TYPES] = {speed * t, 2.0 * speed * t}, farthest = 5.0 * sigma[1];
+        if (farthest <= 0.5 * inner) continue;
+        if (farthest > inner || missed(g, e, sigma, kappa, inner, true, inner, 500) > 0.5 * energy * t)
+            return t - 1;
+    }
+    return 1023;
+}
+
+TEST(inner_skin_is_the_cheapest) {
+    const double cost = 2.5, energy[] = {1e-300, 1e-9, 1e-7, 1e-6, 1e3, 1e3},
+                 speeds[] = {2e-3, 2e-3, 2e-3, 2e-3, 2e-3, 4e-4};
+    const ends e = make_ends();
+    gas *g = make_gas(11);
+    for (size_t c = 0; c < sizeof energy / sizeof *energy; c++) {
+        const double speed = speeds[c];
+        ili_clusters *list = list_of_ends(g, &e, energy[c], speed);
+        double least = INFINITY, best = 0.0;
+        for (int k = 1; k <= 20; k++) {
+            const double inner = SKIN * k / 20,
+                         time = cost * (1.0 + 3.0 * inner / (8.0 + BLUR)) +
+                                1.0 / fmax(1.0, flight(g, &e, energy[c], speed, inner));
+            if (time < least) best = inner;
+            least = fmin(least, time);
+        }
+        CHECK_NEAR(ili_clusters_inner_skin(list), best, 1e-12);
+        ili_clusters_destroy(&list);
+    }
+    ili_free(g);
+}
+
+/** Whether a list of this skin is to be made anew at its m-th update, by (9.13). */
+static bool is_over(ili_clusters *list, bool is_pruned, double skin, double energy, int m) {
+    double farthest;
+    const double drift =
+        ili_clusters_missed(ctx, list, IDENTITY, is_pruned ? IDENTITY : NULL, 0.5 * skin, &farthest);
+    return farthest >= 0.5 * skin && (farthest >= skin || drift > 0.5 * energy * m);
+}
+
+/** Free flight: both lists are made anew at just the updates at which the rule says so. */
+TEST(lists_are_made_anew_when_the_rule_says_so) {
+    enum { UPDATES = 150 };
+    const double energy[] = {1e-300, 1e-9, 1e-7, 1e3};
+    const ends e = make_ends();
+    for (size_t c = 0; c < sizeof energy / sizeof *energy; c++) {
+        gas *g = make_gas(12), *still = make_gas(12);
+        ili_clusters *list = list_of_ends(g, &e, energy[c], 1e-3);
+        long builds = 1, prunings = 1;
+        int built = 0, pruned = 0, wrong = 0;
+        CHECK_OK(update(list, g));
+        shake(g, 1e-3);
+        for (int s = 0; s < UPDATES; s++) {
+            const double skin = SKIN - 2.0 * list->coarse, inner = ili_clusters_inner_skin(list);
+            ili_clusters_place(ctx, list, &g->cell, (const double(*)[3])g->x);
+            const bool build = is_over(list, false, skin, energy[c], ++built);
+            const bool prune = is_over(list, true, inner, energy[c], ++pruned);
+            builds += build;
+            prunings += build || prune;
+            if (build) built = 0;
+            if (build || prune) pruned = 0;
+            CHECK_OK(update(list, g));
+            wrong += ili_clusters_builds(list) != builds || ili_clusters_prunings(list) != prunings;
+            for (int32_t i = 0; i < ATOMS; i++)
+                for (int k = 0; k < 3; k++) {
+                    const double to = 2.0 * g->x[i][k] - still->x[i][k];
+                    still->x[i][k] = g->x[i][k];
+                    g->x[i][k] = to;
+                }
+        }
+        CHECK(wrong == 0);
+        CHECK(builds > 1 && prunings > builds + 1);
+        ili_clusters_destroy(&list);
+        ili_free(g);
+        ili_free(still);
+    }
+}
+
+/** However much may be missed, a position that is no number is not among it. */
+TEST(a_position_that_is_no_number_is_told) {
+    gas *g = make_gas(13);
+    ili_clusters *list = make_list(g, SHORT, 1e3, 1e-3);
+    CHECK_OK(update(list, g));
+    g->x[17][1] = NAN;
+    CHECK_STATUS(update(list, g), IL_E_NONFINITE);
+    ili_clusters_destroy(&list);
+    ili_free(g);
+}
+
 TEST(no_memory_for_a_budget_leaves_the_strict_rule) {
     gas *g = make_gas(9);
     ili_clusters *list = make_list(g, SHORT, 0.0, 1e-3);
@@ -229,6 +459,7 @@ TEST(no_memory_for_a_budget_leaves_the_strict_rule) {
         ili_alloc_fail_at(0);
         CHECK(!list->budget);
         CHECK_OK(update(list, g));
+        CHECK(ili_clusters_builds(list) == k);
     }
     CHECK_OK(ili_clusters_allow(ctx, list, &drift));
     CHECK(list->budget);
@@ -239,4 +470,6 @@ TEST(no_memory_for_a_budget_leaves_the_strict_rule) {
 TESTS(RUN(estimate_is_above_what_is_missed_and_not_far);
       RUN(a_budget_lets_the_list_last_until_an_atom_has_crossed_the_skin);
       RUN(lists_are_strict_again_after_a_run); RUN(inner_skin_follows_motion_and_tolerance);
-      RUN(estimate_has_the_same_bits_at_any_thread_count); RUN(no_memory_for_a_budget_leaves_the_strict_rule))
+      RUN(estimate_has_the_same_bits_at_any_thread_count); RUN(no_memory_for_a_budget_leaves_the_strict_rule);
+      RUN(estimate_is_that_of_the_theory); RUN(inner_skin_is_the_cheapest);
+      RUN(lists_are_made_anew_when_the_rule_says_so); RUN(a_position_that_is_no_number_is_told))
