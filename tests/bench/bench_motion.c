@@ -110,7 +110,7 @@ static void bench_step(const melt *m, const way *how, int threads) {
     o.constrain_hydrogens = how->constrained;
     o.n_steps = 400;
     il_set_threads(ctx, threads);
-    must(ili_md_create(ctx, &o, m->sys, ili_ff_binding(m->ff), (ili_md_forces){NULL, no_forces, NULL}, &md));
+    must(ili_md_create(ctx, &o, m->sys, ili_ff_binding(m->ff), (ili_md_forces){.evaluate = no_forces}, &md));
     const ili_md_observer observer = {2, false, &w, look};
     must(ili_md_run(ctx, md, o.n_steps, &observer, 1));
     printf("step     %-24s %d threads: %.3f ms\n", how->name, threads, 0.5e3 * w.best);

@@ -70,7 +70,8 @@ static void sample(const struct bath *b, double temperature, const il_system *sy
     *r = (record){.sys = sys, .skip = WARM, .conserved = {INFINITY, -INFINITY}};
     ili_md *md = NULL;
     const ili_md_observer observer = {EVERY, false, r, record_see};
-    REQUIRE_OK(ili_md_create(ctx, &o, sys, NULL, (ili_md_forces){&soft, fluid_evaluate, NULL}, &md));
+    REQUIRE_OK(
+        ili_md_create(ctx, &o, sys, NULL, (ili_md_forces){.user = &soft, .evaluate = fluid_evaluate}, &md));
     REQUIRE_OK(ili_md_run(ctx, md, o.n_steps, &observer, 1));
     CHECK(r->n == SAMPLES);
     ili_md_destroy(&md);
@@ -139,7 +140,8 @@ TEST(ramps_end_where_they_should) {
         o.temperature_end = 1200.0;
         o.tau_t = 60.0;
         o.n_steps = SAMPLES * EVERY;
-        REQUIRE_OK(ili_md_create(ctx, &o, sys, NULL, (ili_md_forces){&soft, fluid_evaluate, NULL}, &md));
+        REQUIRE_OK(ili_md_create(ctx, &o, sys, NULL,
+                                 (ili_md_forces){.user = &soft, .evaluate = fluid_evaluate}, &md));
         REQUIRE_OK(ili_md_run(ctx, md, o.n_steps, &observer, 1));
         /* in each eighth of the ramp */
         for (int part = 0; part < 8; part++) {
@@ -196,7 +198,8 @@ TEST(an_atom_in_a_well_has_all_three_freedoms) {
     o.remove_drift = false;
     o.n_steps = 100 * SAMPLES;
     memset(&p, 0, sizeof p);
-    REQUIRE_OK(ili_md_create(ctx, &o, sys, NULL, (ili_md_forces){stiffness, well_evaluate, NULL}, &md));
+    REQUIRE_OK(ili_md_create(ctx, &o, sys, NULL,
+                             (ili_md_forces){.user = stiffness, .evaluate = well_evaluate}, &md));
     REQUIRE_OK(ili_md_run(ctx, md, o.n_steps, &observer, 1));
     for (int k = 0; k < 3; k++) {
         /* half steps of friction about velocity Verlet: <x^2> = kT/k / (1 - (w dt)^2/4) */

@@ -27,7 +27,7 @@ static void run_series(fluid *s, il_system *sys, const ili_md_options *o, int ev
     ili_md *md = NULL;
     ili_md_observer observer = {every, false, out, series_see};
     REQUIRE_OK(ili_barostat_check(ctx, o, sys));
-    REQUIRE_OK(ili_md_create(ctx, o, sys, NULL, (ili_md_forces){s, fluid_evaluate, NULL}, &md));
+    REQUIRE_OK(ili_md_create(ctx, o, sys, NULL, (ili_md_forces){.user = s, .evaluate = fluid_evaluate}, &md));
     REQUIRE_OK(ili_md_run(ctx, md, o->n_steps, &observer, 1));
     ili_md_destroy(&md);
 }
@@ -97,7 +97,8 @@ static void run_fluid(const bath *b, ili_md_cell_mode mode, double pressure, int
     out->v.y = ili_alloc((size_t)out->v.cap, sizeof *out->v.y);
     out->p.y = ili_alloc((size_t)out->p.cap, sizeof *out->p.y);
     REQUIRE_OK(ili_barostat_check(ctx, &o, sys));
-    REQUIRE_OK(ili_md_create(ctx, &o, sys, NULL, (ili_md_forces){&s, fluid_evaluate, NULL}, &md));
+    REQUIRE_OK(
+        ili_md_create(ctx, &o, sys, NULL, (ili_md_forces){.user = &s, .evaluate = fluid_evaluate}, &md));
     CHECK_OK(ili_md_run(ctx, md, o.n_steps, &observer, 1));
     ili_md_destroy(&md);
     il_system_destroy(&sys);
@@ -167,7 +168,8 @@ static double conserved_error(ili_md_barostat barostat, ili_md_cell_mode mode, d
         o.tau_p = 200.0;
         o.seed = (uint64_t)sample + 1;
         o.n_steps = (int64_t)(800.0 / dt);
-        CHECK_OK(ili_md_create(ctx, &o, sys, NULL, (ili_md_forces){&s, fluid_evaluate, NULL}, &md));
+        CHECK_OK(
+            ili_md_create(ctx, &o, sys, NULL, (ili_md_forces){.user = &s, .evaluate = fluid_evaluate}, &md));
         CHECK_OK(ili_md_run(ctx, md, o.n_steps, &observer, 1));
         sum += d.square / d.n;
         ili_md_destroy(&md);
@@ -302,7 +304,8 @@ static void follow_crystal(ili_md_barostat barostat, double pressure, crystal_se
     *out = (crystal_series){.skip = 300, .length = 10.6};
     out->y = ili_alloc(STEPS / EVERY, sizeof *out->y);
     REQUIRE_OK(ili_barostat_check(ctx, &o, sys));
-    REQUIRE_OK(ili_md_create(ctx, &o, sys, NULL, (ili_md_forces){&s, springs_evaluate, NULL}, &md));
+    REQUIRE_OK(
+        ili_md_create(ctx, &o, sys, NULL, (ili_md_forces){.user = &s, .evaluate = springs_evaluate}, &md));
     CHECK_OK(ili_md_run(ctx, md, o.n_steps, &observer, 1));
     ili_md_destroy(&md);
     il_system_destroy(&sys);

@@ -61,7 +61,8 @@ TEST(every_motion_of_a_rigid_molecule_is_as_warm) {
         fluid s = {m.sys->n_atoms, 4, 0.3, 3.0};
         ili_md_options o = rigid_options(thermostats[t], 1.0, STEPS);
         h = (heat){.size = 4, .skip = 500};
-        REQUIRE_OK(ili_md_create(ctx, &o, m.sys, &m.binding, (ili_md_forces){&s, fluid_evaluate, NULL}, &md));
+        REQUIRE_OK(ili_md_create(ctx, &o, m.sys, &m.binding,
+                                 (ili_md_forces){.user = &s, .evaluate = fluid_evaluate}, &md));
         REQUIRE_OK(ili_md_run(ctx, md, STEPS, &(ili_md_observer){5, false, &h, heat_see}, 1));
         double whole = 0.5 * kT * (3 * COUNT - 3), inner = 0.5 * kT * COUNT * (9 - 3), error[2];
         double got[2] = {mean_of(h.whole, h.n, &error[0]), mean_of(h.inner, h.n, &error[1])};
@@ -118,8 +119,8 @@ TEST(rigid_bonds_are_the_limit_of_stiff_springs) {
         sprung s = {{m.sys->n_atoms, 2, 0.3, 3.6}, rigid ? 0.0 : 12.0, 2.0};
         ili_md_options o = rigid_options(ILI_THERMOSTAT_LANGEVIN, 5.0, STEPS);
         o.constrain_hydrogens = rigid;
-        REQUIRE_OK(
-            ili_md_create(ctx, &o, m.sys, &m.binding, (ili_md_forces){&s, sprung_evaluate, NULL}, &md));
+        REQUIRE_OK(ili_md_create(ctx, &o, m.sys, &m.binding,
+                                 (ili_md_forces){.user = &s, .evaluate = sprung_evaluate}, &md));
         REQUIRE_OK(ili_md_run(ctx, md, STEPS, &(ili_md_observer){EVERY, false, &p, series_see}, 1));
         mean[rigid] = mean_of(p.y, p.n, &error[rigid]);
         ili_md_destroy(&md);
@@ -147,7 +148,8 @@ static void run_volume(double height, double pressure, int64_t n_steps, double s
     o.pressure = o.pressure_end = pressure;
     o.compressibility = height > 0.0 ? 60.0 : 1.0 / pressure;
     o.tau_p = 300.0;
-    REQUIRE_OK(ili_md_create(ctx, &o, m.sys, &m.binding, (ili_md_forces){&s, fluid_evaluate, NULL}, &md));
+    REQUIRE_OK(ili_md_create(ctx, &o, m.sys, &m.binding,
+                             (ili_md_forces){.user = &s, .evaluate = fluid_evaluate}, &md));
     CHECK_OK(ili_md_run(ctx, md, n_steps, &(ili_md_observer){EVERY, false, v, series_see}, 1));
     ili_md_destroy(&md);
     molecules_free(&m);

@@ -50,8 +50,8 @@ TEST(the_force_on_a_strain_is_the_slope_of_the_enthalpy) {
             ili_md *md = NULL;
             o.constrain_hydrogens = rigid;
             o.constraint_tolerance = 1e-12;
-            REQUIRE_OK(
-                ili_md_create(ctx, &o, m.sys, &m.binding, (ili_md_forces){&s, fluid_evaluate, NULL}, &md));
+            REQUIRE_OK(ili_md_create(ctx, &o, m.sys, &m.binding,
+                                     (ili_md_forces){.user = &s, .evaluate = fluid_evaluate}, &md));
             REQUIRE_OK(ili_md_run(ctx, md, 20, NULL, 0));
             md->o.dt = 1e-14;
             double force[6];
@@ -98,7 +98,8 @@ TEST(modes_move_what_they_say_and_nothing_turns) {
             ili_md_options o = pressed(MODES[mode], 1.0, 500);
             ili_md *md = NULL;
             o.barostat = barostat;
-            REQUIRE_OK(ili_md_create(ctx, &o, m.sys, NULL, (ili_md_forces){&s, fluid_evaluate, NULL}, &md));
+            REQUIRE_OK(ili_md_create(ctx, &o, m.sys, NULL,
+                                     (ili_md_forces){.user = &s, .evaluate = fluid_evaluate}, &md));
             REQUIRE_OK(ili_md_run(ctx, md, 500, NULL, 0));
             shape a = shape_of(&m.sys->cell), b = shape_of(ili_md_now(md).cell);
             double stretch[3], bend = 0.0;
@@ -128,7 +129,8 @@ TEST(a_slab_breathes_in_its_plane) {
     sys->cell.pbc[2] = false;
     o.pressure = o.pressure_end = 0.0;
     REQUIRE_OK(ili_barostat_check(ctx, &o, sys));
-    REQUIRE_OK(ili_md_create(ctx, &o, sys, NULL, (ili_md_forces){&s, fluid_evaluate, NULL}, &md));
+    REQUIRE_OK(
+        ili_md_create(ctx, &o, sys, NULL, (ili_md_forces){.user = &s, .evaluate = fluid_evaluate}, &md));
     CHECK(md->motion.n == 2);
     REQUIRE_OK(ili_md_run(ctx, md, 300, NULL, 0));
     const ili_cell *cell = ili_md_now(md).cell;

@@ -17,7 +17,7 @@ static ili_md_options rigid_options(double dt, int64_t n_steps) {
 
 /** A gas whose atoms push each other out of the molecules' way; no forces inside equal molecules. */
 static ili_md_forces forces_of(fluid *s) {
-    return (ili_md_forces){s, fluid_evaluate, NULL};
+    return (ili_md_forces){.user = s, .evaluate = fluid_evaluate};
 }
 
 typedef struct bond_watch {

@@ -38,7 +38,7 @@ static il_status well_refresh(il_context *context, void *user, const ili_cell *c
 }
 
 static ili_md_forces forces_of(well *w) {
-    return (ili_md_forces){w, well_evaluate, well_refresh};
+    return (ili_md_forces){.user = w, .evaluate = well_evaluate, .refresh = well_refresh};
 }
 
 static il_system *atoms_of(const char *name, int32_t n) {

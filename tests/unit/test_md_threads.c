@@ -97,8 +97,8 @@ static il_status look(il_context *context, void *user, const ili_md_frame *f) {
 static ili_md *make(const threads_case *c) {
     const ili_md_options o = options_of(c);
     ili_md *md = NULL;
-    CHECK_OK(
-        ili_md_create(ctx, &o, all.sys, &all.binding, (ili_md_forces){&field, springs_evaluate, NULL}, &md));
+    CHECK_OK(ili_md_create(ctx, &o, all.sys, &all.binding,
+                           (ili_md_forces){.user = &field, .evaluate = springs_evaluate}, &md));
     return md;
 }
 
