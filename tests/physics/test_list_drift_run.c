@@ -175,7 +175,9 @@ static double inner_skin(const ili_binding *b, const known *w, const ili_ff_moti
     return inner;
 }
 
-static void check_known(const char *structure, const char *path, void (*know)(const il_ff *, known *)) {
+/** Of one model with cut-offs and accuracy as given; NaN: its own. */
+static void check_known(const char *structure, const char *path, double short_cutoff, double coulomb_cutoff,
+                        double accuracy, void (*know)(const il_ff *, known *)) {
     il_system *sys = NULL;
     il_model *model = NULL;
     il_ff *ff = NULL;
@@ -185,6 +187,9 @@ static void check_known(const char *structure, const char *path, void (*know)(co
     REQUIRE_OK(il_model_read(ctx, path, &model));
     il_ff_options_default(&settings);
     settings.skin = DRIFT_SKIN;
+    settings.short_cutoff = short_cutoff;
+    settings.coulomb_cutoff = coulomb_cutoff;
+    settings.accuracy = accuracy;
     REQUIRE_OK(il_ff_create(ctx, model, sys, &settings, &ff));
     known *w = ili_alloc(1, sizeof *w);
     double *mass = ili_alloc((size_t)sys->n_atoms, sizeof *mass);
@@ -201,7 +206,7 @@ static void check_known(const char *structure, const char *path, void (*know)(co
         least = fmin(least, inner);
         most = fmax(most, inner);
     }
-    CHECK(most - least > 3.5 * DRIFT_SKIN / 20.0); /* the sweep sees several steps */
+    CHECK(most - least > 2.5 * DRIFT_SKIN / 20.0); /* the sweep sees several steps */
     ili_free(w);
     ili_free(mass);
     il_ff_destroy(&ff);
@@ -209,9 +214,12 @@ static void check_known(const char *structure, const char *path, void (*know)(co
     il_system_destroy(&sys);
 }
 
+/** Where short terms end last, where they end first, and where the jump of the Coulomb sum outweighs them. */
 TEST(lists_are_told_the_ends_of_the_functions_and_the_speeds) {
-    check_known("structures/LGP.cif", "potentials/pmmcs.yaml", know_pairs);
-    check_known("structures/Li.cif", "potentials/li.yaml", know_metal);
+    check_known("structures/LGP.cif", "potentials/pmmcs.yaml", NAN, NAN, NAN, know_pairs);
+    check_known("structures/LGP.cif", "potentials/pmmcs.yaml", 6.0, 10.0, 1e-8, know_pairs);
+    check_known("structures/LGP.cif", "potentials/pmmcs.yaml", 10.0, 11.0, 1e-4, know_pairs);
+    check_known("structures/Li.cif", "potentials/li.yaml", NAN, NAN, NAN, know_metal);
 }
 
 /** Forces that are 0 and remember what they were told. */
