@@ -22,11 +22,13 @@ static const ili_md_options *first_options(const ili_lammps_dynamics *d) {
     return d->before ? &d->before->stages[0].options : &d->plan->stages[0].options;
 }
 
-/** Velocities as our own run draws them. */
+/** Velocities as our own run draws them; nothing moves, so no list of ours ages. */
 static il_status draw_velocities(il_context *ctx, const ili_lammps_dynamics *d, const ili_binding *binding,
                                  ili_md_forces forces, il_system *sys) {
+    ili_md_options o = *first_options(d);
     ili_md *md = NULL;
-    IL_TRY(ili_md_create(ctx, first_options(d), sys, binding, forces, &md));
+    o.list_drift = 0.0;
+    IL_TRY(ili_md_create(ctx, &o, sys, binding, forces, &md));
     il_status status = ili_md_export(ctx, md, sys);
     ili_md_destroy(&md);
     ili_free(sys->f);
