@@ -85,8 +85,8 @@ il_status ili_clusters_prune(il_context *ctx, ili_clusters *l);
 void ili_clusters_choose_inner(ili_clusters *l);
 void ili_clusters_budget_free(ili_clusters_budget **budget);
 /** Energy by atom (eV) of the pairs that have come within reach since the built list (pruned NULL) or the pruned one was made and that it
- *  does not know, by an estimate from above where displacements are near normal; lists with a budget only. Maps of the cell since then; room as of the strict rule,
- *  angstrom. *farthest: how far an atom has moved, angstrom; infinite where no memory is left or a position is no number. */
+ *  does not know, by an estimate from above where displacements are near normal; lists with a budget only. Maps of the cell since then; room
+ *  as of the strict rule, angstrom. *farthest: how far an atom has moved, angstrom; infinite where no memory is left or a position is no number. */
 double ili_clusters_missed(il_context *ctx, ili_clusters *l, const double built[3][3],
                            const double (*pruned)[3], double room, double *farthest);
 /** Whether the list may be used so: that is within the budget, and no atom has crossed the whole skin. */
