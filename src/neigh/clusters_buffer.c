@@ -33,7 +33,7 @@ enum { SKINS = 20, LONGEST_LIFE = 1024 };
 
 /** What is known of an edge: the slopes of |V| change by `bend` at the depths; all times the number of pairs in dr. */
 typedef struct edge {
-    double value, bend[ILI_EDGE_NODES];
+    double value, bend[ILI_EDGE_NODES - 1];
 } edge;
 
 struct ili_clusters_budget {
@@ -77,24 +77,29 @@ static edge bent(const double value[ILI_EDGE_NODES]) {
 
 static void add_edge(edge *sum, const edge *e, double times) {
     sum->value += times * e->value;
-    for (int k = 0; k < ILI_EDGE_NODES; k++) sum->bend[k] += times * e->bend[k];
+    for (int k = 0; k + 1 < ILI_EDGE_NODES; k++) sum->bend[k] += times * e->bend[k];
 }
 
 static double square(double x) {
     return x * x;
 }
 
+/** Integrals of the tail of the normal distribution from x on, once and twice: J1 and J2 of (9.12). */
+static double tail_once(double x) {
+    const double tail = 0.5 * erfc(x * sqrt(0.5)), density = exp(-0.5 * x * x) / sqrt(2.0 * ILI_PI);
+    return density - x * tail;
+}
+
+static double tail_twice(double x) {
+    const double tail = 0.5 * erfc(x * sqrt(0.5)), density = exp(-0.5 * x * x) / sqrt(2.0 * ILI_PI);
+    return 0.5 * ((1.0 + x * x) * tail - x * density);
+}
+
 /** Integral of |V(rc - u)| Q((room + u)/sigma) over u: (9.12). */
 static double crossing(const edge *e, double room, double sigma) {
-    double sum = 0.0;
-    for (int k = -1; k < ILI_EDGE_NODES; k++) {
-        const double x = (room + (k < 0 ? 0.0 : ILI_EDGE_DEPTH[k])) / sigma;
-        const double tail = 0.5 * erfc(x * sqrt(0.5)), density = exp(-0.5 * x * x) / sqrt(2.0 * ILI_PI);
-        if (k < 0)
-            sum += e->value * sigma * (density - x * tail);
-        else
-            sum += e->bend[k] * sigma * sigma * 0.5 * ((1.0 + x * x) * tail - x * density);
-    }
+    double sum = e->value * sigma * tail_once(room / sigma);
+    for (int k = 0; k + 1 < ILI_EDGE_NODES; k++)
+        sum += e->bend[k] * sigma * sigma * tail_twice((room + ILI_EDGE_DEPTH[k]) / sigma);
     return fmax(sum, 0.0);
 }
 
